@@ -1,0 +1,3 @@
+//! The `vamp` program: see the crate documentation.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The `vga` program: see the crate documentation.
+
+fn main() {}
