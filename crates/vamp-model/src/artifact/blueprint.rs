@@ -1,0 +1,61 @@
+use indexmap::IndexMap;
+
+use super::{Breed, Gateway, HealthCheck, Metadata, Reference, Scale};
+use crate::{Name, Port};
+
+/// Clusters of services, and the gateways through which they are reached.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Blueprint {
+    /// The name; a deployment made from the blueprint takes it over.
+    pub name: Name,
+    /// Free-form data of the user.
+    pub metadata: Metadata,
+    /// Gateways by the name of their port, which is the number as text or a label.
+    pub gateways: IndexMap<String, BlueprintGateway>,
+    /// Clusters by name.
+    pub clusters: IndexMap<Name, Cluster>,
+    /// Variables for all services of a cluster that declare them.
+    pub environment_variables: IndexMap<ClusterVariable, Option<String>>,
+}
+
+/// A gateway of a blueprint: each route leads to `cluster/port`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BlueprintGateway {
+    /// The port at which traffic enters; number 0 is to be assigned.
+    pub port: Port,
+    /// Routes and the rest; its name is absent.
+    pub gateway: Gateway,
+}
+
+/// The name of a blueprint's variable, written `cluster.VARIABLE`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ClusterVariable {
+    /// The cluster whose services get the value.
+    pub cluster: Name,
+    /// The variable that a breed of it declares.
+    pub variable: Name,
+}
+
+/// Services that do the same work, usually versions of one another.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Cluster {
+    /// Free-form data of the user.
+    pub metadata: Metadata,
+    /// The services, in the order written.
+    pub services: Vec<Service>,
+    /// Health checks for all services of the cluster that have none of their own.
+    pub health_checks: Option<Vec<HealthCheck>>,
+}
+
+/// One version of a cluster's work.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Service {
+    /// What runs.
+    pub breed: Reference<Breed>,
+    /// Values of the breed's variables, by name.
+    pub environment_variables: IndexMap<Name, Option<String>>,
+    /// How much of it runs.
+    pub scale: Option<Reference<Scale>>,
+    /// Health checks in place of the breed's and the cluster's.
+    pub health_checks: Option<Vec<HealthCheck>>,
+}

@@ -1,0 +1,108 @@
+//! Lookup names: stable hashed identifiers that other programs see — HAProxy proxy names, metrics, cookies.
+//!
+//! The algorithm is fixed: SHA-1 over `class <class>@<key>` with the salt `v1`, printed as one big integer in lower-case
+//! hexadecimal, so leading zeros are dropped.
+
+use sha1::{Digest, Sha1};
+
+use crate::{GatewayName, RoutePath, Target};
+
+const PACKAGE: &str = "io.vamp.model.artifact.";
+
+/// SHA-1 of `text` followed by `salt`, as hexadecimal without leading zeros.
+#[must_use]
+pub fn hash(text: &str, salt: &str) -> String {
+    let digest = Sha1::new()
+        .chain_update(text.as_bytes())
+        .chain_update(salt.as_bytes())
+        .finalize();
+    let mut hex = String::with_capacity(40);
+    for byte in digest {
+        for nibble in [byte >> 4, byte & 0xf] {
+            hex.extend(char::from_digit(nibble.into(), 16));
+        }
+    }
+    hex.trim_start_matches('0').to_owned()
+}
+
+fn of_class(class: &str, key: &str) -> String {
+    hash(&format!("class {PACKAGE}{class}@{key}"), "v1")
+}
+
+/// The lookup name of a deployment.
+#[must_use]
+pub fn deployment(name: &str) -> String {
+    of_class("Deployment", name)
+}
+
+/// The lookup name of a breed.
+#[must_use]
+pub fn breed(name: &str) -> String {
+    of_class("DefaultBreed", name)
+}
+
+/// The lookup name of a gateway; an anonymous one has the empty name.
+#[must_use]
+pub fn gateway(name: &str) -> String {
+    of_class("Gateway", name)
+}
+
+/// The lookup name of a route inside a gateway. The gateway's name counts as one item, whatever its slashes.
+#[must_use]
+pub fn route(gateway_name: Option<&GatewayName>, path: &RoutePath) -> String {
+    let mut key = gateway_name.map_or_else(String::new, ToString::to_string);
+    key.push_str("/*/*/*");
+    let segments = path.segments();
+    for position in 0..segments.len().max(4) {
+        key.push('/');
+        key.push_str(segments.get(position).map_or("*", String::as_str));
+    }
+    gateway(&key)
+}
+
+/// The lookup name of a target: an instance, a chained gateway or an external address.
+#[must_use]
+pub fn target(target: &Target) -> String {
+    match target {
+        Target::Internal { name, .. } => of_class("InternalRouteTarget", name),
+        Target::External { url } => of_class("ExternalRouteTarget", url),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lookup_names_are_those_that_other_programs_know() {
+        assert_eq!(deployment("sava"), "b745761242ab5566a44b556e62764beed46fa8de");
+        assert_eq!(
+            gateway("sava_gateway"),
+            "ebcec0d294fc399c5ee972c43a854e3b643d5ece"
+        );
+        assert_eq!(breed("a"), "f06a492cbc28edd311512562e7e05cf923e39bda");
+        let cases = [
+            (
+                Some("sava/sava/webport"),
+                "sava/sava/sava:1.0.0/webport",
+                "fef540f1c9e4eb21e045d935eac990d0d5d25825",
+            ),
+            (Some("vamp"), "sava", "ec6129b90571c3f9737d86f16e82eabe2a3ae820"),
+            (None, "one/web", "948f40b30390613deb16656eee404fe0c8883e55"),
+            (
+                Some("gw"),
+                "[http://example.org:8080]",
+                "306446fc9ebace5152263a060599717e1a6cb1a",
+            ),
+        ];
+        for (name, path, expected) in cases {
+            let name: Option<GatewayName> = name.map(|name| name.parse().unwrap());
+            assert_eq!(route(name.as_ref(), &path.parse().unwrap()), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn leading_zeros_of_a_digest_are_dropped() {
+        assert_eq!(gateway("gw107"), "f72ec539aae6179c36082e3efdddbf8918aa11");
+    }
+}
