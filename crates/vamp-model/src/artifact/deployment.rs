@@ -1,7 +1,7 @@
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
-use super::{Breed, EnvironmentVariable, HealthCheck, Metadata, Scale};
+use super::{Breed, EnvironmentVariable, Gateway, HealthCheck, Metadata, Scale};
 use crate::{Name, lookup};
 
 /// A blueprint that runs: the wish, and what is known of its fulfilment.
@@ -15,6 +15,10 @@ pub struct Deployment {
     pub clusters: IndexMap<Name, DeploymentCluster>,
     /// Variables by full name, `cluster.environment_variables.NAME`.
     pub environment_variables: IndexMap<String, EnvironmentVariable>,
+    /// A view, computed when read: the numbers of the internal gateways' ports, by `cluster.port`.
+    pub ports: IndexMap<String, String>,
+    /// A view, computed when read: where the gateways of a cluster are reached, by cluster.
+    pub hosts: IndexMap<String, String>,
 }
 
 impl Deployment {
@@ -34,6 +38,8 @@ pub struct DeploymentCluster {
     pub services: Vec<DeploymentService>,
     /// Health checks for all services that have none of their own.
     pub health_checks: Option<Vec<HealthCheck>>,
+    /// A view, computed when read and never stored: the internal gateways `deployment/cluster/port`, by port name.
+    pub gateways: IndexMap<String, Gateway>,
 }
 
 /// A service that runs.
