@@ -1,1 +1,9 @@
 #![doc = include_str!("../README.md")]
+
+pub mod atomic_file;
+pub mod backoff;
+pub mod clock;
+#[cfg(feature = "http")]
+pub mod http;
+pub mod process;
+pub mod shutdown;

@@ -1,0 +1,181 @@
+//! Processes, known by their id *and* the kernel's start time, so that a reused id is never mistaken for an old friend.
+
+use std::fs;
+use std::io;
+use std::time::Duration;
+
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, kill_process_group, pidfd_open};
+use serde::{Deserialize, Serialize};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+/// What a process can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Tell {
+    /// SIGTERM: end in good order.
+    Terminate,
+    /// SIGKILL: end now.
+    Kill,
+    /// SIGUSR1: HAProxy's soft stop.
+    SoftStop,
+    /// SIGUSR2: the reload of HAProxy's master.
+    Reload,
+}
+
+impl Tell {
+    const fn signal(self) -> Signal {
+        match self {
+            Self::Terminate => Signal::TERM,
+            Self::Kill => Signal::KILL,
+            Self::SoftStop => Signal::USR1,
+            Self::Reload => Signal::USR2,
+        }
+    }
+}
+
+/// One run of one process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ProcessIdentity {
+    /// Process id.
+    pub pid: u32,
+    /// When the kernel started it, in clock ticks since the machine's own start.
+    pub start_time: u64,
+}
+
+impl ProcessIdentity {
+    /// The process that has this id now; none when there is no such process, or only what is left of one.
+    #[must_use]
+    pub fn of(pid: u32) -> Option<Self> {
+        let stat = Stat::read(pid)?;
+        (!stat.ended).then_some(Self {
+            pid,
+            start_time: stat.start_time,
+        })
+    }
+
+    /// Whether this very process still runs. One that has ended and was not yet collected by its parent does not.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        Self::of(self.pid) == Some(*self)
+    }
+
+    /// Tells the process something; says whether it was there.
+    ///
+    /// # Errors
+    /// The process belongs to somebody else.
+    pub fn tell(&self, what: Tell) -> io::Result<bool> {
+        self.deliver(|pid| kill_process(pid, what.signal()))
+    }
+
+    /// Tells the process and all of its group, which it must lead; says whether it was there.
+    ///
+    /// # Errors
+    /// The process belongs to somebody else.
+    pub fn tell_group(&self, what: Tell) -> io::Result<bool> {
+        self.deliver(|pid| kill_process_group(pid, what.signal()))
+    }
+
+    fn deliver(&self, send: impl FnOnce(Pid) -> rustix::io::Result<()>) -> io::Result<bool> {
+        let Some(pid) = self.is_alive().then(|| pid(self.pid)).flatten() else {
+            return Ok(false);
+        };
+        match send(pid) {
+            Ok(()) => Ok(true),
+            Err(rustix::io::Errno::SRCH) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Waits for the end of the process, be it a child or not; says whether it came within the limit.
+    ///
+    /// # Errors
+    /// The kernel does not let the process be watched.
+    pub async fn ended_within(&self, limit: Duration) -> io::Result<bool> {
+        match tokio::time::timeout(limit, self.ended()).await {
+            Ok(ended) => ended.map(|()| true),
+            Err(_) => Ok(!self.is_alive()),
+        }
+    }
+
+    /// Waits for the end of the process, be it a child or not.
+    ///
+    /// # Errors
+    /// The kernel does not let the process be watched.
+    pub async fn ended(&self) -> io::Result<()> {
+        let Some(pid) = pid(self.pid) else { return Ok(()) };
+        let descriptor = match pidfd_open(pid, PidfdFlags::NONBLOCK) {
+            Ok(descriptor) => descriptor,
+            Err(rustix::io::Errno::SRCH) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        // Between the two the id may have gone to another process: what is watched must be what was meant.
+        if !self.is_alive() {
+            return Ok(());
+        }
+        AsyncFd::register_with_interest(descriptor, Interest::READABLE)?
+            .readable()
+            .await
+            .map(drop)
+    }
+}
+
+fn pid(pid: u32) -> Option<Pid> {
+    i32::try_from(pid).ok().and_then(Pid::from_raw)
+}
+
+/// What `/proc/<pid>/stat` says.
+struct Stat {
+    ended: bool,
+    start_time: u64,
+}
+
+impl Stat {
+    fn read(pid: u32) -> Option<Self> {
+        let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The second field is the command in parentheses and may contain anything, blanks and parentheses included.
+        let (_, fields) = text.rsplit_once(')')?;
+        let mut fields = fields.split_ascii_whitespace();
+        let state = fields.next()?;
+        let start_time = fields.nth(18)?.parse().ok()?;
+        Some(Self {
+            ended: matches!(state, "Z" | "X"),
+            start_time,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_process_is_known_while_it_runs_and_its_end_is_seen() {
+        let mut child = Command::new("/bin/cat").stdin(Stdio::piped()).spawn().unwrap();
+        let identity = ProcessIdentity::of(child.id()).unwrap();
+        assert!(identity.is_alive());
+        assert!(!identity.ended_within(Duration::from_millis(1)).await.unwrap());
+
+        drop(child.stdin.take());
+        assert!(identity.ended_within(Duration::from_secs(10)).await.unwrap());
+        assert!(
+            !identity.is_alive(),
+            "what is left for the parent to collect is no running process"
+        );
+        child.wait().unwrap();
+        assert!(!identity.tell(Tell::Terminate).unwrap());
+    }
+
+    #[test]
+    fn another_process_with_the_same_id_is_another_process() {
+        let own = ProcessIdentity::of(std::process::id()).unwrap();
+        let other = ProcessIdentity {
+            start_time: own.start_time + 1,
+            ..own
+        };
+        assert!(own.is_alive());
+        assert!(!other.is_alive());
+    }
+}
