@@ -113,10 +113,12 @@ impl ProcessIdentity {
         if !self.is_alive() {
             return Ok(());
         }
-        AsyncFd::register_with_interest(descriptor, Interest::READABLE)?
-            .readable()
-            .await
-            .map(drop)
+        #[expect(
+            deprecated,
+            reason = "the replacement is an unsafe function, whose condition an owned descriptor meets"
+        )]
+        let descriptor = AsyncFd::with_interest(descriptor, Interest::READABLE)?;
+        descriptor.readable().await.map(drop)
     }
 }
 

@@ -1,0 +1,43 @@
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// How to reach etcd.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct EtcdConfig {
+    /// Addresses of the members, `http://host:port`; the scheme may be left out. Default: `http://127.0.0.1:2379`.
+    pub endpoints: Vec<String>,
+    /// Time limit of one call: 3 s.
+    pub call_timeout: Duration,
+    /// Time limit of a connection: 2 s.
+    pub connect_timeout: Duration,
+    /// Time between two probes of a connection, also of an idle one: 2 s.
+    pub probe_interval: Duration,
+    /// How long the answer to a probe may take before the connection counts as dead: 2 s.
+    pub probe_timeout: Duration,
+    /// The largest request that the server takes, in bytes: 1.5 MiB, etcd's own default.
+    pub max_request: usize,
+}
+
+impl Default for EtcdConfig {
+    fn default() -> Self {
+        Self {
+            endpoints: vec!["http://127.0.0.1:2379".to_owned()],
+            call_timeout: Duration::from_secs(3),
+            connect_timeout: Duration::from_secs(2),
+            probe_interval: Duration::from_secs(2),
+            probe_timeout: Duration::from_secs(2),
+            max_request: 1536 * 1024,
+        }
+    }
+}
+
+impl EtcdConfig {
+    /// The defaults with these addresses.
+    #[must_use]
+    pub fn new(endpoints: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { endpoints: endpoints.into_iter().map(Into::into).collect(), ..Self::default() }
+    }
+}

@@ -1,0 +1,34 @@
+//! Where a key stands in etcd.
+
+use crate::Key;
+
+const SUFFIX: &str = "/value";
+
+/// The physical key of a key.
+pub(super) fn physical(key: &Key) -> Vec<u8> {
+    format!("{key}{SUFFIX}").into_bytes()
+}
+
+/// The physical prefix of everything at and below a key.
+pub(super) fn prefix(key: &Key) -> Vec<u8> {
+    format!("{key}/").into_bytes()
+}
+
+/// The key that stands at a physical key; nothing for what somebody else put there.
+pub(super) fn logical(physical: &[u8]) -> Option<Key> {
+    std::str::from_utf8(physical).ok()?.strip_suffix(SUFFIX)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_and_a_key_below_it_both_have_a_place() {
+        for text in ["/vamp/default/gateways", "/vamp/default/gateways/haproxy/2.4/configuration", "/a/value"] {
+            let key: Key = text.parse().unwrap();
+            assert_eq!(logical(&physical(&key)), Some(key));
+        }
+        assert_eq!(logical(b"/vamp/foreign"), None);
+    }
+}

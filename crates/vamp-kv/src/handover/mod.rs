@@ -1,0 +1,99 @@
+//! The hand-over of a configuration from the server to the gateway agents, through any store.
+//!
+//! One key cannot carry it: stores take between 512 KiB and 1.5 MiB a value. So the text is cut into compressed pieces,
+//! each under the hash of its content, and a manifest names them. Pieces are written before the manifest and removed when
+//! no live agent needs them, so whoever reads a manifest finds all of its pieces. Beside it the text stands as it is in
+//! one key, for people and for agents of old, as long as it fits.
+//!
+//! ```text
+//! <base>/gateways/haproxy/2.4/configuration   the text, while it fits
+//! <base>/gateways/haproxy/2.4/manifest        JSON: revision, hash, names of the pieces
+//! <base>/gateways/haproxy/2.4/parts/<hash>    zstd
+//! <base>/agents/haproxy/<name>/<id>           JSON, bound to the agent's lease
+//! ```
+
+mod agents;
+mod manifest;
+mod publish;
+mod receive;
+mod status;
+
+use std::sync::Arc;
+
+pub use publish::{Publication, Published};
+pub use receive::Received;
+pub use status::{AgentFailure, AgentStatus, Applied, HaproxyStatus, How};
+
+use crate::{InvalidKey, Key, KeyValueStore};
+
+/// One place of a store where one kind of configuration is handed over.
+#[derive(Debug, Clone)]
+pub struct HandOver {
+    store: Arc<dyn KeyValueStore>,
+    marshaller_type: String,
+    marshaller_name: String,
+    /// `<base>/gateways/<type>/<name>`
+    place: Key,
+    /// `<base>/agents/<type>`
+    agents: Key,
+}
+
+impl HandOver {
+    /// The hand-over below `base` for the kind of configuration `marshaller_type`, such as `haproxy`, and its name, by
+    /// convention the version of HAProxy that can read it, such as `2.4`.
+    ///
+    /// # Errors
+    /// The type or name is no segment of a key.
+    pub fn new(
+        store: Arc<dyn KeyValueStore>,
+        base: &Key,
+        marshaller_type: &str,
+        marshaller_name: &str,
+    ) -> Result<Self, InvalidKey> {
+        Ok(Self {
+            store,
+            place: base.join("gateways")?.join(marshaller_type)?.join(marshaller_name)?,
+            agents: base.join("agents")?.join(marshaller_type)?,
+            marshaller_type: marshaller_type.to_owned(),
+            marshaller_name: marshaller_name.to_owned(),
+        })
+    }
+
+    /// The type and name of the configuration.
+    #[must_use]
+    pub fn marshaller(&self) -> (&str, &str) {
+        (&self.marshaller_type, &self.marshaller_name)
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn KeyValueStore> {
+        &self.store
+    }
+
+    fn manifest_key(&self) -> Key {
+        self.below("manifest")
+    }
+
+    fn plain_key(&self) -> Key {
+        self.below("configuration")
+    }
+
+    fn parts_key(&self) -> Key {
+        self.below("parts")
+    }
+
+    fn part_key(&self, hash: &str) -> crate::Result<Key> {
+        segment(&self.parts_key(), hash)
+    }
+
+    #[expect(clippy::expect_used, reason = "fixed words are segments")]
+    fn below(&self, name: &str) -> Key {
+        self.place.join(name).expect("a fixed word is a segment")
+    }
+}
+
+/// The key below `key`; a name from elsewhere that is no segment is an error of the store's content.
+fn segment(key: &Key, name: &str) -> crate::Result<Key> {
+    key.join(name).map_err(|error| crate::Error::new(crate::ErrorKind::Protocol, "hand over", key).because(error))
+}

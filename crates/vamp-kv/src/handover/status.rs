@@ -1,0 +1,85 @@
+//! What an agent says of itself: JSON, format 1.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The state of one agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentStatus {
+    /// The version of this form: 1.
+    pub format: u32,
+    /// The name that was given to it; agents of one group share it.
+    pub name: String,
+    /// Which run of the agent it is.
+    pub id: String,
+    /// The host on which it runs.
+    pub host: String,
+    /// The version of the agent.
+    pub version: String,
+    /// Its HAProxy.
+    pub haproxy: HaproxyStatus,
+    /// What was applied last; nothing before the first time.
+    pub applied: Option<Applied>,
+    /// Why the newest configuration is not applied, when it is not.
+    pub failure: Option<AgentFailure>,
+    /// Since when the store answers; nothing while it does not.
+    pub store_connected_since: Option<Timestamp>,
+}
+
+impl AgentStatus {
+    /// The version of the form that this program writes.
+    pub const FORMAT: u32 = 1;
+}
+
+/// The HAProxy of an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct HaproxyStatus {
+    /// Its version, `2.6.12`.
+    pub version: String,
+    /// Process id of the master; nothing while none runs.
+    pub master_pid: Option<u32>,
+    /// Process id of the worker that accepts connections.
+    pub worker_pid: Option<u32>,
+    /// How many times the master has reloaded.
+    pub reloads: u64,
+}
+
+/// A configuration that runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Applied {
+    /// SHA-256 of the text that was handed over.
+    pub hash: String,
+    /// From which state of the server's store it was made.
+    pub revision: u64,
+    /// How it came to run.
+    pub how: How,
+    /// When.
+    pub at: Timestamp,
+    /// From the arrival of the text to its running, in microseconds.
+    pub took_micros: u64,
+}
+
+/// How a configuration came to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum How {
+    /// HAProxy was started with it, or was found running it.
+    Start,
+    /// By commands to the running worker.
+    Runtime,
+    /// By a new worker.
+    Reload,
+    /// It means the same as what ran.
+    Unchanged,
+}
+
+/// A configuration that was not applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentFailure {
+    /// SHA-256 of the text that was handed over.
+    pub hash: String,
+    /// Why, with HAProxy's own words where it spoke.
+    pub message: String,
+    /// When.
+    pub at: Timestamp,
+}

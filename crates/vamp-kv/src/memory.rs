@@ -1,0 +1,247 @@
+//! A store in the memory of one process.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use parking_lot::Mutex;
+use tokio::sync::broadcast;
+use tokio::time::Instant;
+
+use crate::{
+    Capabilities, Condition, Entry, Error, ErrorKind, Guard, Key, KeyValueStore, LeaseId, Result, Version, WatchEvent,
+    WatchStream,
+};
+
+/// How many changes a slow watcher may be behind before it gets a fresh listing.
+const BACKLOG: usize = 1024;
+
+/// A store in memory; clones share it. Its values end with the process.
+#[derive(Debug, Clone)]
+pub struct MemoryStore {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    content: Mutex<Content>,
+    changes: broadcast::Sender<WatchEvent>,
+}
+
+#[derive(Debug, Default)]
+struct Content {
+    entries: BTreeMap<Key, Entry>,
+    /// The lease to which a key is bound.
+    bound: HashMap<Key, LeaseId>,
+    leases: HashMap<LeaseId, Lease>,
+    last: u64,
+}
+
+#[derive(Debug)]
+struct Lease {
+    ttl: Duration,
+    ends: Instant,
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        let shared = Shared { content: Mutex::default(), changes: broadcast::Sender::new(BACKLOG) };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Carries out `operation` on what is there after expired leases have gone, and tells the watchers in order.
+    fn with<T>(&self, operation: impl FnOnce(&mut Content, &mut Vec<WatchEvent>) -> T) -> T {
+        let mut content = self.shared.content.lock();
+        let mut events = Vec::new();
+        content.expire(&mut events);
+        let result = operation(&mut content, &mut events);
+        for event in events {
+            // Nobody watching is no failure.
+            let _ = self.shared.changes.send(event);
+        }
+        result
+    }
+
+    /// Ends the lease when its time has come, unless it was kept meanwhile.
+    fn expire_later(&self, lease: LeaseId) {
+        let store = Arc::downgrade(&self.shared);
+        tokio::spawn(async move {
+            loop {
+                let Some(shared) = store.upgrade() else { return };
+                let ends = shared.content.lock().leases.get(&lease).map(|lease| lease.ends);
+                let Some(ends) = ends else { return };
+                if ends <= Instant::now() {
+                    Self { shared }.with(|_, _| ());
+                    return;
+                }
+                drop(shared);
+                tokio::time::sleep_until(ends).await;
+            }
+        });
+    }
+}
+
+impl Content {
+    fn expire(&mut self, events: &mut Vec<WatchEvent>) {
+        let now = Instant::now();
+        let expired: HashSet<LeaseId> =
+            self.leases.iter().filter(|(_, lease)| lease.ends <= now).map(|(id, _)| *id).collect();
+        for lease in expired {
+            self.end_lease(lease, events);
+        }
+    }
+
+    fn end_lease(&mut self, lease: LeaseId, events: &mut Vec<WatchEvent>) {
+        self.leases.remove(&lease);
+        let mut keys: Vec<Key> = self.bound.iter().filter(|(_, of)| **of == lease).map(|(key, _)| key.clone()).collect();
+        keys.sort();
+        for key in keys {
+            self.remove(&key, events);
+        }
+    }
+
+    fn remove(&mut self, key: &Key, events: &mut Vec<WatchEvent>) -> bool {
+        self.bound.remove(key);
+        let there = self.entries.remove(key).is_some();
+        if there {
+            events.push(WatchEvent::Deleted(key.clone()));
+        }
+        there
+    }
+
+    fn write(&mut self, key: &Key, value: Bytes, lease: Option<LeaseId>, events: &mut Vec<WatchEvent>) -> Version {
+        self.last += 1;
+        let version = Version(self.last);
+        let entry = Entry { key: key.clone(), value, version };
+        self.entries.insert(key.clone(), entry.clone());
+        match lease {
+            Some(lease) => self.bound.insert(key.clone(), lease),
+            None => self.bound.remove(key),
+        };
+        events.push(WatchEvent::Put(entry));
+        version
+    }
+
+    fn version(&self, key: &Key) -> Option<Version> {
+        self.entries.get(key).map(|entry| entry.version)
+    }
+
+    fn below(&self, prefix: &Key) -> Vec<Entry> {
+        self.entries
+            .range(prefix.clone()..)
+            .take_while(|(key, _)| key.as_str().starts_with(prefix.as_str()))
+            .filter(|(key, _)| key.is_at_or_below(prefix))
+            .map(|(_, entry)| entry.clone())
+            .collect()
+    }
+}
+
+#[async_trait]
+impl KeyValueStore for MemoryStore {
+    fn name(&self) -> &'static str {
+        "memory"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { max_value: None, guard: true, lease: true, durable: false }
+    }
+
+    async fn get(&self, key: &Key) -> Result<Option<Entry>> {
+        Ok(self.with(|content, _| content.entries.get(key).cloned()))
+    }
+
+    async fn put(&self, key: &Key, value: Bytes, lease: Option<LeaseId>) -> Result<Version> {
+        self.with(|content, events| {
+            if lease.is_some_and(|lease| !content.leases.contains_key(&lease)) {
+                return Err(Error::new(ErrorKind::LeaseExpired, "put", key));
+            }
+            Ok(content.write(key, value, lease, events))
+        })
+    }
+
+    async fn put_if(&self, key: &Key, value: Bytes, condition: Condition, guard: Option<&Guard>) -> Result<Option<Version>> {
+        Ok(self.with(|content, events| {
+            let holds = match condition {
+                Condition::Absent => content.version(key).is_none(),
+                Condition::Version(version) => content.version(key) == Some(version),
+            };
+            let guarded = guard.is_none_or(|guard| content.version(&guard.key) == Some(guard.version));
+            (holds && guarded).then(|| content.write(key, value, None, events))
+        }))
+    }
+
+    async fn delete(&self, key: &Key) -> Result<bool> {
+        Ok(self.with(|content, events| content.remove(key, events)))
+    }
+
+    async fn list(&self, prefix: &Key) -> Result<Vec<Entry>> {
+        Ok(self.with(|content, _| content.below(prefix)))
+    }
+
+    fn watch(&self, prefix: &Key) -> WatchStream {
+        Box::pin(watch(self.clone(), prefix.clone()))
+    }
+
+    async fn grant_lease(&self, ttl: Duration) -> Result<LeaseId> {
+        let ttl = ttl.max(Duration::from_secs(1));
+        let lease = self.with(|content, _| {
+            content.last += 1;
+            let lease = LeaseId(i64::try_from(content.last).unwrap_or(i64::MAX));
+            content.leases.insert(lease, Lease { ttl, ends: Instant::now() + ttl });
+            lease
+        });
+        self.expire_later(lease);
+        Ok(lease)
+    }
+
+    async fn keep_lease(&self, lease: LeaseId) -> Result<()> {
+        self.with(|content, _| {
+            let kept = content.leases.get_mut(&lease);
+            let kept = kept.ok_or_else(|| Error::new(ErrorKind::LeaseExpired, "keep lease", lease.0))?;
+            kept.ends = Instant::now() + kept.ttl;
+            Ok(())
+        })
+    }
+
+    async fn revoke_lease(&self, lease: LeaseId) -> Result<()> {
+        self.with(|content, events| content.end_lease(lease, events));
+        Ok(())
+    }
+}
+
+/// Lists, then follows; lists anew when more changes came than were kept for a slow watcher.
+fn watch(store: MemoryStore, prefix: Key) -> impl futures::Stream<Item = Result<WatchEvent>> + Send {
+    async_stream::stream! {
+        loop {
+            // Subscribed and listed under one lock: nothing happens between the two.
+            let (mut changes, entries) = store.with(|content, _| {
+                (store.shared.changes.subscribe(), content.below(&prefix))
+            });
+            yield Ok(WatchEvent::ListingStarted);
+            for entry in entries {
+                yield Ok(WatchEvent::Item(entry));
+            }
+            yield Ok(WatchEvent::ListingComplete);
+            while let Ok(event) = changes.recv().await {
+                let concerned = match &event {
+                    WatchEvent::Put(entry) => entry.key.is_at_or_below(&prefix),
+                    WatchEvent::Deleted(key) => key.is_at_or_below(&prefix),
+                    _ => false,
+                };
+                if concerned {
+                    yield Ok(event);
+                }
+            }
+        }
+    }
+}

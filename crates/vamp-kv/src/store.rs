@@ -1,0 +1,119 @@
+//! The trait that every store implements.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+
+use crate::{Key, Result};
+
+/// Which change made a value; only to be compared for equality.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Version(pub(crate) u64);
+
+/// A lease, as its store knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LeaseId(pub(crate) i64);
+
+/// A key with its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The key.
+    pub key: Key,
+    /// The value; never altered on its way.
+    pub value: Bytes,
+    /// Which change made it.
+    pub version: Version,
+}
+
+/// What must hold for a write to happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// The key has no value.
+    Absent,
+    /// The value is of this version.
+    Version(Version),
+}
+
+/// Another key that must be of a version for a write to happen: a lease on leadership that must still be held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guard {
+    /// The key.
+    pub key: Key,
+    /// The version that it must have.
+    pub version: Version,
+}
+
+/// What a store can do beyond the least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// The largest value in bytes; none where only memory limits it.
+    pub max_value: Option<usize>,
+    /// Whether a write can depend on a second key.
+    pub guard: bool,
+    /// Whether keys can be bound to leases.
+    pub lease: bool,
+    /// Whether values are still there after the store was restarted.
+    pub durable: bool,
+}
+
+/// What a watch tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WatchEvent {
+    /// A fresh listing begins. What is not in it when it is complete is gone.
+    ListingStarted,
+    /// A key of the listing.
+    Item(Entry),
+    /// The listing is complete; from here on changes come one by one.
+    ListingComplete,
+    /// A key was written.
+    Put(Entry),
+    /// A key is gone.
+    Deleted(Key),
+}
+
+/// A watch that never ends by itself. An error tells of an outage; a fresh listing follows when it is over.
+pub type WatchStream = BoxStream<'static, Result<WatchEvent>>;
+
+/// A key-value store.
+///
+/// Every call has a time limit of its own. An outage is an error of kind [`Unavailable`](crate::ErrorKind::Unavailable),
+/// never an empty answer.
+#[async_trait]
+pub trait KeyValueStore: Debug + Send + Sync {
+    /// What people call the store: `etcd`, `memory`.
+    fn name(&self) -> &'static str;
+
+    /// What the store can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// The value of a key, if it has one.
+    async fn get(&self, key: &Key) -> Result<Option<Entry>>;
+
+    /// Writes a value, bound to a lease if one is given, whatever was there.
+    async fn put(&self, key: &Key, value: Bytes, lease: Option<LeaseId>) -> Result<Version>;
+
+    /// Writes a value when the condition holds, and the guard if one is given; nothing is returned when it does not.
+    async fn put_if(&self, key: &Key, value: Bytes, condition: Condition, guard: Option<&Guard>) -> Result<Option<Version>>;
+
+    /// Removes a key; says whether it was there.
+    async fn delete(&self, key: &Key) -> Result<bool>;
+
+    /// The key itself, if it has a value, and everything below it, in the order of the keys.
+    async fn list(&self, prefix: &Key) -> Result<Vec<Entry>>;
+
+    /// Watches the key itself and everything below it.
+    fn watch(&self, prefix: &Key) -> WatchStream;
+
+    /// A lease that ends when it is not kept for as long as `ttl`; whole seconds, at least one.
+    async fn grant_lease(&self, ttl: Duration) -> Result<LeaseId>;
+
+    /// Keeps a lease for another time to live.
+    async fn keep_lease(&self, lease: LeaseId) -> Result<()>;
+
+    /// Ends a lease: its keys are gone at once.
+    async fn revoke_lease(&self, lease: LeaseId) -> Result<()>;
+}
