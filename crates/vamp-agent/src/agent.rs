@@ -1,0 +1,229 @@
+use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use vamp_haproxy::check::ConfigurationCheck;
+use vamp_io::clock::Clock;
+use vamp_io::process::ProcessIdentity;
+use vamp_io::shutdown::Shutdown;
+use vamp_kv::handover::{AgentStatus, HandOver};
+
+use crate::apply::applier::{Applier, Request};
+use crate::apply::guard::{Sized, count_backends};
+use crate::compose::{Composed, Composer};
+use crate::config::AgentConfig;
+use crate::error::{Error, ErrorKind, Result};
+use crate::files::Files;
+use crate::haproxy::checker::Checker;
+use crate::haproxy::master::Master;
+use crate::haproxy::process::Found;
+use crate::haproxy::{binary, process};
+use crate::report::Reporter;
+use crate::status::StatusBoard;
+use crate::wanted::Receiver;
+
+/// How long the lock of an agent that is just ending is waited for.
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+
+/// The gateway agent.
+#[derive(Debug)]
+pub struct Agent;
+
+/// What becomes of HAProxy when its agent stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StopMode {
+    /// It keeps serving; the next agent on the same state directory adopts it.
+    #[default]
+    LeaveHaproxyRunning,
+    /// It finishes its connections within [`Limits::graceful_stop`](crate::Limits::graceful_stop) and ends.
+    StopHaproxy,
+}
+
+/// A running agent. Dropping the handle stops the agent and leaves HAProxy running.
+#[derive(Debug)]
+pub struct AgentHandle {
+    config: AgentConfig,
+    files: Files,
+    board: StatusBoard,
+    checker: Arc<Checker>,
+    requests: mpsc::Sender<Request>,
+    shutdown: Shutdown,
+    applier: Option<JoinHandle<Option<ProcessIdentity>>>,
+    others: Vec<JoinHandle<()>>,
+}
+
+impl Agent {
+    /// Starts the agent: it adopts the HAProxy that an earlier one left running, or starts one with the last good
+    /// configuration on disk, before it hears from the store.
+    ///
+    /// It returns once HAProxy's program and the directories are known to be usable; whether HAProxy itself could be
+    /// started is seen in the [status](AgentHandle::status), and tried again when it could not.
+    ///
+    /// # Errors
+    /// The settings cannot work, HAProxy is missing or too old, another agent uses the state directory, another HAProxy
+    /// uses the runtime directory, or a file cannot be read or written.
+    pub async fn start(config: AgentConfig, hand_over: HandOver, clock: Arc<dyn Clock>) -> Result<AgentHandle> {
+        config.validate()?;
+        let haproxy_version = binary::version(&config.haproxy, config.limits.command).await?;
+        let files = Files::open(&config.state_directory)?;
+        let runtime = &config.runtime_directory;
+        fs::create_dir_all(runtime).map_err(|source| Error::file("create", runtime, source))?;
+        let lock = lock(&files).await?;
+
+        let composer = Arc::new(Composer::new(&config.base.text()?));
+        let good = files.last_good()?;
+        let last_value = files.last_value(&composer)?;
+        let wanted = last_value.or_else(|| good.clone()).unwrap_or_else(|| composer.base_alone());
+        let checker = Arc::new(Checker::new(&config, composer.clone()));
+        let board = StatusBoard::new(&config, &haproxy_version, clock);
+        let master = Master::new(config.master_socket(), config.limits.command);
+
+        let found = process::find(&config, &files, &master).await;
+        let before = good.as_ref().map(sized);
+        let mut applier = Applier::new(
+            config.clone(),
+            files.clone(),
+            composer,
+            checker.clone(),
+            board.clone(),
+            master,
+            good,
+            wanted,
+        );
+        match found {
+            Found::Ours(identity, processes) => applier.adopt(identity, processes),
+            Found::Nothing => process::end_unresponsive(&files, config.limits.graceful_stop).await,
+            Found::Foreign(pid) => return Err(foreign(&config, pid)),
+        }
+        Ok(launch(config, files, hand_over, board, checker, applier, before, lock))
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "everything that the three tasks share, once")]
+fn launch(
+    config: AgentConfig,
+    files: Files,
+    hand_over: HandOver,
+    board: StatusBoard,
+    checker: Arc<Checker>,
+    applier: Applier,
+    before: Option<Sized>,
+    lock: fs::File,
+) -> AgentHandle {
+    let shutdown = Shutdown::new();
+    let outage = Arc::new(Notify::new());
+    let (believed, values) = watch::channel(None);
+    let (requests, received_requests) = mpsc::channel(8);
+
+    let receiver = Receiver {
+        hand_over: hand_over.clone(),
+        limits: config.limits.clone(),
+        board: board.clone(),
+        outage: outage.clone(),
+        before,
+        holding_back: false,
+        believed,
+    };
+    let reporter = Reporter {
+        hand_over,
+        lease_time: config.limits.lease,
+        status: board.subscribe(),
+        board: board.clone(),
+        outage,
+    };
+    let applying = shutdown.clone();
+    let applier = tokio::spawn(async move {
+        // The lock ends with the task that writes the files.
+        let _lock = lock;
+        applier.run(values, received_requests, applying).await
+    });
+    let others = vec![tokio::spawn(receiver.run(shutdown.clone())), tokio::spawn(reporter.run(shutdown.clone()))];
+    AgentHandle { config, files, board, checker, requests, shutdown, applier: Some(applier), others }
+}
+
+impl AgentHandle {
+    /// The state of the agent, now and whenever it changes.
+    #[must_use]
+    pub fn status(&self) -> watch::Receiver<AgentStatus> {
+        self.board.subscribe()
+    }
+
+    /// Asks this HAProxy whether it would accept a gateways' part, without applying it.
+    #[must_use]
+    pub fn checker(&self) -> Arc<dyn ConfigurationCheck> {
+        self.checker.clone()
+    }
+
+    /// Checks and loads what is wanted again, whatever runs and whatever failed before: what an operator asks for with
+    /// SIGHUP.
+    pub async fn revalidate(&self) {
+        // The applier only goes away with the handle.
+        let _ = self.requests.send(Request::Revalidate).await;
+    }
+
+    /// Stops the agent, its entry in the store included.
+    ///
+    /// # Errors
+    /// HAProxy was to be stopped and did not end, or the agent had failed.
+    pub async fn stop(mut self, mode: StopMode) -> Result<()> {
+        self.shutdown.trigger();
+        let ended = match self.applier.take() {
+            Some(applier) => applier.await,
+            None => Ok(None),
+        };
+        for task in self.others.drain(..) {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task of the agent failed");
+            }
+        }
+        let haproxy = ended
+            .map_err(|error| Error::new(ErrorKind::Haproxy, "stop", "the agent", error.to_string()).caused_by(error))?;
+        match (mode, haproxy) {
+            (StopMode::StopHaproxy, Some(identity)) => {
+                if !process::stop(&identity, self.config.limits.graceful_stop).await {
+                    let subject = format!("HAProxy, process {}", identity.pid);
+                    return Err(Error::new(ErrorKind::Timeout, "stop", subject, "it does not end"));
+                }
+                self.files.forget_identity()
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for AgentHandle {
+    fn drop(&mut self) {
+        self.shutdown.trigger();
+    }
+}
+
+/// Takes the lock; an agent that is just ending gets a moment to do so.
+async fn lock(files: &Files) -> Result<fs::File> {
+    let deadline = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match files.lock() {
+            Err(error) if error.kind() == ErrorKind::Locked && Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// What runs, as the guard sees it.
+fn sized(good: &Composed) -> Sized {
+    let value = good.text.get(good.offset..).unwrap_or_default();
+    Sized { hash: good.hash.clone(), backends: count_backends(value) }
+}
+
+fn foreign(config: &AgentConfig, pid: u32) -> Error {
+    Error::new(
+        ErrorKind::Locked,
+        "use the runtime directory",
+        config.runtime_directory.display().to_string(),
+        format!("the HAProxy of another agent, process {pid}, answers there"),
+    )
+}

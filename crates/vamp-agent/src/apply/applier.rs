@@ -1,0 +1,336 @@
+//! The one task that touches HAProxy: it waits for something to happen, decides, and carries out one step at a time.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, MissedTickBehavior};
+use vamp_haproxy::{Change, diff};
+use vamp_io::backoff::Backoff;
+use vamp_io::process::ProcessIdentity;
+use vamp_io::shutdown::Shutdown;
+
+use super::burst::Burst;
+use super::plan::{Difference, Facts, Presence, Setback, Step, plan};
+use crate::compose::{Composed, Composer};
+use crate::config::AgentConfig;
+use crate::files::Files;
+use crate::haproxy::checker::Checker;
+use crate::haproxy::master::{Master, Processes};
+use crate::haproxy::output;
+use crate::status::StatusBoard;
+use crate::wanted::Wanted;
+
+/// What others ask of the applier.
+#[derive(Debug)]
+pub(crate) enum Request {
+    /// Check and load what is wanted again, whatever runs and whatever failed before.
+    Revalidate,
+}
+
+/// HAProxy is restarted at once when it ran for longer than this; one that crashes sooner is restarted with a delay.
+const STEADY: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// The state of the applier.
+#[derive(Debug)]
+pub(crate) struct Applier {
+    pub(super) config: AgentConfig,
+    pub(super) files: Files,
+    pub(super) composer: Arc<Composer>,
+    pub(super) checker: Arc<Checker>,
+    pub(super) master: Master,
+    pub(super) board: StatusBoard,
+
+    /// The HAProxy that runs.
+    pub(super) haproxy: Option<Running>,
+    /// When HAProxy may be started, after it crashed again and again.
+    pub(super) start_at: Option<Instant>,
+    pub(super) start_backoff: Backoff,
+
+    /// What the configuration file holds: the last good one.
+    pub(super) good: Option<Composed>,
+    /// Whether what runs is certainly what the file holds.
+    pub(super) certain: bool,
+
+    pub(super) wanted: Composed,
+    /// When what is wanted arrived.
+    pub(super) arrived: Instant,
+    /// The way from what runs to what is wanted.
+    pub(super) way: Way,
+    pub(super) burst: Burst,
+    pub(super) setback: Option<Setback>,
+    pub(super) retry: Backoff,
+    pub(super) last_reload: Option<Instant>,
+}
+
+/// A HAProxy that runs.
+#[derive(Debug, Clone)]
+pub(super) struct Running {
+    pub(super) identity: ProcessIdentity,
+    pub(super) processes: Processes,
+    pub(super) since: Instant,
+}
+
+/// The way from what runs to what is wanted.
+#[derive(Debug, Clone)]
+pub(super) struct Way {
+    pub(super) difference: Difference,
+    /// For [`Difference::Runtime`].
+    pub(super) commands: Vec<String>,
+}
+
+impl Applier {
+    /// An applier that wants what is on disk, or the base alone when nothing is.
+    pub(crate) fn new(
+        config: AgentConfig,
+        files: Files,
+        composer: Arc<Composer>,
+        checker: Arc<Checker>,
+        board: StatusBoard,
+        master: Master,
+        good: Option<Composed>,
+        wanted: Composed,
+    ) -> Self {
+        let (first, longest) = config.limits.retry;
+        Self {
+            master,
+            certain: false,
+            haproxy: None,
+            start_at: None,
+            start_backoff: Backoff::new(first, longest),
+            retry: Backoff::new(first, longest),
+            good,
+            wanted,
+            arrived: Instant::now(),
+            way: Way { difference: Difference::Structure, commands: Vec::new() },
+            burst: Burst::default(),
+            setback: None,
+            last_reload: None,
+            config,
+            files,
+            composer,
+            checker,
+            board,
+        }
+    }
+
+    /// Starts HAProxy if none was adopted, and applies what arrives until the shutdown. HAProxy keeps running; its
+    /// identity is returned.
+    pub(crate) async fn run(
+        mut self,
+        mut values: watch::Receiver<Option<Arc<Wanted>>>,
+        mut requests: mpsc::Receiver<Request>,
+        shutdown: Shutdown,
+    ) -> Option<ProcessIdentity> {
+        let mut safety_pass = tokio::time::interval(self.config.limits.safety_pass);
+        safety_pass.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while !shutdown.is_triggered() {
+            // The newest value, before anything is decided.
+            if values.has_changed().unwrap_or(false) {
+                let value = values.borrow_and_update().clone();
+                self.arrive(value.as_deref());
+            }
+            let step = self.decide().await;
+            let wake_at = match step {
+                Step::Nothing => None,
+                Step::WaitUntil(moment) => Some(moment),
+                _ => {
+                    self.carry_out(step).await;
+                    continue;
+                }
+            };
+            let identity = self.haproxy.as_ref().map(|running| running.identity);
+            tokio::select! {
+                () = shutdown.wait() => break,
+                changed = values.changed() => match changed {
+                    Ok(()) => {
+                        let value = values.borrow_and_update().clone();
+                        self.arrive(value.as_deref());
+                    }
+                    Err(_) => break,
+                },
+                Some(request) = requests.recv() => match request {
+                    Request::Revalidate => self.revalidate(),
+                },
+                () = end_of(identity) => self.crashed(),
+                () = reached(wake_at) => {}
+                _ = safety_pass.tick() => self.look().await,
+            }
+        }
+        self.haproxy.map(|running| running.identity)
+    }
+
+    /// Takes over the HAProxy that an earlier agent left running.
+    pub(crate) fn adopt(&mut self, identity: ProcessIdentity, processes: Processes) {
+        tracing::info!(pid = identity.pid, "the running HAProxy is adopted");
+        self.certain = !self.files.change_under_way();
+        self.runs(identity, processes);
+        self.compare();
+        if self.certain {
+            self.report_start();
+        }
+    }
+
+    /// A value is wanted.
+    fn arrive(&mut self, value: Option<&Wanted>) {
+        let Some(value) = value else {
+            return;
+        };
+        let received = &value.received;
+        if received.hash == self.wanted.hash {
+            // Back to what runs, from a value that was held back.
+            if self.way.difference == Difference::None && self.haproxy.is_some() {
+                self.board.no_failure();
+            }
+            return;
+        }
+        self.wanted = self.composer.compose(&received.text, &received.hash, received.revision);
+        self.arrived = value.arrived;
+        self.burst.arrived(value.arrived, self.config.limits.quiet);
+        self.compare();
+        if self.way.difference == Difference::None {
+            self.board.no_failure();
+        }
+    }
+
+    /// Finds the way from what runs to what is wanted.
+    pub(super) fn compare(&mut self) {
+        self.way = match &self.good {
+            Some(good) if self.certain => way(good, &self.wanted),
+            _ => Way::by_reload(),
+        };
+        if self.way.difference == Difference::None {
+            self.burst.settled();
+        }
+    }
+
+    async fn decide(&mut self) -> Step {
+        if self.haproxy.is_some() && self.way.difference == Difference::Structure {
+            self.look().await;
+        }
+        let haproxy = match &self.haproxy {
+            Some(_) => Presence::Runs,
+            None => Presence::Absent { start_at: self.start_at },
+        };
+        let facts = Facts {
+            now: Instant::now(),
+            wanted: &self.wanted.hash,
+            difference: self.way.difference,
+            setback: self.setback.as_ref(),
+            burst: &self.burst,
+            last_reload: self.last_reload,
+            old_workers: self.haproxy.as_ref().map_or(0, |running| running.processes.old_workers),
+            haproxy,
+        };
+        plan(&facts, &self.config.limits)
+    }
+
+    /// Looks at HAProxy's processes and at the size of its output.
+    async fn look(&mut self) {
+        if let Err(error) = output::bound(&self.files.output(), self.config.limits.output) {
+            tracing::warn!(%error, "HAProxy's output could not be rotated");
+        }
+        let Some(identity) = self.haproxy.as_ref().map(|running| running.identity) else {
+            return;
+        };
+        match self.master.processes().await {
+            Ok(processes) if processes.master_pid == identity.pid => self.runs(identity, processes),
+            Ok(processes) => tracing::warn!(
+                pid = processes.master_pid,
+                expected = identity.pid,
+                "another HAProxy answers on the master socket"
+            ),
+            Err(error) => tracing::debug!(%error, "HAProxy's master does not answer"),
+        }
+    }
+
+    /// HAProxy runs with these processes.
+    pub(super) fn runs(&mut self, identity: ProcessIdentity, processes: Processes) {
+        let since = match &self.haproxy {
+            Some(running) if running.identity == identity => running.since,
+            _ => Instant::now(),
+        };
+        self.board.haproxy(|status| {
+            status.master_pid = Some(identity.pid);
+            status.worker_pid = processes.worker;
+            status.reloads = processes.reloads;
+        });
+        self.haproxy = Some(Running { identity, processes, since });
+    }
+
+    /// HAProxy has ended without being told to.
+    pub(super) fn crashed(&mut self) {
+        let Some(running) = self.haproxy.take() else {
+            return;
+        };
+        if running.since.elapsed() >= STEADY {
+            self.start_backoff.reset();
+        }
+        let delay = self.start_backoff.next_delay();
+        tracing::warn!(pid = running.identity.pid, ?delay, "HAProxy has ended; it is started again");
+        self.start_at = Some(Instant::now() + delay);
+        self.certain = false;
+        self.board.haproxy(|status| {
+            status.master_pid = None;
+            status.worker_pid = None;
+            status.reloads = 0;
+        });
+    }
+
+    fn revalidate(&mut self) {
+        self.setback = None;
+        self.retry.reset();
+        self.way = Way::by_reload();
+    }
+}
+
+impl Way {
+    pub(super) fn by_reload() -> Self {
+        Self { difference: Difference::Structure, commands: Vec::new() }
+    }
+
+    fn without_commands(difference: Difference) -> Self {
+        Self { difference, commands: Vec::new() }
+    }
+}
+
+/// The way from one configuration to another.
+fn way(from: &Composed, to: &Composed) -> Way {
+    if from.text == to.text {
+        return Way::without_commands(Difference::None);
+    }
+    let (Some(old), Some(new)) = (&from.config, &to.config) else {
+        return Way::by_reload();
+    };
+    match diff(old, new) {
+        Change::Nothing => Way::without_commands(Difference::TextOnly),
+        Change::Runtime(commands) => Way {
+            difference: Difference::Runtime,
+            commands: commands.iter().map(ToString::to_string).collect(),
+        },
+        Change::Reload(reasons) => {
+            tracing::debug!(?reasons, "the change needs a reload");
+            Way::by_reload()
+        }
+    }
+}
+
+/// The end of a process; never when there is none.
+async fn end_of(identity: Option<ProcessIdentity>) {
+    match identity {
+        Some(identity) => {
+            if let Err(error) = identity.ended().await {
+                tracing::error!(pid = identity.pid, %error, "the end of HAProxy cannot be awaited");
+                std::future::pending::<()>().await;
+            }
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// A moment; never when there is none.
+async fn reached(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}

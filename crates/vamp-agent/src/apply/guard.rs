@@ -1,0 +1,111 @@
+//! Which values are believed.
+
+use std::fmt;
+
+/// What the guard looks at in a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sized {
+    /// SHA-256 of the value.
+    pub(crate) hash: String,
+    /// Number of its backends.
+    pub(crate) backends: usize,
+}
+
+/// Why a value is held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    /// It has no text.
+    Empty,
+    /// It drops more backends than is believed without a sign.
+    Shrinks {
+        /// Backends of the value that was believed before.
+        from: usize,
+        /// Backends of the value that is held back.
+        to: usize,
+    },
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => formatter.write_str("held back: the value is empty"),
+            Self::Shrinks { from, to } => write!(
+                formatter,
+                "held back: it has {to} backends where {from} are served, and nothing says that this is meant"
+            ),
+        }
+    }
+}
+
+/// Whether a value may be applied after the one that was believed before.
+///
+/// `largest_shrink` is the share of backends, 0 to 1, that a value may drop without naming in `shrink_meant_from` the
+/// hash of the value before it.
+pub(crate) fn believe(
+    before: Option<&Sized>,
+    value: &str,
+    backends: usize,
+    shrink_meant_from: Option<&str>,
+    largest_shrink: f64,
+) -> Result<(), Doubt> {
+    if value.trim().is_empty() {
+        return Err(Doubt::Empty);
+    }
+    let Some(before) = before else {
+        return Ok(());
+    };
+    let lost = before.backends.saturating_sub(backends);
+    let meant = shrink_meant_from == Some(before.hash.as_str());
+    if meant || as_share(lost, before.backends) <= largest_shrink {
+        Ok(())
+    } else {
+        Err(Doubt::Shrinks { from: before.backends, to: backends })
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "numbers of backends are far below 2^52")]
+fn as_share(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// Number of backend sections of a configuration text.
+pub(crate) fn count_backends(text: &str) -> usize {
+    text.lines().filter(|line| line.split_ascii_whitespace().next() == Some("backend")).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn before(backends: usize) -> Sized {
+        Sized { hash: "aa".to_owned(), backends }
+    }
+
+    #[test]
+    fn half_is_believed_and_more_than_half_is_not() {
+        assert_eq!(believe(Some(&before(10)), "x", 5, None, 0.5), Ok(()));
+        assert_eq!(believe(Some(&before(10)), "x", 4, None, 0.5), Err(Doubt::Shrinks { from: 10, to: 4 }));
+    }
+
+    #[test]
+    fn a_shrink_that_names_what_runs_is_believed() {
+        assert_eq!(believe(Some(&before(10)), "x", 0, Some("aa"), 0.5), Ok(()));
+        assert!(believe(Some(&before(10)), "x", 0, Some("bb"), 0.5).is_err());
+    }
+
+    #[test]
+    fn an_empty_value_is_never_believed() {
+        assert_eq!(believe(None, " \n", 0, None, 1.0), Err(Doubt::Empty));
+        assert_eq!(believe(Some(&before(1)), "", 0, Some("aa"), 1.0), Err(Doubt::Empty));
+    }
+
+    #[test]
+    fn the_first_value_is_believed() {
+        assert_eq!(believe(None, "x", 0, None, 0.5), Ok(()));
+    }
+
+    #[test]
+    fn backends_are_counted_by_their_section_lines() {
+        assert_eq!(count_backends("frontend a\n  default_backend b\nbackend b\n  mode tcp\nbackend c\n"), 2);
+    }
+}

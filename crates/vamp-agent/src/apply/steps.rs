@@ -1,0 +1,284 @@
+//! How each step is carried out. A step that is cut short at any point leaves a valid file, and the next agent converges.
+
+use tokio::time::Instant;
+use vamp_kv::handover::{Applied, How};
+
+use super::applier::{Applier, Way};
+use super::plan::{Setback, Step};
+use crate::compose::Composed;
+use crate::error::{Error, ErrorKind, Result};
+use crate::haproxy::reload;
+
+impl Applier {
+    pub(super) async fn carry_out(&mut self, step: Step) {
+        match step {
+            Step::Nothing | Step::WaitUntil(_) => {}
+            Step::WriteFile => self.write_file().await,
+            Step::Runtime => self.apply_at_runtime().await,
+            Step::Reload => self.reload().await,
+            Step::Start => self.start().await,
+        }
+    }
+
+    /// Another text of the same meaning: only the file follows.
+    async fn write_file(&mut self) {
+        let live_after = self.arrived.elapsed();
+        match self.keep_wanted().await {
+            Ok(()) => self.report_applied(How::Unchanged, live_after),
+            Err(error) => self.put_off(&error),
+        }
+    }
+
+    /// Commands first, since traffic waits for them; then the file.
+    ///
+    /// The link to the file of before says meanwhile that what runs is uncertain: an agent that starts in between reloads.
+    async fn apply_at_runtime(&mut self) {
+        let Some(worker) = self.haproxy.as_ref().and_then(|running| running.processes.worker) else {
+            self.way = Way::by_reload();
+            return;
+        };
+        if let Err(error) = self.files.begin_change() {
+            self.put_off(&error);
+            return;
+        }
+        let commands = std::mem::take(&mut self.way.commands);
+        if let Err(error) = self.master.command_worker(worker, &commands).await {
+            tracing::warn!(%error, "a runtime command was refused; HAProxy is reloaded instead");
+            self.certain = false;
+            self.way = Way::by_reload();
+            return;
+        }
+        let live_after = self.arrived.elapsed();
+        self.report_applied(How::Runtime, live_after);
+        if let Err(error) = self.keep_wanted().await {
+            self.certain = false;
+            self.way = Way::by_reload();
+            self.put_off(&error);
+        }
+    }
+
+    /// Check, file, reload, confirmation; the file of before returns when HAProxy cannot load the new one.
+    async fn reload(&mut self) {
+        if !self.check_wanted().await {
+            return;
+        }
+        let Some(identity) = self.haproxy.as_ref().map(|running| running.identity) else {
+            return;
+        };
+        self.last_reload = Some(Instant::now());
+        if let Err(error) = self.write_wanted().await {
+            self.put_off(&error);
+            return;
+        }
+        match reload::reload(&self.config, &self.files, &self.master, &identity).await {
+            Ok(processes) => {
+                let live_after = self.arrived.elapsed();
+                self.runs(identity, processes);
+                self.finish_change(How::Reload, live_after).await;
+            }
+            Err(error) => {
+                if let Err(error) = self.files.take_back() {
+                    tracing::error!(%error, "the last good configuration could not be put back");
+                }
+                if !identity.is_alive() {
+                    self.crashed();
+                } else if error.kind() == ErrorKind::Timeout {
+                    self.certain = false;
+                }
+                self.put_off(&error);
+            }
+        }
+    }
+
+    /// Starts HAProxy with what is wanted if that is worth a try, else with the last good configuration.
+    async fn start(&mut self) {
+        let wanted_is_on_disk = self.good.as_ref().is_some_and(|good| good.text == self.wanted.text);
+        let untried = !wanted_is_on_disk && !self.has_setback();
+        if untried && (self.good.is_none() || self.check_wanted().await) {
+            if let Err(error) = self.write_wanted().await {
+                self.put_off(&error);
+                self.start_later(&error);
+                return;
+            }
+            if let Err(error) = self.start_from_disk(true).await {
+                self.put_off(&error);
+                match self.files.take_back() {
+                    // The next try is with the last good one, at once; without any the only one there is waits.
+                    Ok(()) if self.good.is_some() => {}
+                    _ => self.start_later(&error),
+                }
+            }
+            return;
+        }
+        if self.good.is_none() {
+            self.start_without_good().await;
+            return;
+        }
+        if let Err(error) = self.start_from_disk(false).await {
+            let hash = self.good.as_ref().map_or_else(String::new, |good| good.hash.clone());
+            self.board.failed(&hash, error.message());
+            if self.files.change_under_way() {
+                self.fall_back();
+            }
+            self.start_later(&error);
+        }
+    }
+
+    /// A first start whose configuration was refused or could not be loaded: the base alone, then the same again.
+    async fn start_without_good(&mut self) {
+        let base_alone = self.composer.base_alone();
+        let wanted = std::mem::replace(&mut self.wanted, base_alone);
+        let started = match self.write_wanted().await {
+            Ok(()) => self.start_from_disk(true).await,
+            Err(error) => Err(error),
+        };
+        let base_alone = std::mem::replace(&mut self.wanted, wanted);
+        match started {
+            Ok(()) => self.compare(),
+            Err(error) => {
+                self.board.failed(&base_alone.hash, error.message());
+                self.start_later(&error);
+            }
+        }
+    }
+
+    /// Starts HAProxy with the file. `is_wanted`: the file holds what is wanted, not yet known to be good.
+    async fn start_from_disk(&mut self, is_wanted: bool) -> Result<()> {
+        let (identity, processes) = reload::start(&self.config, &self.files, &self.master).await?;
+        tracing::info!(pid = identity.pid, worker = processes.worker, "HAProxy runs");
+        self.start_at = None;
+        self.runs(identity, processes);
+        if is_wanted {
+            let live_after = self.arrived.elapsed();
+            self.finish_change(How::Start, live_after).await;
+        } else {
+            self.certain = true;
+            self.end_change_of_good().await;
+            self.compare();
+            self.report_start();
+        }
+        Ok(())
+    }
+
+    /// The file that an interrupted change left cannot be started: the one before it is the last good one.
+    fn fall_back(&mut self) {
+        if let Err(error) = self.files.take_back() {
+            tracing::error!(%error, "the last good configuration could not be put back");
+            return;
+        }
+        match self.files.last_good() {
+            Ok(good) => self.good = good,
+            Err(error) => tracing::error!(%error, "the last good configuration could not be read"),
+        }
+    }
+
+    fn start_later(&mut self, error: &Error) {
+        let delay = self.start_backoff.next_delay();
+        tracing::warn!(%error, ?delay, "HAProxy could not be started; it is tried again");
+        self.start_at = Some(Instant::now() + delay);
+    }
+
+    /// Whether HAProxy accepts what is wanted; a refusal is reported and remembered.
+    async fn check_wanted(&mut self) -> bool {
+        match self.checker.ask(self.wanted.text.clone()).await {
+            Ok(answer) if answer.accepted => true,
+            Ok(answer) => {
+                self.board.failed(&self.wanted.hash, &answer.explanation());
+                self.setback = Some(Setback::Refused { hash: self.wanted.hash.clone() });
+                self.burst.settled();
+                false
+            }
+            Err(error) => {
+                self.put_off(&error);
+                false
+            }
+        }
+    }
+
+    fn has_setback(&self) -> bool {
+        match &self.setback {
+            Some(Setback::Refused { hash }) => *hash == self.wanted.hash,
+            Some(Setback::Failed { hash, retry_at }) => *hash == self.wanted.hash && *retry_at > Instant::now(),
+            None => false,
+        }
+    }
+
+    /// What is wanted could not be applied now, and is tried again later.
+    fn put_off(&mut self, error: &Error) {
+        self.board.failed(&self.wanted.hash, error.message());
+        let retry_at = Instant::now() + self.retry.next_delay();
+        self.setback = Some(Setback::Failed { hash: self.wanted.hash.clone(), retry_at });
+    }
+
+    async fn write_wanted(&self) -> Result<()> {
+        self.files.begin_change()?;
+        self.files.write_configuration(self.wanted.text.clone()).await
+    }
+
+    /// The file follows what runs.
+    async fn keep_wanted(&mut self) -> Result<()> {
+        self.write_wanted().await?;
+        self.end_change(&self.wanted.clone()).await?;
+        self.good = Some(self.wanted.clone());
+        self.settle();
+        Ok(())
+    }
+
+    /// What is wanted runs, and its file is written.
+    async fn finish_change(&mut self, how: How, live_after: std::time::Duration) {
+        self.good = Some(self.wanted.clone());
+        self.certain = true;
+        self.end_change_of_good().await;
+        self.settle();
+        self.report_applied(how, live_after);
+    }
+
+    fn settle(&mut self) {
+        self.setback = None;
+        self.retry.reset();
+        self.burst.settled();
+        self.compare();
+    }
+
+    async fn end_change_of_good(&mut self) {
+        let Some(good) = self.good.clone() else {
+            return;
+        };
+        if let Err(error) = self.end_change(&good).await {
+            // What stays is a link that makes the next agent reload once: harmless.
+            tracing::warn!(%error, "the end of the change could not be recorded");
+        }
+    }
+
+    async fn end_change(&self, good: &Composed) -> Result<()> {
+        self.files.end_change(good).await
+    }
+
+    fn report_applied(&self, how: How, live_after: std::time::Duration) {
+        let value = &self.wanted;
+        tracing::info!(hash = %value.hash, revision = value.revision, ?how, micros = live_after.as_micros(), "applied");
+        let took_micros = u64::try_from(live_after.as_micros()).unwrap_or(u64::MAX);
+        self.board.applied(value.is_handed_over().then(|| Applied {
+            hash: value.hash.clone(),
+            revision: value.revision,
+            how,
+            at: self.board.clock().now(),
+            took_micros,
+        }));
+    }
+
+    /// What the file holds runs since HAProxy was started or found.
+    pub(super) fn report_start(&self) {
+        let Some(good) = self.good.as_ref().filter(|good| good.is_handed_over()) else {
+            return;
+        };
+        let applied = Applied {
+            hash: good.hash.clone(),
+            revision: good.revision,
+            how: How::Start,
+            at: self.board.clock().now(),
+            took_micros: 0,
+        };
+        self.board.started(applied, good.text == self.wanted.text);
+    }
+}

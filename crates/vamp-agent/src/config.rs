@@ -1,0 +1,271 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use vamp_haproxy::base::{BaseOptions, base};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// HAProxy refuses a unix socket path longer than this many bytes.
+const LONGEST_SOCKET_PATH: usize = 97;
+
+/// The longest socket file of a gateway: `/`, `o_`, 40 digits, `.sock`.
+const LONGEST_SOCKET_FILE: usize = 48;
+
+/// The settings of one agent and its HAProxy.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct AgentConfig {
+    /// Name under which the agent reports, the same for all agents that serve the same gateways.
+    pub name: String,
+    /// Tells this agent from others of its name; stable over restarts, say the host name.
+    pub id: String,
+    /// Host shown in the agent's status.
+    pub host: String,
+    /// Configuration, records and HAProxy's output; must survive a restart of the machine.
+    pub state_directory: PathBuf,
+    /// Sockets; short, because a gateway's socket path may have at most 97 bytes: at most 49 bytes, see
+    /// [`AgentConfig::validate`].
+    pub runtime_directory: PathBuf,
+    /// The HAProxy program, a path or a name to be looked up in `PATH`. Default `haproxy`.
+    pub haproxy: PathBuf,
+    /// The part of the configuration that comes before the gateways.
+    pub base: Base,
+    /// Limits; the defaults suit most.
+    pub limits: Limits,
+}
+
+/// The part of the configuration that does not come from the store: `global`, `defaults`, statistics.
+#[derive(Debug, Clone)]
+pub enum Base {
+    /// Vamp's own, from a few options.
+    Standard(Box<BaseOptions>),
+    /// The text of a file of the user, read at the start.
+    File(PathBuf),
+    /// A text of the user.
+    Text(String),
+}
+
+impl Base {
+    /// The text, ending with a line feed.
+    pub(crate) fn text(&self) -> Result<String> {
+        let mut text = match self {
+            Self::Standard(options) => base(options).to_string(),
+            Self::File(path) => fs::read_to_string(path).map_err(|source| Error::file("read", path, source))?,
+            Self::Text(text) => text.clone(),
+        };
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        Ok(text)
+    }
+}
+
+/// Bounds of what the agent does. All durations must be longer than zero.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// A reload waits until no change came for this long, except for the first after a quiet time. Default 50 ms.
+    pub quiet: Duration,
+    /// Changes without end are reloaded after this long all the same. Default 1 s.
+    pub settle: Duration,
+    /// From the begin of one reload to the begin of the next. Default 0.7 s. Runtime commands do not wait for it.
+    pub reload_interval: Duration,
+    /// Reloads wait while this many workers of earlier configurations still serve. Default 10.
+    pub old_workers: usize,
+    /// How often they are counted while a reload waits for them. Default 0.2 s.
+    pub old_worker_poll: Duration,
+    /// A reload that is not confirmed after this long has failed. Default 10 s.
+    pub reload: Duration,
+    /// A start that does not answer after this long has failed. Default 10 s.
+    pub start: Duration,
+    /// A configuration check that takes longer is given up. Default 30 s.
+    pub check: Duration,
+    /// Configuration checks that run at the same time. Default 2.
+    pub checks: usize,
+    /// One command on one of HAProxy's sockets. Default 5 s.
+    pub command: Duration,
+    /// First and longest delay before HAProxy is started again after a crash, and before a reload that HAProxy failed
+    /// is tried again. Default 0.1 s and 5 s.
+    pub retry: (Duration, Duration),
+    /// Share of the backends, 0 to 1, that a value may drop without saying that this is meant. Default 0.5; 1 lets all
+    /// pass.
+    pub largest_shrink: f64,
+    /// How long the agent's entry in the store outlives it. Default 15 s.
+    pub lease: Duration,
+    /// How often the store is read even if the watch said nothing, and HAProxy looked at. Default 30 s.
+    pub safety_pass: Duration,
+    /// HAProxy's output file is rotated beyond this many bytes. Default 1 MiB.
+    pub output: u64,
+    /// How long HAProxy may finish its connections when it is asked to stop, before it is told to. Default 10 s.
+    pub graceful_stop: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            quiet: Duration::from_millis(50),
+            settle: Duration::from_secs(1),
+            reload_interval: Duration::from_millis(700),
+            old_workers: 10,
+            old_worker_poll: Duration::from_millis(200),
+            reload: Duration::from_secs(10),
+            start: Duration::from_secs(10),
+            check: Duration::from_secs(30),
+            checks: 2,
+            command: Duration::from_secs(5),
+            retry: (Duration::from_millis(100), Duration::from_secs(5)),
+            largest_shrink: 0.5,
+            lease: Duration::from_secs(15),
+            safety_pass: Duration::from_secs(30),
+            output: 1024 * 1024,
+            graceful_stop: Duration::from_secs(10),
+        }
+    }
+}
+
+impl AgentConfig {
+    /// The settings with all defaults.
+    #[must_use]
+    pub fn new(
+        name: impl Into<String>,
+        id: impl Into<String>,
+        state_directory: impl Into<PathBuf>,
+        runtime_directory: impl Into<PathBuf>,
+        base: Base,
+    ) -> Self {
+        let id = id.into();
+        Self {
+            name: name.into(),
+            host: id.clone(),
+            id,
+            state_directory: state_directory.into(),
+            runtime_directory: runtime_directory.into(),
+            haproxy: PathBuf::from("haproxy"),
+            base,
+            limits: Limits::default(),
+        }
+    }
+
+    /// HAProxy's command socket of the master process.
+    #[must_use]
+    pub fn master_socket(&self) -> PathBuf {
+        self.runtime_directory.join("master.sock")
+    }
+
+    /// The file into which HAProxy writes the id of its master process.
+    #[must_use]
+    pub fn pid_file(&self) -> PathBuf {
+        self.runtime_directory.join("haproxy.pid")
+    }
+
+    /// Whether the settings can work.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] when a directory is not absolute, the runtime directory is so long that a socket of
+    /// a gateway would exceed what HAProxy accepts, or a limit is zero or out of its range.
+    pub fn validate(&self) -> Result<()> {
+        for (name, value) in [("name", &self.name), ("id", &self.id)] {
+            if value.is_empty() || value.contains('/') {
+                return Err(invalid(name, "must not be empty nor contain a slash"));
+            }
+        }
+        for (name, path) in
+            [("state_directory", &self.state_directory), ("runtime_directory", &self.runtime_directory)]
+        {
+            if !path.is_absolute() {
+                return Err(invalid(name, &format!("must be an absolute path, not {}", path.display())));
+            }
+        }
+        validate_socket_directory(&self.runtime_directory)?;
+        self.limits.validate()
+    }
+}
+
+/// Whether the sockets of gateways fit below a directory.
+///
+/// # Errors
+/// [`ErrorKind::Configuration`] when the longest of them would exceed the 97 bytes that HAProxy accepts.
+pub fn validate_socket_directory(directory: &Path) -> Result<()> {
+    let length = directory.as_os_str().len();
+    if length + LONGEST_SOCKET_FILE <= LONGEST_SOCKET_PATH {
+        return Ok(());
+    }
+    let limit = LONGEST_SOCKET_PATH - LONGEST_SOCKET_FILE;
+    Err(Error::new(
+        ErrorKind::Configuration,
+        "use the directory",
+        directory.display().to_string(),
+        format!(
+            "it has {length} bytes and the sockets of gateways leave room for {limit}, because HAProxy accepts \
+             socket paths of at most {LONGEST_SOCKET_PATH} bytes; choose a shorter runtime directory"
+        ),
+    ))
+}
+
+impl Limits {
+    fn validate(&self) -> Result<()> {
+        let durations = [
+            ("quiet", self.quiet),
+            ("settle", self.settle),
+            ("reload_interval", self.reload_interval),
+            ("old_worker_poll", self.old_worker_poll),
+            ("reload", self.reload),
+            ("start", self.start),
+            ("check", self.check),
+            ("command", self.command),
+            ("retry", self.retry.0),
+            ("retry", self.retry.1),
+            ("lease", self.lease),
+            ("safety_pass", self.safety_pass),
+            ("graceful_stop", self.graceful_stop),
+        ];
+        if let Some((name, _)) = durations.iter().find(|(_, duration)| duration.is_zero()) {
+            return Err(invalid(name, "must be longer than zero"));
+        }
+        if self.old_workers == 0 || self.checks == 0 {
+            return Err(invalid("old_workers and checks", "must be at least 1"));
+        }
+        if !(0.0..=1.0).contains(&self.largest_shrink) {
+            return Err(invalid("largest_shrink", "must be between 0 and 1"));
+        }
+        Ok(())
+    }
+}
+
+fn invalid(setting: &str, message: &str) -> Error {
+    Error::new(ErrorKind::Configuration, "use the setting", setting, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(runtime_directory: &str) -> AgentConfig {
+        AgentConfig::new("2.4", "one", "/var/lib/vamp", runtime_directory, Base::Text(String::new()))
+    }
+
+    #[test]
+    fn a_runtime_directory_of_49_bytes_is_the_longest() {
+        let fits = format!("/{}", "r".repeat(48));
+        config(&fits).validate().unwrap();
+        let error = config(&format!("{fits}r")).validate().unwrap_err();
+        // S02-011: one byte more than a gateway's socket leaves room for is refused when the settings are read.
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(error.to_string().contains("it has 50 bytes"), "{error}");
+    }
+
+    #[test]
+    fn limits_out_of_range_are_named() {
+        let mut config = config("/run/vamp");
+        config.limits.quiet = Duration::ZERO;
+        assert!(config.validate().unwrap_err().to_string().contains("quiet"));
+        config.limits = Limits { largest_shrink: 1.5, ..Limits::default() };
+        assert!(config.validate().unwrap_err().to_string().contains("largest_shrink"));
+    }
+
+    #[test]
+    fn a_base_always_ends_its_last_line() {
+        assert_eq!(Base::Text("global".to_owned()).text().unwrap(), "global\n");
+    }
+}

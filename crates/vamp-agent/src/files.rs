@@ -1,0 +1,251 @@
+//! The state directory: what HAProxy runs, and how much of that is certain.
+//!
+//! ```text
+//! haproxy.cfg             what HAProxy was last told to run (base, newline, value)
+//! haproxy.previous.cfg    what it ran before; exists only while a change is under way
+//! applied.json            which value `haproxy.cfg` carries
+//! haproxy.json            the identity of the HAProxy that was started
+//! haproxy.log             its standard output and error, bounded
+//! agent.lock              held by the agent that lives
+//! ```
+//!
+//! A change begins with a hard link from `haproxy.cfg` to `haproxy.previous.cfg` and ends with its removal. An agent
+//! that finds the link at its start knows that a change was cut short, and therefore that what runs is not certain.
+
+use std::fs;
+use std::io::ErrorKind as IoErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use vamp_io::process::ProcessIdentity;
+
+use crate::compose::{Composed, Composer, understand};
+use crate::error::{Error, ErrorKind, Result};
+use crate::hash::sha256_hex;
+
+/// Paths and operations of one state directory.
+#[derive(Debug, Clone)]
+pub(crate) struct Files {
+    directory: PathBuf,
+}
+
+/// Which value the configuration on disk carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct AppliedRecord {
+    /// Always 1.
+    format: u32,
+    /// SHA-256 of the value, as the hand-over names it.
+    hash: String,
+    /// The revision it was published under.
+    revision: u64,
+    /// The byte of `haproxy.cfg` at which the value begins.
+    offset: usize,
+    /// Length of the value in bytes.
+    length: usize,
+}
+
+impl Files {
+    pub(crate) fn open(directory: &Path) -> Result<Self> {
+        fs::create_dir_all(directory).map_err(|source| Error::file("create", directory, source))?;
+        Ok(Self { directory: directory.to_path_buf() })
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The file that HAProxy loads.
+    pub(crate) fn configuration(&self) -> PathBuf {
+        self.directory.join("haproxy.cfg")
+    }
+
+    /// The file that the change under way replaces.
+    pub(crate) fn previous(&self) -> PathBuf {
+        self.directory.join("haproxy.previous.cfg")
+    }
+
+    /// Where HAProxy's own words go.
+    pub(crate) fn output(&self) -> PathBuf {
+        self.directory.join("haproxy.log")
+    }
+
+    fn applied(&self) -> PathBuf {
+        self.directory.join("applied.json")
+    }
+
+    fn identity(&self) -> PathBuf {
+        self.directory.join("haproxy.json")
+    }
+
+    /// Takes the lock of the directory; it is released when the file is dropped or the process ends.
+    pub(crate) fn lock(&self) -> Result<fs::File> {
+        let path = self.directory.join("agent.lock");
+        let file = fs::File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(|source| Error::file("open", &path, source))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(fs::TryLockError::WouldBlock) => Err(Error::new(
+                ErrorKind::Locked,
+                "lock",
+                path.display().to_string(),
+                "another agent uses this state directory",
+            )),
+            Err(fs::TryLockError::Error(source)) => Err(Error::file("lock", &path, source)),
+        }
+    }
+
+    /// The configuration that HAProxy was last told to run; `None` before the first start.
+    pub(crate) fn last_good(&self) -> Result<Option<Composed>> {
+        let Some(text) = read_if_present(&self.configuration())? else {
+            return Ok(None);
+        };
+        let record = self.record_of(&text)?;
+        let config = understand(&text);
+        let text = text.into();
+        Ok(Some(match record {
+            Some(record) => Composed {
+                hash: record.hash,
+                revision: record.revision,
+                offset: record.offset,
+                length: record.length,
+                text,
+                config,
+            },
+            None => Composed { hash: String::new(), revision: 0, offset: 0, length: 0, text, config },
+        }))
+    }
+
+    /// The last good configuration with the base of now: what to serve until the store answers.
+    ///
+    /// When a change was cut short, the record may tell of the file before it.
+    pub(crate) fn last_value(&self, composer: &Composer) -> Result<Option<Composed>> {
+        for path in [self.configuration(), self.previous()] {
+            let Some(text) = read_if_present(&path)? else {
+                continue;
+            };
+            if let Some(record) = self.record_of(&text)?
+                && let Some(value) = record.value_in(&text)
+            {
+                return Ok(Some(composer.compose(value, &record.hash, record.revision)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The record, if it fits the configuration; one that does not fit is not believed.
+    fn record_of(&self, configuration: &str) -> Result<Option<AppliedRecord>> {
+        let Some(text) = read_if_present(&self.applied())? else {
+            return Ok(None);
+        };
+        let record: Option<AppliedRecord> = serde_json::from_str(&text).ok();
+        Ok(record.filter(|record| {
+            record.value_in(configuration).is_some_and(|value| sha256_hex(value.as_bytes()) == record.hash)
+        }))
+    }
+
+    /// Whether a change was begun and not finished.
+    pub(crate) fn change_under_way(&self) -> bool {
+        self.previous().exists()
+    }
+
+    /// Keeps the configuration of now reachable until [`Files::end_change`] or [`Files::take_back`].
+    pub(crate) fn begin_change(&self) -> Result<()> {
+        let previous = self.previous();
+        match fs::hard_link(self.configuration(), &previous) {
+            Ok(()) => Ok(()),
+            Err(error) if matches!(error.kind(), IoErrorKind::NotFound | IoErrorKind::AlreadyExists) => Ok(()),
+            Err(source) => Err(Error::file("link", &previous, source)),
+        }
+    }
+
+    /// Replaces the configuration in one step that survives a power cut.
+    pub(crate) async fn write_configuration(&self, text: Arc<str>) -> Result<()> {
+        self.write(self.configuration(), move |path| vamp_io::atomic_file::write(path, text.as_bytes())).await
+    }
+
+    /// Records which value the configuration carries and forgets the one before.
+    pub(crate) async fn end_change(&self, good: &Composed) -> Result<()> {
+        let record = AppliedRecord {
+            format: 1,
+            hash: good.hash.clone(),
+            revision: good.revision,
+            offset: good.offset,
+            length: good.length,
+        };
+        self.write_json(self.applied(), &record).await?;
+        remove_if_present(&self.previous())
+    }
+
+    /// Puts the configuration from before the change back.
+    pub(crate) fn take_back(&self) -> Result<()> {
+        let previous = self.previous();
+        match fs::rename(&previous, self.configuration()) {
+            Ok(()) => {
+                // Two names of one file: the rename is then defined to do nothing, and the link would stay.
+                remove_if_present(&previous)
+            }
+            Err(error) if error.kind() == IoErrorKind::NotFound => Ok(()),
+            Err(source) => Err(Error::file("rename", &previous, source)),
+        }
+    }
+
+    /// The HAProxy that was started last, alive or not.
+    pub(crate) fn read_identity(&self) -> Option<ProcessIdentity> {
+        let text = read_if_present(&self.identity()).ok().flatten()?;
+        serde_json::from_str(&text).ok()
+    }
+
+    /// Remembers the HAProxy that was started.
+    pub(crate) async fn write_identity(&self, identity: &ProcessIdentity) -> Result<()> {
+        self.write_json(self.identity(), identity).await
+    }
+
+    /// Forgets the HAProxy that was stopped.
+    pub(crate) fn forget_identity(&self) -> Result<()> {
+        remove_if_present(&self.identity())
+    }
+
+    async fn write_json<T: Serialize>(&self, path: PathBuf, value: &T) -> Result<()> {
+        let mut text = serde_json::to_vec(value).map_err(|source| Error::file("write", &path, source))?;
+        text.push(b'\n');
+        self.write(path, move |path| vamp_io::atomic_file::write(path, &text)).await
+    }
+
+    async fn write<W>(&self, path: PathBuf, write: W) -> Result<()>
+    where
+        W: FnOnce(&Path) -> std::io::Result<()> + Send + 'static,
+    {
+        let subject = path.clone();
+        tokio::task::spawn_blocking(move || write(&path))
+            .await
+            .map_err(|source| Error::file("write", &subject, source))?
+            .map_err(|source| Error::file("write", &subject, source))
+    }
+}
+
+impl AppliedRecord {
+    fn value_in<'a>(&self, configuration: &'a str) -> Option<&'a str> {
+        configuration.get(self.offset..self.offset.checked_add(self.length)?)
+    }
+}
+
+fn read_if_present(path: &Path) -> Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == IoErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::file("read", path, source)),
+    }
+}
+
+fn remove_if_present(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == IoErrorKind::NotFound => Ok(()),
+        Err(source) => Err(Error::file("remove", path, source)),
+    }
+}

@@ -1,0 +1,130 @@
+//! What the master process says on its socket, and through it the workers.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use vamp_haproxy::runtime::RuntimeClient;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Shortest and longest pause between two questions while the master starts or reloads, which closes its socket.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(50));
+
+/// HAProxy reads a line of commands into a buffer of 16 KiB; batches stay well below.
+const BATCH: usize = 8 * 1024;
+
+/// The master's socket.
+#[derive(Debug)]
+pub(crate) struct Master {
+    path: PathBuf,
+    client: RuntimeClient,
+}
+
+/// The processes under one master.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Processes {
+    pub(crate) master_pid: u32,
+    /// Reloads since the start, failed ones included.
+    pub(crate) reloads: u64,
+    /// Reloads that failed since the last good one.
+    pub(crate) failed: u64,
+    /// The worker that accepts connections.
+    pub(crate) worker: Option<u32>,
+    /// Whether that worker was started by the last reload (or start).
+    pub(crate) worker_is_new: bool,
+    /// Workers of earlier configurations that finish their connections.
+    pub(crate) old_workers: usize,
+}
+
+impl Master {
+    pub(crate) fn new(path: PathBuf, limit: Duration) -> Self {
+        Self { client: RuntimeClient::new(&path).with_time_limit(limit), path }
+    }
+
+    /// Asks for the processes.
+    pub(crate) async fn processes(&self) -> Result<Processes> {
+        let answer = self.client.execute("show proc").await.map_err(|source| self.failed("ask", source))?;
+        Processes::from_answer(&answer).ok_or_else(|| {
+            Error::new(ErrorKind::Haproxy, "ask", self.path.display().to_string(), "the list of processes has no master")
+        })
+    }
+
+    /// Asks until the processes are as wished or the limit has passed; with a limit of zero once.
+    pub(crate) async fn wait_for(&self, limit: Duration, wish: impl Fn(&Processes) -> bool) -> Option<Processes> {
+        let deadline = Instant::now() + limit;
+        let mut pause = PAUSES.0;
+        loop {
+            if let Ok(processes) = self.processes().await
+                && wish(&processes)
+            {
+                return Some(processes);
+            }
+            if Instant::now() + pause > deadline {
+                return None;
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSES.1);
+        }
+    }
+
+    /// Gives commands to a worker, all of which answer nothing when they succeed.
+    ///
+    /// # Errors
+    /// The first refusal, in HAProxy's words; commands before it have taken effect.
+    pub(crate) async fn command_worker(&self, worker: u32, commands: &[String]) -> Result<()> {
+        for batch in batches(worker, commands) {
+            let answer = self.client.execute(&batch).await.map_err(|source| self.failed("command", source))?;
+            if let Some(refusal) = answer.lines().map(str::trim).find(|line| !line.is_empty()) {
+                return Err(Error::new(ErrorKind::Haproxy, "command", self.path.display().to_string(), refusal));
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks a worker about itself; the answer proves that it serves its command socket.
+    pub(crate) async fn worker_answers(&self, worker: u32) -> Result<bool> {
+        let command = format!("@!{worker} show info");
+        let answer = self.client.execute(&command).await.map_err(|source| self.failed("ask", source))?;
+        let own_pid = answer.lines().find_map(|line| line.strip_prefix("Pid: "));
+        Ok(own_pid.is_some_and(|pid| pid.trim() == worker.to_string()))
+    }
+
+    fn failed(&self, operation: &'static str, source: impl std::error::Error + Send + Sync + 'static) -> Error {
+        let message = source.to_string();
+        Error::new(ErrorKind::Haproxy, operation, self.path.display().to_string(), message).caused_by(source)
+    }
+}
+
+/// Joins commands into lines that fit HAProxy's buffer, each command addressed to the worker.
+fn batches(worker: u32, commands: &[String]) -> Vec<String> {
+    let mut batches: Vec<String> = Vec::new();
+    for command in commands {
+        let addressed = format!("@!{worker} {command}");
+        match batches.last_mut() {
+            Some(batch) if batch.len() + addressed.len() < BATCH => {
+                batch.push(';');
+                batch.push_str(&addressed);
+            }
+            _ => batches.push(addressed),
+        }
+    }
+    batches
+}
+
+impl Processes {
+    fn from_answer(answer: &str) -> Option<Self> {
+        let rows = answer.lines().filter_map(|line| {
+            let mut words = line.split_ascii_whitespace();
+            let pid: u32 = words.next()?.parse().ok()?;
+            let kind = words.next()?;
+            let reloads: u64 = words.next()?.parse().ok()?;
+            let failed: u64 = line.split_once("[failed: ").and_then(|(_, rest)| rest.split(']').next()?.parse().ok()).unwrap_or(0);
+            Some((pid, kind.to_owned(), reloads, failed))
+        });
+        let (masters, mut workers): (Vec<_>, Vec<_>) = rows.filter(|row| row.1 == "master" || row.1 == "worker").partition(|row| row.1 == "master");
+        let master = masters.first()?;
+        workers.sort_by_key(|row| row.2);
+        Some(Self { master_pid: master.0, reloads: master.2, failed: master.3, worker: workers.first().map(|row| row.0), worker_is_new: workers.first().is_some_and(|row| row.2 == 0), old_workers: workers.len().saturating_sub(1) })
+    }
+}

@@ -1,0 +1,165 @@
+//! HAProxy's own words: the log file of its process, and the lines of its configuration checks.
+
+use std::fs;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+
+/// At most this much is read back when a failure is to be explained.
+const EXPLANATION_LIMIT: u64 = 64 * 1024;
+
+/// The length of the output so far; what is said later begins here.
+pub(crate) fn position(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |metadata| metadata.len())
+}
+
+/// What was said since `position`, bounded.
+pub(crate) fn since(path: &Path, position: u64) -> io::Result<String> {
+    let mut file = fs::File::open(path)?;
+    file.seek(SeekFrom::Start(position))?;
+    let mut bytes = Vec::new();
+    file.take(EXPLANATION_LIMIT).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Keeps the log file below `limit` bytes: what is there moves into `<file>.1`, and the file, which HAProxy holds open
+/// for appending, is emptied.
+pub(crate) fn bound(path: &Path, limit: u64) -> io::Result<()> {
+    if position(path) <= limit {
+        return Ok(());
+    }
+    let mut old = path.as_os_str().to_owned();
+    old.push(".1");
+    fs::copy(path, &old)?;
+    fs::File::options().write(true).open(path)?.set_len(0)
+}
+
+/// One complaint of HAProxy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Complaint {
+    /// Line in the file, from 1, where HAProxy names one.
+    pub(crate) line: Option<usize>,
+    /// HAProxy's words without time, level and process id.
+    pub(crate) text: String,
+    /// Whether it prevents the configuration from being used; else it is a warning.
+    pub(crate) fatal: bool,
+}
+
+/// The alerts and warnings in what HAProxy printed. Summary lines that repeat an alert are left out when there is one.
+pub(crate) fn complaints(output: &str) -> Vec<Complaint> {
+    let all: Vec<Complaint> = output.lines().filter_map(complaint).collect();
+    let specific: Vec<Complaint> = all.iter().filter(|complaint| !is_summary(&complaint.text)).cloned().collect();
+    if specific.iter().any(|complaint| complaint.fatal) || !all.iter().any(|complaint| complaint.fatal) {
+        specific
+    } else {
+        all
+    }
+}
+
+/// The fatal complaints in one line, or the last words when there is none.
+pub(crate) fn explanation(output: &str) -> Option<String> {
+    let fatal: Vec<String> =
+        complaints(output).into_iter().filter(|complaint| complaint.fatal).map(|complaint| complaint.text).collect();
+    if fatal.is_empty() {
+        output.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+    } else {
+        Some(fatal.join("; "))
+    }
+}
+
+fn complaint(line: &str) -> Option<Complaint> {
+    let fatal = line.contains("[ALERT]");
+    if !fatal && !line.contains("[WARNING]") {
+        return None;
+    }
+    // `[ALERT]    (4711) : config : parsing [/path/file.cfg:12] : unknown keyword …`
+    let (_, after_level) = line.split_once(']')?;
+    let text = after_level.split_once(" : ").map_or(after_level, |(_, words)| words).trim();
+    Some(Complaint { line: line_number(text), text: text.to_owned(), fatal })
+}
+
+fn line_number(text: &str) -> Option<usize> {
+    text.split('[').skip(1).find_map(|after| {
+        let (place, _) = after.split_once(']')?;
+        let (_, number) = place.rsplit_once(':')?;
+        number.parse().ok()
+    })
+}
+
+fn is_summary(text: &str) -> bool {
+    [
+        "Error(s) found in configuration file",
+        "Fatal errors found in configuration",
+        "Some protocols failed to start their listeners",
+        "Loading failure",
+        "Current worker",
+        "exit-on-failure",
+    ]
+    .iter()
+    .any(|summary| text.contains(summary))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REFUSAL: &str = "\
+[NOTICE]   (900) : haproxy version is 2.6.12-1+deb12u4
+[ALERT]    (900) : config : parsing [/run/x/haproxy.cfg:12] : unknown keyword 'banana' in 'backend' section
+[WARNING]  (900) : config : parsing [/run/x/haproxy.cfg:14] : some advice
+[ALERT]    (900) : config : Error(s) found in configuration file : /run/x/haproxy.cfg
+[ALERT]    (900) : config : Fatal errors found in configuration.
+";
+
+    #[test]
+    fn complaints_carry_line_and_words() {
+        assert_eq!(
+            complaints(REFUSAL),
+            [
+                Complaint {
+                    line: Some(12),
+                    text: "config : parsing [/run/x/haproxy.cfg:12] : unknown keyword 'banana' in 'backend' section"
+                        .to_owned(),
+                    fatal: true,
+                },
+                Complaint {
+                    line: Some(14),
+                    text: "config : parsing [/run/x/haproxy.cfg:14] : some advice".to_owned(),
+                    fatal: false,
+                },
+            ]
+        );
+    }
+
+    #[test]
+    fn a_taken_port_is_explained() {
+        let output = "[ALERT]    (7) : Binding [a.cfg:11] for frontend f: cannot bind socket (Address already in use) \
+                      for [127.0.0.1:18099]\n[ALERT]    (7) : [haproxy.main()] Some protocols failed to start their \
+                      listeners! Exiting.\n";
+        assert_eq!(
+            explanation(output).as_deref(),
+            Some(
+                "Binding [a.cfg:11] for frontend f: cannot bind socket (Address already in use) \
+                 for [127.0.0.1:18099]"
+            )
+        );
+    }
+
+    #[test]
+    fn the_last_words_stand_in_for_alerts() {
+        assert_eq!(explanation("one\n\ntwo\n\n").as_deref(), Some("two"));
+        assert_eq!(explanation(""), None);
+    }
+
+    #[test]
+    fn the_file_is_emptied_beyond_its_limit_and_its_content_kept_once() -> io::Result<()> {
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("haproxy.log");
+        fs::write(&path, "0123456789")?;
+        bound(&path, 10)?;
+        assert_eq!(fs::read_to_string(&path)?, "0123456789");
+        bound(&path, 9)?;
+        assert_eq!(fs::read_to_string(&path)?, "");
+        assert_eq!(fs::read_to_string(directory.path().join("haproxy.log.1"))?, "0123456789");
+        Ok(())
+    }
+}

@@ -1,0 +1,149 @@
+//! The HAProxy master process: started into its own session, found again, watched, stopped.
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use process_wrap::tokio::{CommandWrap, ProcessSession};
+use tokio::process::Command;
+use vamp_io::process::{ProcessIdentity, Tell};
+
+use super::master::{Master, Processes};
+use crate::config::AgentConfig;
+use crate::error::{Error, ErrorKind, Result};
+use crate::files::Files;
+
+/// How long a process that was sent SIGTERM or SIGKILL may take to vanish.
+const VANISH: Duration = Duration::from_secs(5);
+
+/// Starts HAProxy in master-worker mode with the configuration file of the state directory.
+///
+/// The master gets its own session, its output goes to a file, and its input is empty, so that neither the end of the
+/// agent nor that of its terminal touches it.
+pub(crate) async fn spawn(config: &AgentConfig, files: &Files) -> Result<ProcessIdentity> {
+    let identity = spawn_detached(config, files)?;
+    files.write_identity(&identity).await?;
+    Ok(identity)
+}
+
+fn spawn_detached(config: &AgentConfig, files: &Files) -> Result<ProcessIdentity> {
+    let output_path = files.output();
+    let output = fs::File::options()
+        .create(true)
+        .append(true)
+        .open(&output_path)
+        .map_err(|source| Error::file("open", &output_path, source))?;
+    let errors = output.try_clone().map_err(|source| Error::file("open", &output_path, source))?;
+    let mut master_socket = config.master_socket().into_os_string();
+    master_socket.push(",mode,600,level,admin");
+
+    let mut command = Command::new(&config.haproxy);
+    command
+        .arg("-W")
+        .arg("-S")
+        .arg(master_socket)
+        .arg("-f")
+        .arg(files.configuration())
+        .arg("-p")
+        .arg(config.pid_file())
+        .current_dir(files.directory())
+        .stdin(Stdio::null())
+        .stdout(output)
+        .stderr(errors);
+    let child = CommandWrap::from(command)
+        .wrap(ProcessSession)
+        .spawn()
+        .map_err(|source| failed(&config.haproxy, source.to_string()).caused_by(source))?;
+    // The handle is let go: HAProxy is awaited by its identity, as one that an earlier agent started is, and the
+    // runtime reaps it.
+    child
+        .id()
+        .and_then(ProcessIdentity::of)
+        .ok_or_else(|| failed(&config.haproxy, "the process ended at once".to_owned()))
+}
+
+/// What was found when an agent starts.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// Nothing runs that belongs to this agent.
+    Nothing,
+    /// The HAProxy that an earlier agent left running.
+    Ours(ProcessIdentity, Processes),
+    /// A HAProxy with another configuration file answers on the master socket.
+    Foreign(u32),
+}
+
+/// Finds the HAProxy that an earlier agent started: the one of the record, if it lives and answers on the master
+/// socket, or one that answers there and was started with this configuration file.
+pub(crate) async fn find(config: &AgentConfig, files: &Files, master: &Master) -> Found {
+    let recorded = files.read_identity().filter(ProcessIdentity::is_alive);
+    let limit = if recorded.is_some() { config.limits.start } else { Duration::ZERO };
+    let Some(answering) = master.wait_for(limit, |_| true).await else {
+        return Found::Nothing;
+    };
+    if let Some(recorded) = recorded.filter(|recorded| recorded.pid == answering.master_pid) {
+        return Found::Ours(recorded, answering);
+    }
+    if !was_started_with(answering.master_pid, &files.configuration()) {
+        return Found::Foreign(answering.master_pid);
+    }
+    let Some(identity) = ProcessIdentity::of(answering.master_pid) else {
+        return Found::Nothing;
+    };
+    if let Err(error) = files.write_identity(&identity).await {
+        tracing::warn!(%error, "the identity of the running HAProxy could not be recorded");
+    }
+    Found::Ours(identity, answering)
+}
+
+/// A recorded HAProxy that lives and does not answer can neither be managed nor be left beside its successor.
+pub(crate) async fn end_unresponsive(files: &Files, graceful: Duration) {
+    if let Some(identity) = files.read_identity().filter(ProcessIdentity::is_alive) {
+        tracing::warn!(pid = identity.pid, "the running HAProxy does not answer on its master socket; it is stopped");
+        stop(&identity, graceful).await;
+    }
+}
+
+/// Stops HAProxy: it finishes its connections (SIGUSR1) within the limit, else it is told to end.
+pub(crate) async fn stop(identity: &ProcessIdentity, graceful: Duration) -> bool {
+    for (what, limit) in [(Tell::SoftStop, graceful), (Tell::Terminate, VANISH), (Tell::Kill, VANISH)] {
+        if !identity.is_alive() {
+            return true;
+        }
+        if let Err(error) = identity.tell(what) {
+            tracing::debug!(pid = identity.pid, %error, "HAProxy could not be signalled");
+        }
+        match identity.ended_within(limit).await {
+            Ok(true) => return true,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(pid = identity.pid, %error, "the end of HAProxy cannot be awaited"),
+        }
+    }
+    !identity.is_alive()
+}
+
+/// Removes a socket file that nobody listens on. One that answers is never touched.
+pub(crate) async fn remove_stale_socket(path: &Path) {
+    let refused = match tokio::net::UnixStream::connect(path).await {
+        Ok(_) => false,
+        Err(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
+    };
+    if refused {
+        if let Err(error) = fs::remove_file(path) {
+            tracing::debug!(path = %path.display(), %error, "a stale socket could not be removed");
+        }
+    }
+}
+
+fn was_started_with(pid: u32, configuration: &Path) -> bool {
+    let Ok(command_line) = fs::read(format!("/proc/{pid}/cmdline")) else {
+        return false;
+    };
+    let wanted = configuration.as_os_str().as_encoded_bytes();
+    command_line.split(|byte| *byte == 0).any(|argument| argument == wanted)
+}
+
+fn failed(program: &Path, message: String) -> Error {
+    Error::new(ErrorKind::Haproxy, "start", program.display().to_string(), message)
+}

@@ -1,0 +1,101 @@
+//! Starting and reloading, both confirmed by asking.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use vamp_io::process::{ProcessIdentity, Tell};
+
+use super::master::{Master, Processes};
+use super::{output, process};
+use crate::config::AgentConfig;
+use crate::error::{Error, ErrorKind, Result};
+use crate::files::Files;
+
+/// A worker that starts answers its command socket within this time.
+const WORKER_ANSWER: Duration = Duration::from_secs(5);
+
+/// Starts HAProxy and waits until its first worker answers.
+///
+/// # Errors
+/// HAProxy's own words when it ends instead, for example because a port is taken. It does not run then.
+pub(crate) async fn start(
+    config: &AgentConfig,
+    files: &Files,
+    master: &Master,
+) -> Result<(ProcessIdentity, Processes)> {
+    process::remove_stale_socket(&config.master_socket()).await;
+    let position = output::position(&files.output());
+    let identity = process::spawn(config, files).await?;
+    let answering = tokio::select! {
+        answering = master.wait_for(config.limits.start, |processes| {
+            processes.master_pid == identity.pid && processes.worker.is_some()
+        }) => answering,
+        _ = identity.ended_within(config.limits.start) => None,
+    };
+    if let Some(processes) = answering {
+        confirm_worker(master, &processes).await?;
+        return Ok((identity, processes));
+    }
+    if identity.is_alive() {
+        process::stop(&identity, Duration::from_millis(1)).await;
+    }
+    Err(explained("start", files, position, "it does not answer on its master socket"))
+}
+
+/// Reloads HAProxy and waits until the new worker answers.
+///
+/// # Errors
+/// HAProxy's own words when the old worker keeps serving, for example because a port is taken; of the kind
+/// [`ErrorKind::Timeout`] when it is not known which worker serves.
+pub(crate) async fn reload(
+    config: &AgentConfig,
+    files: &Files,
+    master: &Master,
+    identity: &ProcessIdentity,
+) -> Result<Processes> {
+    let deadline = Instant::now() + config.limits.reload;
+    let before = master.processes().await?;
+    let position = output::position(&files.output());
+    identity
+        .tell(Tell::Reload)
+        .map_err(|source| Error::new(ErrorKind::Haproxy, "reload", "haproxy", source.to_string()).caused_by(source))?;
+    let reloaded = tokio::select! {
+        reloaded = master.wait_for(config.limits.reload, |now| now.reloads > before.reloads) => reloaded,
+        _ = identity.ended_within(config.limits.reload) => None,
+    };
+    let Some(after) = reloaded else {
+        return Err(unconfirmed("HAProxy did not answer after the reload"));
+    };
+    if after.failed > before.failed {
+        return Err(explained("reload", files, position, "HAProxy could not load the configuration"));
+    }
+    let rest = deadline.saturating_duration_since(Instant::now());
+    let new_worker = |now: &Processes| now.worker_is_new && now.worker != before.worker;
+    let Some(after) = master.wait_for(rest, new_worker).await else {
+        return Err(unconfirmed("no new worker appeared after the reload"));
+    };
+    confirm_worker(master, &after).await?;
+    Ok(after)
+}
+
+async fn confirm_worker(master: &Master, processes: &Processes) -> Result<()> {
+    let Some(worker) = processes.worker else {
+        return Err(Error::new(ErrorKind::Haproxy, "confirm", "haproxy", "there is no worker"));
+    };
+    match tokio::time::timeout(WORKER_ANSWER, master.worker_answers(worker)).await {
+        Ok(Ok(true)) => Ok(()),
+        Ok(Ok(false)) | Err(_) => {
+            Err(Error::new(ErrorKind::Haproxy, "confirm", format!("worker {worker}"), "it does not answer"))
+        }
+        Ok(Err(error)) => Err(error),
+    }
+}
+
+fn unconfirmed(message: &str) -> Error {
+    Error::new(ErrorKind::Timeout, "reload", "haproxy", message)
+}
+
+fn explained(operation: &'static str, files: &Files, position: u64, otherwise: &str) -> Error {
+    let said = output::since(&files.output(), position).ok().and_then(|text| output::explanation(&text));
+    Error::new(ErrorKind::Haproxy, operation, "haproxy", said.unwrap_or_else(|| otherwise.to_owned()))
+}

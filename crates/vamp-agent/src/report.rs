@@ -1,0 +1,87 @@
+//! The agent's entry in the store: written when the state changes, kept alive under a lease, gone when the agent is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+use vamp_io::backoff::Backoff;
+use vamp_io::shutdown::Shutdown;
+use vamp_kv::LeaseId;
+use vamp_kv::handover::{AgentStatus, HandOver};
+
+use crate::status::StatusBoard;
+
+/// At least this long between two writes of the entry; the first after a pause is written at once.
+const SPACING: Duration = Duration::from_millis(100);
+
+/// Reports until it is told to stop, then takes the entry away.
+#[derive(Debug)]
+pub(crate) struct Reporter {
+    pub(crate) hand_over: HandOver,
+    pub(crate) lease_time: Duration,
+    pub(crate) board: StatusBoard,
+    pub(crate) status: watch::Receiver<AgentStatus>,
+    /// Told by others that the store seems to be away.
+    pub(crate) outage: Arc<Notify>,
+}
+
+impl Reporter {
+    pub(crate) async fn run(mut self, shutdown: Shutdown) {
+        let mut backoff = Backoff::watch();
+        while !shutdown.is_triggered() {
+            match self.hand_over.store().grant_lease(self.lease_time).await {
+                Ok(lease) => {
+                    backoff.reset();
+                    self.board.store_connected(true);
+                    let ended = self.report_under(lease, &shutdown).await;
+                    if let Err(error) = ended {
+                        tracing::debug!(%error, "the agent's entry in the store could not be kept");
+                        self.board.store_connected(false);
+                    } else {
+                        let gone = self.hand_over.store().revoke_lease(lease).await;
+                        if let Err(error) = gone {
+                            tracing::debug!(%error, "the agent's entry stays until its lease ends");
+                        }
+                        return;
+                    }
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "the agent cannot report");
+                    self.board.store_connected(false);
+                }
+            }
+            tokio::select! {
+                () = shutdown.wait() => return,
+                () = tokio::time::sleep(backoff.next_delay()) => {}
+            }
+        }
+    }
+
+    /// Reports under one lease until the shutdown (`Ok`) or until the store is away or has forgotten the lease (`Err`).
+    async fn report_under(&mut self, lease: LeaseId, shutdown: &Shutdown) -> vamp_kv::Result<()> {
+        let mut keep_alive = tokio::time::interval(self.lease_time / 3);
+        keep_alive.reset();
+        let mut written: Option<AgentStatus> = None;
+        let mut next_write = Instant::now();
+        loop {
+            let status = self.status.borrow_and_update().clone();
+            let changed = written.as_ref() != Some(&status);
+            if changed && Instant::now() >= next_write {
+                self.hand_over.report(&status, lease).await?;
+                written = Some(status);
+                next_write = Instant::now() + SPACING;
+                continue;
+            }
+            tokio::select! {
+                () = shutdown.wait() => return Ok(()),
+                () = tokio::time::sleep_until(next_write), if changed => {}
+                seen = self.status.changed(), if !changed => if seen.is_err() { return Ok(()) },
+                _ = keep_alive.tick() => self.hand_over.store().keep_lease(lease).await?,
+                () = self.outage.notified() => self.hand_over.store().keep_lease(lease).await.inspect(|()| {
+                    self.board.store_connected(true);
+                })?,
+            }
+        }
+    }
+}
