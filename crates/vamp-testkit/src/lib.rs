@@ -1,1 +1,14 @@
 #![doc = include_str!("../README.md")]
+
+mod error;
+#[cfg(feature = "load")]
+pub mod load;
+pub mod ports;
+mod probe;
+pub mod programs;
+pub mod servers;
+pub mod skip;
+pub mod wait;
+
+pub use error::Error;
+pub use wait::until as wait_until;

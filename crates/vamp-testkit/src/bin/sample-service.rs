@@ -1,0 +1,2 @@
+//! The program `sample-service`.
+fn main() {}

@@ -1,0 +1,152 @@
+//! etcd: one member, on disk, without TLS.
+
+use std::{net::SocketAddr, process::Command, time::Duration};
+
+use tempfile::TempDir;
+
+use super::ServerProcess;
+use crate::{Error, ports, ports::Lease, probe, skip};
+
+/// A single member elects itself in well under a second; the rest is for a machine under load.
+const READY_WITHIN: Duration = Duration::from_secs(30);
+const STOPPED_WITHIN: Duration = Duration::from_secs(10);
+
+/// A real etcd, ready to be used; gone, with its data, when it is dropped.
+#[derive(Debug)]
+pub struct Etcd {
+    // Dropped in this order: the process has to be gone before its directory and its ports are.
+    process: ServerProcess,
+    directory: TempDir,
+    client: Lease,
+    peer: Lease,
+}
+
+impl Etcd {
+    /// Starts an etcd with no data and waits until it answers.
+    ///
+    /// # Errors
+    /// [`Error::NotInstalled`] without the program (see [`skip::without`]), [`Error::Server`] when it does not become ready.
+    pub async fn start() -> Result<Self, Error> {
+        let directory = tempfile::Builder::new()
+            .prefix("vamp-etcd-")
+            .tempdir()
+            .map_err(Error::io("create a directory in", std::env::temp_dir()))?;
+        let process = ServerProcess::new("etcd", directory.path().join("etcd.log"));
+        let mut etcd = Self {
+            process,
+            directory,
+            client: ports::lease()?,
+            peer: ports::lease()?,
+        };
+        etcd.start_again().await?;
+        Ok(etcd)
+    }
+
+    /// Starts it again after [`Etcd::kill`] or [`Etcd::stop`], on the same ports and with the data it had, and waits until it answers.
+    ///
+    /// # Errors
+    /// As [`Etcd::start`].
+    pub async fn start_again(&mut self) -> Result<(), Error> {
+        self.process.start(self.command()?)?;
+        let address = self.address();
+        self.process
+            .ready_within(READY_WITHIN, || is_healthy(address))
+            .await
+    }
+
+    /// The URL for clients: `http://127.0.0.1:<port>`.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address())
+    }
+
+    /// The address for clients.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.client.address()
+    }
+
+    /// True if it has a leader and answers within a second.
+    pub async fn is_healthy(&self) -> bool {
+        is_healthy(self.address()).await
+    }
+
+    /// SIGKILL; its data stays.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the kernel refuses.
+    pub fn kill(&mut self) -> Result<(), Error> {
+        self.process.kill()
+    }
+
+    /// SIGTERM, and waits until it is gone; its data stays.
+    ///
+    /// # Errors
+    /// [`Error::Server`] when it still runs after ten seconds; it is killed then.
+    pub async fn stop(&mut self) -> Result<(), Error> {
+        self.process.stop(STOPPED_WITHIN).await
+    }
+
+    /// SIGSTOP: connections stay open, nothing is answered.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the kernel refuses.
+    pub fn freeze(&self) -> Result<(), Error> {
+        self.process.freeze()
+    }
+
+    /// SIGCONT: goes on where it was frozen.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the kernel refuses.
+    pub fn thaw(&self) -> Result<(), Error> {
+        self.process.thaw()
+    }
+
+    /// The last lines of its log.
+    #[must_use]
+    pub fn log_tail(&self) -> String {
+        self.process.log_tail()
+    }
+
+    fn command(&self) -> Result<Command, Error> {
+        let client = self.endpoint();
+        let peer = format!("http://{}", self.peer.address());
+        let mut command = Command::new(skip::find("etcd")?);
+        command.current_dir(self.directory.path());
+        command.args([
+            "--name",
+            "local",
+            "--data-dir",
+            "data",
+            "--logger",
+            "zap",
+            "--log-outputs",
+            "stderr",
+        ]);
+        command.args([
+            "--listen-client-urls",
+            &client,
+            "--advertise-client-urls",
+            &client,
+        ]);
+        command.args([
+            "--listen-peer-urls",
+            &peer,
+            "--initial-advertise-peer-urls",
+            &peer,
+        ]);
+        command.args(["--initial-cluster", &format!("local={peer}")]);
+        // Variables like ETCD_NAME would override what is set above.
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ETCD_")) {
+            command.env_remove(name);
+        }
+        Ok(command)
+    }
+}
+
+async fn is_healthy(address: SocketAddr) -> bool {
+    probe::get(address, "/health")
+        .await
+        .is_some_and(|answer| answer.contains(r#""health":"true""#))
+}
