@@ -48,6 +48,14 @@ pub enum Error {
     /// The load client was pointed at an address off this machine.
     #[error("load is sent to loopback addresses only, not to {0}")]
     NotLoopback(std::net::SocketAddr),
+    /// The load client was given a host or a path that cannot stand in a request.
+    #[error("cannot ask the host {host:?} for the path {path:?}")]
+    InvalidRequest {
+        /// The `Host` header.
+        host: String,
+        /// The path.
+        path: String,
+    },
     /// The operating system refused something.
     #[error("cannot {operation} {}", subject.display())]
     Io {

@@ -1,1 +1,35 @@
-//! The load client.
+//! A client that loads a gateway and counts exactly what was not answered.
+//!
+//! It never retries. Three kinds of connections run side by side ([`ConnectionKind`]): *fresh*, one request each; *busy keep-alive*,
+//! request after request; *idle keep-alive*, with a pause of some hundred milliseconds between two requests.
+//!
+//! # What counts as lost
+//!
+//! A server may close a connection; it may not do so with a request on its way that the client had no reason to hold back.
+//!
+//! - **Announced close**: the answer carried `Connection: close`, or the client saw the connection closed *before* it committed
+//!   itself to the next request. The next request goes over a new connection. Nothing is lost.
+//! - **Lost** ([`Loss`]): a request the client had committed itself to, and that got no complete answer with a status of 2xx.
+//!
+//! # Distance
+//!
+//! On one machine a client sees a close microseconds after it happened, so it almost never writes into a connection that is
+//! being closed. Over a network the news travels for half a round trip, and so does the request: whatever a client sends from one
+//! round trip before the close is visible *at the server* is lost. Idle connections therefore behave like those of a client at a
+//! distance ([`LoadOptions::round_trip`]): the client looks at the connection, commits itself, and its bytes reach the socket
+//! one round trip later (the way of the news and the way of the bytes together). A close that it had seen before it committed
+//! itself counts as announced; one that happened while the bytes travelled has cost the request.
+
+mod client;
+mod connection;
+mod counters;
+mod observe;
+mod options;
+mod outcome;
+mod worker;
+
+pub use client::LoadClient;
+pub use counters::Snapshot;
+pub use observe::{Answer, Observation};
+pub use options::LoadOptions;
+pub use outcome::{ConnectionKind, Loss};
