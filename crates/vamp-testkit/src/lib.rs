@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+pub mod extent;
 #[cfg(feature = "load")]
 pub mod load;
 pub mod ports;
