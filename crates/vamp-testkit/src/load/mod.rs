@@ -19,6 +19,29 @@
 //! distance ([`LoadOptions::round_trip`]): the client looks at the connection, commits itself, and its bytes reach the socket
 //! one round trip later (the way of the news and the way of the bytes together). A close that it had seen before it committed
 //! itself counts as announced; one that happened while the bytes travelled has cost the request.
+//!
+//! # Example
+//!
+//! ```no_run
+//! # async fn example(gateway: std::net::SocketAddr) -> Result<(), vamp_testkit::Error> {
+//! use std::time::{Duration, Instant};
+//! use vamp_testkit::load::{LoadClient, LoadOptions};
+//!
+//! let load = LoadClient::start(LoadOptions::new(gateway))?;
+//! let before = load.snapshot();
+//! let first = load.first_answer_from("2.0");
+//! let changed = Instant::now();
+//! // … give version 2.0 its first traffic …
+//! let first = first.within(Duration::from_secs(5)).await?;
+//! println!("routed anew after {:?}", first.received - changed);
+//!
+//! let window = load.snapshot().since(&before);
+//! println!("2.0 gave {:.1} % of {} answers", window.share("2.0"), window.answered());
+//! let total = load.stop().await;
+//! assert_eq!(total.lost(), 0, "{total}");
+//! # Ok(())
+//! # }
+//! ```
 
 mod client;
 mod connection;
