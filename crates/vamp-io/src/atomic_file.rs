@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Writes `bytes` to `path` so that whoever reads it, at any moment and after any crash, sees the old content or the new.
 ///
 /// The bytes go to a temporary file beside it, which is flushed to disk and renamed; then the directory is flushed. The
-/// file's mode is 0600 for a new file.
+/// file's mode is 0600, whatever it was before.
 ///
 /// # Errors
 /// Any of these steps failed; the old file is then still there, and the temporary one is not.
@@ -25,8 +25,7 @@ fn write_and_rename(path: &Path, temporary: &Path, bytes: &[u8]) -> io::Result<(
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut file = fs::OpenOptions::new()
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .mode(0o600)
         .open(temporary)?;
     file.write_all(bytes)?;

@@ -1,5 +1,5 @@
-//! Pauses between tries: they double up to a limit, and each is drawn at random below its bound, so that many who lost the
-//! same server do not come back at the same moment.
+//! Pauses between tries, with full jitter: the bound doubles up to a limit, and each pause is drawn at random from nothing up
+//! to the bound, so that many who lost the same server spread over the whole time and do not come back at the same moment.
 
 use std::time::Duration;
 
@@ -34,9 +34,9 @@ impl Backoff {
         Self::new(Duration::from_millis(100), Duration::from_secs(1))
     }
 
-    /// The next pause: between half of the bound and the bound, which then doubles.
+    /// The next pause: anything up to the bound, which then doubles.
     pub fn next_delay(&mut self) -> Duration {
-        let delay = self.bound.mul_f64(rand::random_range(0.5..=1.0));
+        let delay = self.bound.mul_f64(rand::random_range(0.0..=1.0));
         self.bound = (self.bound * 2).min(self.limit);
         delay
     }
@@ -51,16 +51,44 @@ impl Backoff {
 mod tests {
     use super::*;
 
+    /// The longest of many series' pauses at one place in the series.
+    fn longest(place: usize) -> Duration {
+        let pause = |_| {
+            let mut backoff = Backoff::watch();
+            (0..place).for_each(|_| {
+                backoff.next_delay();
+            });
+            backoff.next_delay()
+        };
+        (0..200).map(pause).max().unwrap_or_default()
+    }
+
     #[test]
-    fn pauses_grow_to_the_limit_and_start_anew_after_a_success() {
-        let mut backoff = Backoff::watch();
-        let delays: Vec<Duration> = (0..10).map(|_| backoff.next_delay()).collect();
-        assert!(delays[0] <= Duration::from_millis(100));
-        assert!(
-            delays[9] >= Duration::from_millis(500) && delays[9] <= Duration::from_secs(1),
-            "{delays:?}"
-        );
+    fn pauses_spread_below_a_bound_that_doubles_up_to_the_limit() {
+        let bounds = [100, 200, 400, 800, 1000, 1000].map(Duration::from_millis);
+        for (place, bound) in bounds.into_iter().enumerate() {
+            let longest = longest(place);
+            // That 200 draws all stay in the lower half happens once in 2^200.
+            assert!(
+                longest <= bound && longest > bound / 2,
+                "{place}: {longest:?} of {bound:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_series_begins_anew_after_a_success() {
+        let mut backoff = Backoff::standard();
+        (0..20).for_each(|_| {
+            backoff.next_delay();
+        });
         backoff.reset();
         assert!(backoff.next_delay() <= Duration::from_millis(100));
+    }
+
+    #[test]
+    fn a_limit_below_the_first_pause_holds_from_the_start() {
+        let mut backoff = Backoff::new(Duration::from_secs(5), Duration::from_millis(10));
+        assert!((0..20).all(|_| backoff.next_delay() <= Duration::from_millis(10)));
     }
 }

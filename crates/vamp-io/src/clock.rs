@@ -51,3 +51,21 @@ impl Clock for ManualClock {
         *self.now.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manual_clock_goes_when_it_is_told_to() {
+        let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
+        assert_eq!(clock.now(), Timestamp::UNIX_EPOCH);
+        clock.advance(Duration::from_millis(1500));
+        assert_eq!(clock.now().as_millisecond(), 1500);
+    }
+
+    #[test]
+    fn the_system_clock_goes_by_itself() {
+        assert!(SystemClock.now() > Timestamp::UNIX_EPOCH);
+    }
+}

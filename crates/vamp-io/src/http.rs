@@ -43,3 +43,25 @@ fn install_provider() {
         let _ = provider.install_default();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_that_accepts_and_never_answers_is_given_up() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let limits = Options {
+            total_timeout: Some(Duration::from_millis(50)),
+            ..Options::default()
+        };
+        let error = client(limits).unwrap().get(url).send().await.unwrap_err();
+        assert!(error.is_timeout(), "{error}");
+    }
+
+    #[test]
+    fn a_second_client_finds_the_cryptography_of_the_first() {
+        assert!(client(Options::default()).is_ok() && client(Options::default()).is_ok());
+    }
+}

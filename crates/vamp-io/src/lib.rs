@@ -6,4 +6,5 @@ pub mod clock;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod process;
+pub mod retry;
 pub mod shutdown;

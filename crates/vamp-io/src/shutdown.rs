@@ -56,3 +56,28 @@ impl Shutdown {
         self.token.cancelled().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn everybody_with_a_clone_sees_the_wish_also_later() {
+        let shutdown = Shutdown::new();
+        let clone = shutdown.clone();
+        let waiting = tokio::spawn(async move { clone.wait().await });
+        assert!(!shutdown.is_triggered());
+        shutdown.trigger();
+        waiting.await.unwrap();
+        assert!(shutdown.is_triggered());
+        shutdown.clone().wait().await;
+    }
+
+    #[tokio::test]
+    async fn sigterm_expresses_the_wish() {
+        let shutdown = Shutdown::on_signals().unwrap();
+        let own = rustix::process::getpid();
+        rustix::process::kill_process(own, rustix::process::Signal::TERM).unwrap();
+        shutdown.wait().await;
+    }
+}
