@@ -15,6 +15,10 @@ pub enum ErrorKind {
     },
     /// The lease has expired, or never was.
     LeaseExpired,
+    /// Somebody else wrote at the same time; a new try reads what they wrote.
+    Conflict,
+    /// The guard of a write does not hold: this writer has been replaced by another.
+    Fenced,
     /// The store does not let this caller do that.
     Denied,
     /// The store answered something that makes no sense.
@@ -41,7 +45,12 @@ impl Error {
     /// A failure of `operation` on `subject`, which is a key, an address or a lease.
     #[must_use]
     pub fn new(kind: ErrorKind, operation: &'static str, subject: impl fmt::Display) -> Self {
-        Self { kind, operation, subject: subject.to_string(), source: None }
+        Self {
+            kind,
+            operation,
+            subject: subject.to_string(),
+            source: None,
+        }
     }
 
     /// The same failure with its cause.
@@ -60,7 +69,7 @@ impl Error {
     /// Whether the same call may succeed later.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
-        self.kind == ErrorKind::Unavailable
+        matches!(self.kind, ErrorKind::Unavailable | ErrorKind::Conflict)
     }
 }
 
@@ -69,14 +78,27 @@ impl fmt::Display for Error {
         write!(f, "{} {}: ", self.operation, self.subject)?;
         match self.kind {
             ErrorKind::Unavailable => f.write_str("the store could not be asked")?,
-            ErrorKind::TooLarge { limit } => write!(f, "the value is larger than the {limit} bytes that the store takes")?,
+            ErrorKind::TooLarge { limit } => write!(
+                f,
+                "the value is larger than the {limit} bytes that the store takes"
+            )?,
             ErrorKind::LeaseExpired => f.write_str("the lease has expired")?,
+            ErrorKind::Conflict => f.write_str("somebody else wrote at the same time")?,
+            ErrorKind::Fenced => f.write_str("another writer has taken over")?,
             ErrorKind::Denied => f.write_str("the store does not allow it")?,
             ErrorKind::Protocol => f.write_str("the answer of the store makes no sense")?,
             ErrorKind::Unsupported => f.write_str("the store cannot do that")?,
             ErrorKind::Configuration => f.write_str("the settings are wrong")?,
         }
-        self.source.as_ref().map_or(Ok(()), |source| write!(f, ": {source}"))
+        self.source
+            .as_ref()
+            .map_or(Ok(()), |source| write!(f, ": {source}"))
+    }
+}
+
+impl vamp_io::retry::Temporary for Error {
+    fn is_temporary(&self) -> bool {
+        self.is_temporary()
     }
 }
 

@@ -16,6 +16,20 @@ pub struct InvalidKey {
 pub struct Key(String);
 
 impl Key {
+    /// The key that a text names. Slashes at its beginning and end do not count.
+    ///
+    /// # Errors
+    /// A segment is empty, `.` or `..`, or contains a control character.
+    pub fn parse(text: &str) -> Result<Self, InvalidKey> {
+        let mut key = String::with_capacity(text.len() + 1);
+        for segment in text.trim_matches('/').split('/') {
+            check(segment, text)?;
+            key.push('/');
+            key.push_str(segment);
+        }
+        Ok(Self(key))
+    }
+
     /// The key one segment further down.
     ///
     /// # Errors
@@ -34,7 +48,9 @@ impl Key {
     /// Whether this key is `prefix` itself or lies below it. Segments count: `/a/bc` does not lie below `/a/b`.
     #[must_use]
     pub fn is_at_or_below(&self, prefix: &Self) -> bool {
-        self.0.strip_prefix(&prefix.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        self.0
+            .strip_prefix(&prefix.0)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     /// The last segment.
@@ -52,21 +68,18 @@ fn check(segment: &str, text: &str) -> Result<(), InvalidKey> {
         _ if segment.chars().any(char::is_control) => "it contains a control character",
         _ => return Ok(()),
     };
-    Err(InvalidKey { text: text.to_owned(), reason })
+    Err(InvalidKey {
+        text: text.to_owned(),
+        reason,
+    })
 }
 
 impl FromStr for Key {
     type Err = InvalidKey;
 
-    /// Slashes at the beginning and end do not count.
+    /// As [`Key::parse`].
     fn from_str(text: &str) -> Result<Self, InvalidKey> {
-        let mut key = String::with_capacity(text.len() + 1);
-        for segment in text.trim_matches('/').split('/') {
-            check(segment, text)?;
-            key.push('/');
-            key.push_str(segment);
-        }
-        Ok(Self(key))
+        Self::parse(text)
     }
 }
 

@@ -12,4 +12,6 @@ mod store;
 
 pub use error::{Error, ErrorKind, Result};
 pub use key::{InvalidKey, Key};
-pub use store::{Capabilities, Condition, Entry, Guard, KeyValueStore, LeaseId, Version, WatchEvent, WatchStream};
+pub use store::{
+    Capabilities, Condition, Entry, Guard, KeyValueStore, LeaseId, Version, WatchEvent, WatchStream,
+};

@@ -10,15 +10,18 @@ use parking_lot::Mutex;
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 
+use crate::store::whole_seconds;
 use crate::{
-    Capabilities, Condition, Entry, Error, ErrorKind, Guard, Key, KeyValueStore, LeaseId, Result, Version, WatchEvent,
-    WatchStream,
+    Capabilities, Condition, Entry, Error, ErrorKind, Guard, Key, KeyValueStore, LeaseId, Result, Version,
+    WatchEvent, WatchStream,
 };
 
 /// How many changes a slow watcher may be behind before it gets a fresh listing.
 const BACKLOG: usize = 1024;
 
 /// A store in memory; clones share it. Its values end with the process.
+///
+/// Leases are ended by a task, so they are granted within a tokio runtime only.
 #[derive(Debug, Clone)]
 pub struct MemoryStore {
     shared: Arc<Shared>,
@@ -26,6 +29,7 @@ pub struct MemoryStore {
 
 #[derive(Debug)]
 struct Shared {
+    max_value: Option<usize>,
     content: Mutex<Content>,
     changes: broadcast::Sender<WatchEvent>,
 }
@@ -55,8 +59,34 @@ impl MemoryStore {
     /// An empty store.
     #[must_use]
     pub fn new() -> Self {
-        let shared = Shared { content: Mutex::default(), changes: broadcast::Sender::new(BACKLOG) };
-        Self { shared: Arc::new(shared) }
+        Self::bounded(None)
+    }
+
+    /// An empty store that takes values of at most `max_value` bytes, as stores elsewhere do.
+    #[must_use]
+    pub fn with_max_value(max_value: usize) -> Self {
+        Self::bounded(Some(max_value))
+    }
+
+    fn bounded(max_value: Option<usize>) -> Self {
+        let changes = broadcast::Sender::new(BACKLOG);
+        let shared = Shared {
+            max_value,
+            content: Mutex::default(),
+            changes,
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    fn check_size(&self, operation: &'static str, key: &Key, value: &Bytes) -> Result<()> {
+        match self.shared.max_value {
+            Some(limit) if value.len() > limit => {
+                Err(Error::new(ErrorKind::TooLarge { limit }, operation, key))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Carries out `operation` on what is there after expired leases have gone, and tells the watchers in order.
@@ -94,8 +124,12 @@ impl MemoryStore {
 impl Content {
     fn expire(&mut self, events: &mut Vec<WatchEvent>) {
         let now = Instant::now();
-        let expired: HashSet<LeaseId> =
-            self.leases.iter().filter(|(_, lease)| lease.ends <= now).map(|(id, _)| *id).collect();
+        let expired: HashSet<LeaseId> = self
+            .leases
+            .iter()
+            .filter(|(_, lease)| lease.ends <= now)
+            .map(|(id, _)| *id)
+            .collect();
         for lease in expired {
             self.end_lease(lease, events);
         }
@@ -103,7 +137,12 @@ impl Content {
 
     fn end_lease(&mut self, lease: LeaseId, events: &mut Vec<WatchEvent>) {
         self.leases.remove(&lease);
-        let mut keys: Vec<Key> = self.bound.iter().filter(|(_, of)| **of == lease).map(|(key, _)| key.clone()).collect();
+        let mut keys: Vec<Key> = self
+            .bound
+            .iter()
+            .filter(|(_, of)| **of == lease)
+            .map(|(key, _)| key.clone())
+            .collect();
         keys.sort();
         for key in keys {
             self.remove(&key, events);
@@ -119,10 +158,20 @@ impl Content {
         there
     }
 
-    fn write(&mut self, key: &Key, value: Bytes, lease: Option<LeaseId>, events: &mut Vec<WatchEvent>) -> Version {
+    fn write(
+        &mut self,
+        key: &Key,
+        value: Bytes,
+        lease: Option<LeaseId>,
+        events: &mut Vec<WatchEvent>,
+    ) -> Version {
         self.last += 1;
-        let version = Version(self.last);
-        let entry = Entry { key: key.clone(), value, version };
+        let version = Version::from_number(self.last);
+        let entry = Entry {
+            key: key.clone(),
+            value,
+            version,
+        };
         self.entries.insert(key.clone(), entry.clone());
         match lease {
             Some(lease) => self.bound.insert(key.clone(), lease),
@@ -153,7 +202,12 @@ impl KeyValueStore for MemoryStore {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { max_value: None, guard: true, lease: true, durable: false }
+        Capabilities {
+            max_value: self.shared.max_value,
+            guard: true,
+            lease: true,
+            durable: false,
+        }
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Entry>> {
@@ -161,6 +215,7 @@ impl KeyValueStore for MemoryStore {
     }
 
     async fn put(&self, key: &Key, value: Bytes, lease: Option<LeaseId>) -> Result<Version> {
+        self.check_size("put", key, &value)?;
         self.with(|content, events| {
             if lease.is_some_and(|lease| !content.leases.contains_key(&lease)) {
                 return Err(Error::new(ErrorKind::LeaseExpired, "put", key));
@@ -169,7 +224,14 @@ impl KeyValueStore for MemoryStore {
         })
     }
 
-    async fn put_if(&self, key: &Key, value: Bytes, condition: Condition, guard: Option<&Guard>) -> Result<Option<Version>> {
+    async fn put_if(
+        &self,
+        key: &Key,
+        value: Bytes,
+        condition: Condition,
+        guard: Option<&Guard>,
+    ) -> Result<Option<Version>> {
+        self.check_size("put", key, &value)?;
         Ok(self.with(|content, events| {
             let holds = match condition {
                 Condition::Absent => content.version(key).is_none(),
@@ -193,11 +255,17 @@ impl KeyValueStore for MemoryStore {
     }
 
     async fn grant_lease(&self, ttl: Duration) -> Result<LeaseId> {
-        let ttl = ttl.max(Duration::from_secs(1));
+        let ttl = whole_seconds(ttl);
         let lease = self.with(|content, _| {
             content.last += 1;
-            let lease = LeaseId(i64::try_from(content.last).unwrap_or(i64::MAX));
-            content.leases.insert(lease, Lease { ttl, ends: Instant::now() + ttl });
+            let lease = LeaseId::from_number(i64::try_from(content.last).unwrap_or(i64::MAX));
+            content.leases.insert(
+                lease,
+                Lease {
+                    ttl,
+                    ends: Instant::now() + ttl,
+                },
+            );
             lease
         });
         self.expire_later(lease);
@@ -207,7 +275,8 @@ impl KeyValueStore for MemoryStore {
     async fn keep_lease(&self, lease: LeaseId) -> Result<()> {
         self.with(|content, _| {
             let kept = content.leases.get_mut(&lease);
-            let kept = kept.ok_or_else(|| Error::new(ErrorKind::LeaseExpired, "keep lease", lease.0))?;
+            let kept =
+                kept.ok_or_else(|| Error::new(ErrorKind::LeaseExpired, "keep lease", lease.number()))?;
             kept.ends = Instant::now() + kept.ttl;
             Ok(())
         })

@@ -9,13 +9,41 @@ use futures::stream::BoxStream;
 
 use crate::{Key, Result};
 
-/// Which change made a value; only to be compared for equality.
+/// Which change made a value; only to be compared for equality. A version is never given twice to one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Version(pub(crate) u64);
+pub struct Version(u64);
+
+impl Version {
+    /// The version that a store numbers so. For those who write a store.
+    #[must_use]
+    pub const fn from_number(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The number that the store gave it.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
 
 /// A lease, as its store knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct LeaseId(pub(crate) i64);
+pub struct LeaseId(i64);
+
+impl LeaseId {
+    /// The lease that a store numbers so. For those who write a store.
+    #[must_use]
+    pub const fn from_number(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// The number that the store gave it.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+}
 
 /// A key with its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,27 +121,53 @@ pub trait KeyValueStore: Debug + Send + Sync {
     /// The value of a key, if it has one.
     async fn get(&self, key: &Key) -> Result<Option<Entry>>;
 
-    /// Writes a value, bound to a lease if one is given, whatever was there.
+    /// Writes a value, bound to a lease if one is given, whatever was there. A key that was bound to a lease and is written
+    /// without one is bound no longer.
+    ///
+    /// # Errors
+    /// [`TooLarge`](crate::ErrorKind::TooLarge) before anything is sent, when the value is larger than
+    /// [`Capabilities::max_value`]; [`LeaseExpired`](crate::ErrorKind::LeaseExpired).
     async fn put(&self, key: &Key, value: Bytes, lease: Option<LeaseId>) -> Result<Version>;
 
-    /// Writes a value when the condition holds, and the guard if one is given; nothing is returned when it does not.
-    async fn put_if(&self, key: &Key, value: Bytes, condition: Condition, guard: Option<&Guard>) -> Result<Option<Version>>;
+    /// Writes a value when the condition holds, and the guard if one is given; nothing is returned, and nothing written,
+    /// when it does not.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put). After [`Unavailable`](crate::ErrorKind::Unavailable) the value may be written or not: read it
+    /// before trying again.
+    async fn put_if(
+        &self,
+        key: &Key,
+        value: Bytes,
+        condition: Condition,
+        guard: Option<&Guard>,
+    ) -> Result<Option<Version>>;
 
     /// Removes a key; says whether it was there.
     async fn delete(&self, key: &Key) -> Result<bool>;
 
-    /// The key itself, if it has a value, and everything below it, in the order of the keys.
+    /// The key itself, if it has a value, and everything below it, in the order of the keys; all as of one moment.
     async fn list(&self, prefix: &Key) -> Result<Vec<Entry>>;
 
-    /// Watches the key itself and everything below it.
+    /// Watches the key itself and everything below it. Nothing is asked of the store before the stream is polled.
     fn watch(&self, prefix: &Key) -> WatchStream;
 
-    /// A lease that ends when it is not kept for as long as `ttl`; whole seconds, at least one.
+    /// A lease that ends when it is not kept for as long as `ttl`: whole seconds, rounded up, at least one. A store may
+    /// grant more than it was asked for.
     async fn grant_lease(&self, ttl: Duration) -> Result<LeaseId>;
 
     /// Keeps a lease for another time to live.
+    ///
+    /// # Errors
+    /// [`LeaseExpired`](crate::ErrorKind::LeaseExpired): its keys are gone, and a new one is needed.
     async fn keep_lease(&self, lease: LeaseId) -> Result<()>;
 
-    /// Ends a lease: its keys are gone at once.
+    /// Ends a lease: its keys are gone at once. To end one that has expired is no error.
     async fn revoke_lease(&self, lease: LeaseId) -> Result<()>;
+}
+
+/// A time to live as stores count it: whole seconds, rounded up, at least one.
+pub(crate) fn whole_seconds(ttl: Duration) -> Duration {
+    let seconds = ttl.as_secs() + u64::from(ttl.subsec_nanos() > 0);
+    Duration::from_secs(seconds.max(1))
 }

@@ -1,22 +1,26 @@
-use std::future::Future;
+//! The operations.
+
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use etcd_client::{
-    Client, Compare, CompareOp, ConnectOptions, GetOptions, KeyValue, PutOptions, ResponseHeader, SortOrder, SortTarget, Txn, TxnOp,
+    Client, Compare, CompareOp, ConnectOptions, GetOptions, KeyValue, PutOptions, ResponseHeader, SortOrder,
+    SortTarget, Txn, TxnOp, WatchOptions,
 };
 
 use super::config::EtcdConfig;
-use super::{layout, watch};
+use super::{failure, layout, watch};
+use crate::store::whole_seconds;
 use crate::{
-    Capabilities, Condition, Entry, Error, ErrorKind, Guard, Key, KeyValueStore, LeaseId, Result, Version, WatchStream,
+    Capabilities, Condition, Entry, Error, ErrorKind, Guard, Key, KeyValueStore, LeaseId, Result, Version,
+    WatchStream,
 };
 
 /// What a request needs beside the value.
 const OVERHEAD: usize = 4 * 1024;
 
-/// The largest answer that is read: a listing may contain many values.
+/// The largest answer that is read: a listing may contain many values, and so may a watch that was behind.
 const MAX_ANSWER: usize = 256 * 1024 * 1024;
 
 /// A connection to etcd; clones share it.
@@ -28,7 +32,9 @@ pub struct EtcdStore {
 
 impl std::fmt::Debug for EtcdStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("EtcdStore").field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("EtcdStore")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
     }
 }
 
@@ -39,20 +45,32 @@ impl EtcdStore {
     /// An address is not well-formed, or asks for TLS, which this version does not speak with etcd.
     pub async fn connect(config: EtcdConfig) -> Result<Self> {
         let wrong = |reason: String| {
-            Error::new(ErrorKind::Configuration, "connect to etcd at", config.endpoints.join(",")).because(reason)
+            Error::new(
+                ErrorKind::Configuration,
+                "connect to etcd at",
+                config.endpoints.join(","),
+            )
+            .because(reason)
         };
         if config.endpoints.is_empty() {
             return Err(wrong("no address is given".to_owned()));
         }
-        if config.endpoints.iter().any(|endpoint| endpoint.starts_with("https:")) {
+        if config
+            .endpoints
+            .iter()
+            .any(|endpoint| endpoint.starts_with("https:"))
+        {
             return Err(wrong("TLS is not supported for etcd".to_owned()));
         }
         let options = ConnectOptions::new()
             .with_connect_timeout(config.connect_timeout)
-            .with_timeout(config.call_timeout)
             .with_keep_alive(config.probe_interval, config.probe_timeout)
-            .with_keep_alive_while_idle(true);
-        let client = Client::connect(&config.endpoints, Some(options)).await.map_err(|error| wrong(error.to_string()))?;
+            .with_keep_alive_while_idle(true)
+            // A member that is cut off from the others ends its watches instead of keeping silent.
+            .with_require_leader(true);
+        let client = Client::connect(&config.endpoints, Some(options))
+            .await
+            .map_err(|error| wrong(error.to_string()))?;
         Ok(Self { client, config })
     }
 
@@ -64,12 +82,23 @@ impl EtcdStore {
         call: impl Future<Output = std::result::Result<T, etcd_client::Error>>,
     ) -> Result<T> {
         match tokio::time::timeout(self.config.call_timeout, call).await {
-            Ok(answer) => answer.map_err(|error| failure(operation, subject, error, self.config.max_request)),
+            Ok(answer) => answer.map_err(|error| self.failure(operation, subject, error)),
             Err(_) => {
                 let limit = self.config.call_timeout;
-                Err(Error::new(ErrorKind::Unavailable, operation, subject).because(format!("no answer within {limit:?}")))
+                Err(Error::new(ErrorKind::Unavailable, operation, subject)
+                    .because(format!("no answer within {limit:?}")))
             }
         }
+    }
+
+    /// What the library reports as an error of ours.
+    pub(super) fn failure(
+        &self,
+        operation: &'static str,
+        subject: impl std::fmt::Display,
+        error: etcd_client::Error,
+    ) -> Error {
+        Error::new(failure::kind(&error, self.config.max_request), operation, subject).because(error)
     }
 
     fn check_size(&self, operation: &'static str, key: &Key, value: &Bytes) -> Result<()> {
@@ -83,18 +112,32 @@ impl EtcdStore {
     /// Everything at and below a key, with the revision at which that is true.
     pub(super) async fn snapshot(&self, prefix: &Key) -> Result<(Vec<Entry>, i64)> {
         let mut client = self.client.kv_client().max_decoding_message_size(MAX_ANSWER);
-        let options = GetOptions::new().with_prefix().with_sort(SortTarget::Key, SortOrder::Ascend);
-        let answer = self.bounded("list", prefix, client.get(layout::prefix(prefix), Some(options))).await?;
+        let options = GetOptions::new()
+            .with_prefix()
+            .with_sort(SortTarget::Key, SortOrder::Ascend);
+        let answer = self
+            .bounded("list", prefix, client.get(layout::prefix(prefix), Some(options)))
+            .await?;
         let revision = revision(answer.header());
         Ok((answer.kvs().iter().filter_map(entry).collect(), revision))
     }
 
-    pub(super) fn client(&self) -> Client {
-        self.client.clone()
-    }
-
-    pub(super) fn call_timeout(&self) -> Duration {
-        self.config.call_timeout
+    /// Opens a watch of everything at and below a key from a revision on, and waits until the server has confirmed it.
+    pub(super) async fn follow(&self, prefix: &Key, from: i64) -> Result<etcd_client::WatchStream> {
+        let options = WatchOptions::new().with_prefix().with_start_revision(from);
+        let mut client = self.client.watch_client().max_decoding_message_size(MAX_ANSWER);
+        let opened = async {
+            let mut following = client.watch(layout::prefix(prefix), Some(options)).await?;
+            let first = following.message().await?;
+            Ok((first, following))
+        };
+        let (first, following) = self.bounded("watch", prefix, opened).await?;
+        let refused = match first {
+            Some(answer) if answer.created() && !answer.canceled() => return Ok(following),
+            Some(answer) => format!("the server refused the watch: {}", answer.cancel_reason()),
+            None => "the stream ended".to_owned(),
+        };
+        Err(Error::new(ErrorKind::Unavailable, "watch", prefix).because(refused))
     }
 }
 
@@ -104,37 +147,17 @@ pub(super) fn revision(header: Option<&ResponseHeader>) -> i64 {
 }
 
 fn version(revision: i64) -> Version {
-    Version(u64::try_from(revision).unwrap_or_default())
+    Version::from_number(u64::try_from(revision).unwrap_or_default())
 }
 
 /// What etcd holds, unless somebody else put it there.
 pub(super) fn entry(kv: &KeyValue) -> Option<Entry> {
     let key = layout::logical(kv.key())?;
-    Some(Entry { key, value: Bytes::copy_from_slice(kv.value()), version: version(kv.mod_revision()) })
-}
-
-/// The words of etcd as one of our kinds.
-pub(super) fn failure(
-    operation: &'static str,
-    subject: impl std::fmt::Display,
-    error: etcd_client::Error,
-    max_request: usize,
-) -> Error {
-    let kind = match &error {
-        etcd_client::Error::GRpcStatus(status) => {
-            let said = status.message();
-            // The codes of gRPC: 3 invalid argument, 5 not found, 7 permission denied, 16 unauthenticated.
-            match status.code() as i32 {
-                5 if said.contains("lease") => ErrorKind::LeaseExpired,
-                3 if said.contains("too large") => ErrorKind::TooLarge { limit: max_request },
-                7 | 16 => ErrorKind::Denied,
-                _ => ErrorKind::Unavailable,
-            }
-        }
-        etcd_client::Error::InvalidArgs(_) | etcd_client::Error::InvalidUri(_) => ErrorKind::Configuration,
-        _ => ErrorKind::Unavailable,
-    };
-    Error::new(kind, operation, subject).because(error)
+    Some(Entry {
+        key,
+        value: Bytes::copy_from_slice(kv.value()),
+        version: version(kv.mod_revision()),
+    })
 }
 
 #[async_trait]
@@ -145,44 +168,67 @@ impl KeyValueStore for EtcdStore {
 
     fn capabilities(&self) -> Capabilities {
         let max_value = Some(self.config.max_request.saturating_sub(OVERHEAD));
-        Capabilities { max_value, guard: true, lease: true, durable: true }
+        Capabilities {
+            max_value,
+            guard: true,
+            lease: true,
+            durable: true,
+        }
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Entry>> {
         let mut client = self.client.clone();
-        let answer = self.bounded("get", key, client.get(layout::physical(key), None)).await?;
+        let answer = self
+            .bounded("get", key, client.get(layout::physical(key), None))
+            .await?;
         Ok(answer.kvs().first().and_then(entry))
     }
 
     async fn put(&self, key: &Key, value: Bytes, lease: Option<LeaseId>) -> Result<Version> {
         self.check_size("put", key, &value)?;
         let mut client = self.client.clone();
-        let options = lease.map(|lease| PutOptions::new().with_lease(lease.0));
-        let answer = self.bounded("put", key, client.put(layout::physical(key), value, options)).await?;
+        let options = lease.map(|lease| PutOptions::new().with_lease(lease.number()));
+        let answer = self
+            .bounded("put", key, client.put(layout::physical(key), value, options))
+            .await?;
         Ok(version(revision(answer.header())))
     }
 
-    async fn put_if(&self, key: &Key, value: Bytes, condition: Condition, guard: Option<&Guard>) -> Result<Option<Version>> {
+    async fn put_if(
+        &self,
+        key: &Key,
+        value: Bytes,
+        condition: Condition,
+        guard: Option<&Guard>,
+    ) -> Result<Option<Version>> {
         self.check_size("put", key, &value)?;
         let is = |key: &Key, version: Version| {
-            let revision = i64::try_from(version.0).unwrap_or(i64::MAX);
+            let revision = i64::try_from(version.number()).unwrap_or(i64::MAX);
             Compare::mod_revision(layout::physical(key), CompareOp::Equal, revision)
         };
         let mut compares = vec![match condition {
             // A key that is not there has the modification revision 0.
-            Condition::Absent => is(key, Version(0)),
+            Condition::Absent => is(key, Version::from_number(0)),
             Condition::Version(version) => is(key, version),
         }];
         compares.extend(guard.map(|guard| is(&guard.key, guard.version)));
         let write = TxnOp::put(layout::physical(key), value, None);
         let mut client = self.client.clone();
-        let answer = self.bounded("put", key, client.txn(Txn::new().when(compares).and_then([write]))).await?;
+        let answer = self
+            .bounded(
+                "put",
+                key,
+                client.txn(Txn::new().when(compares).and_then([write])),
+            )
+            .await?;
         Ok(answer.succeeded().then(|| version(revision(answer.header()))))
     }
 
     async fn delete(&self, key: &Key) -> Result<bool> {
         let mut client = self.client.clone();
-        let answer = self.bounded("delete", key, client.delete(layout::physical(key), None)).await?;
+        let answer = self
+            .bounded("delete", key, client.delete(layout::physical(key), None))
+            .await?;
         Ok(answer.deleted() > 0)
     }
 
@@ -197,37 +243,36 @@ impl KeyValueStore for EtcdStore {
     }
 
     async fn grant_lease(&self, ttl: Duration) -> Result<LeaseId> {
-        let seconds = i64::try_from(ttl.as_secs().max(1)).unwrap_or(i64::MAX);
+        let seconds = i64::try_from(whole_seconds(ttl).as_secs()).unwrap_or(i64::MAX);
         let mut client = self.client.clone();
-        let answer = self.bounded("grant lease", "", client.lease_grant(seconds, None)).await?;
-        Ok(LeaseId(answer.id()))
+        let answer = self
+            .bounded("grant lease", "of a time", client.lease_grant(seconds, None))
+            .await?;
+        Ok(LeaseId::from_number(answer.id()))
     }
 
     async fn keep_lease(&self, lease: LeaseId) -> Result<()> {
         let mut client = self.client.clone();
-        let kept = async {
-            let (mut keeper, mut answers) = client.lease_keep_alive(lease.0).await?;
-            keeper.keep_alive().await?;
-            answers.message().await
-        };
-        let answer = match self.bounded("keep lease", lease.0, kept).await {
-            Ok(answer) => answer,
-            // The library answers an expired lease with an error of its own.
-            Err(error) if error.to_string().contains("lease not found") => {
-                return Err(Error::new(ErrorKind::LeaseExpired, "keep lease", lease.0));
-            }
-            Err(error) => return Err(error),
-        };
-        match answer {
-            Some(answer) if answer.ttl() > 0 => Ok(()),
-            Some(_) => Err(Error::new(ErrorKind::LeaseExpired, "keep lease", lease.0)),
-            None => Err(Error::new(ErrorKind::Unavailable, "keep lease", lease.0).because("the stream ended")),
-        }
+        // The library sends the first request by itself, waits for its answer and reads the time to live in it.
+        self.bounded(
+            "keep lease",
+            lease.number(),
+            client.lease_keep_alive(lease.number()),
+        )
+        .await
+        .map(drop)
     }
 
     async fn revoke_lease(&self, lease: LeaseId) -> Result<()> {
         let mut client = self.client.clone();
-        match self.bounded("revoke lease", lease.0, client.lease_revoke(lease.0)).await {
+        match self
+            .bounded(
+                "revoke lease",
+                lease.number(),
+                client.lease_revoke(lease.number()),
+            )
+            .await
+        {
             Ok(_) => Ok(()),
             Err(error) if error.kind() == ErrorKind::LeaseExpired => Ok(()),
             Err(error) => Err(error),

@@ -1,8 +1,10 @@
+//! The settings.
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// How to reach etcd.
+/// How to reach etcd. In files, times are written like `3s` or `500ms`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
@@ -10,12 +12,16 @@ pub struct EtcdConfig {
     /// Addresses of the members, `http://host:port`; the scheme may be left out. Default: `http://127.0.0.1:2379`.
     pub endpoints: Vec<String>,
     /// Time limit of one call: 3 s.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub call_timeout: Duration,
     /// Time limit of a connection: 2 s.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub connect_timeout: Duration,
     /// Time between two probes of a connection, also of an idle one: 2 s.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub probe_interval: Duration,
     /// How long the answer to a probe may take before the connection counts as dead: 2 s.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub probe_timeout: Duration,
     /// The largest request that the server takes, in bytes: 1.5 MiB, etcd's own default.
     pub max_request: usize,
@@ -38,6 +44,26 @@ impl EtcdConfig {
     /// The defaults with these addresses.
     #[must_use]
     pub fn new(endpoints: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self { endpoints: endpoints.into_iter().map(Into::into).collect(), ..Self::default() }
+        Self {
+            endpoints: endpoints.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_given_has_its_default_and_what_is_unknown_is_refused() {
+        let config: EtcdConfig =
+            serde_json::from_str(r#"{"endpoints": ["http://etcd:2379"], "call_timeout": "500ms"}"#).unwrap();
+        let expected = EtcdConfig {
+            call_timeout: Duration::from_millis(500),
+            ..EtcdConfig::new(["http://etcd:2379"])
+        };
+        assert_eq!(config, expected);
+        assert!(serde_json::from_str::<EtcdConfig>(r#"{"call_time": "1s"}"#).is_err());
     }
 }

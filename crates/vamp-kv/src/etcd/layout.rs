@@ -16,7 +16,11 @@ pub(super) fn prefix(key: &Key) -> Vec<u8> {
 
 /// The key that stands at a physical key; nothing for what somebody else put there.
 pub(super) fn logical(physical: &[u8]) -> Option<Key> {
-    std::str::from_utf8(physical).ok()?.strip_suffix(SUFFIX)?.parse().ok()
+    std::str::from_utf8(physical)
+        .ok()?
+        .strip_suffix(SUFFIX)?
+        .parse()
+        .ok()
 }
 
 #[cfg(test)]
@@ -25,7 +29,11 @@ mod tests {
 
     #[test]
     fn a_key_and_a_key_below_it_both_have_a_place() {
-        for text in ["/vamp/default/gateways", "/vamp/default/gateways/haproxy/2.4/configuration", "/a/value"] {
+        for text in [
+            "/vamp/default/gateways",
+            "/vamp/default/gateways/haproxy/2.4/configuration",
+            "/a/value",
+        ] {
             let key: Key = text.parse().unwrap();
             assert_eq!(logical(&physical(&key)), Some(key));
         }

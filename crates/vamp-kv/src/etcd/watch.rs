@@ -1,78 +1,68 @@
 //! A watch that survives outages, compaction and restarts.
 
-use etcd_client::{EventType, WatchOptions, WatchResponse};
+use etcd_client::{EventType, WatchResponse};
 use vamp_io::backoff::Backoff;
 
 use super::backend::{self, EtcdStore};
 use super::layout;
-use crate::{Error, ErrorKind, Key, Result, WatchEvent};
+use crate::{Entry, Error, ErrorKind, Key, Result, WatchEvent};
 
 /// Lists, then follows from the revision of the listing on. Whatever breaks is told, and a fresh listing follows: what
-/// happened meanwhile is in it.
+/// happened meanwhile is in it, so that nothing depends on which revisions the server still has.
 pub(super) fn watch(store: EtcdStore, prefix: Key) -> impl futures::Stream<Item = Result<WatchEvent>> + Send {
     async_stream::stream! {
         let mut backoff = Backoff::watch();
         loop {
-            let (entries, mut following) = match begin(&store, &prefix).await {
-                Ok(begun) => begun,
-                Err(error) => {
-                    yield Err(error);
-                    tokio::time::sleep(backoff.next_delay()).await;
-                    continue;
-                }
-            };
-            backoff.reset();
-            yield Ok(WatchEvent::ListingStarted);
-            for entry in entries {
-                yield Ok(WatchEvent::Item(entry));
-            }
-            yield Ok(WatchEvent::ListingComplete);
-            loop {
-                match following.message().await {
-                    Ok(Some(answer)) if answer.canceled() => {
-                        let reason = format!("the server ended the watch: {}", answer.cancel_reason());
-                        yield Err(Error::new(ErrorKind::Unavailable, "watch", &prefix).because(reason));
-                        break;
+            match begin(&store, &prefix).await {
+                Ok((entries, mut following)) => {
+                    backoff.reset();
+                    yield Ok(WatchEvent::ListingStarted);
+                    for entry in entries {
+                        yield Ok(WatchEvent::Item(entry));
                     }
-                    Ok(Some(answer)) => {
-                        for event in events(&answer) {
-                            yield Ok(event);
+                    yield Ok(WatchEvent::ListingComplete);
+                    loop {
+                        match next(&store, &prefix, &mut following).await {
+                            Ok(answer) => for event in events(&answer) {
+                                yield Ok(event);
+                            },
+                            Err(error) => {
+                                yield Err(error);
+                                break;
+                            }
                         }
                     }
-                    Ok(None) => {
-                        yield Err(Error::new(ErrorKind::Unavailable, "watch", &prefix).because("the stream ended"));
-                        break;
-                    }
-                    Err(error) => {
-                        yield Err(backend::failure("watch", &prefix, error, 0));
-                        break;
-                    }
                 }
+                Err(error) => yield Err(error),
             }
             tokio::time::sleep(backoff.next_delay()).await;
         }
     }
 }
 
-/// What is there, and the stream of everything after it, which the server has confirmed.
-async fn begin(store: &EtcdStore, prefix: &Key) -> Result<(Vec<crate::Entry>, etcd_client::WatchStream)> {
+/// What is there, and the stream of everything after it.
+async fn begin(store: &EtcdStore, prefix: &Key) -> Result<(Vec<Entry>, etcd_client::WatchStream)> {
     let (entries, revision) = store.snapshot(prefix).await?;
-    let options = WatchOptions::new().with_prefix().with_start_revision(revision + 1);
-    let mut client = store.client();
-    let opened = async {
-        let mut following = client.watch(layout::prefix(prefix), Some(options)).await?;
-        let first = following.message().await?;
-        Ok::<_, etcd_client::Error>((first, following))
-    };
-    let unavailable = |reason: String| Error::new(ErrorKind::Unavailable, "watch", prefix).because(reason);
-    let (first, following) = match tokio::time::timeout(store.call_timeout(), opened).await {
-        Ok(opened) => opened.map_err(|error| backend::failure("watch", prefix, error, 0))?,
-        Err(_) => return Err(unavailable("the watch was not confirmed in time".to_owned())),
-    };
-    match first {
-        Some(answer) if answer.created() && !answer.canceled() => Ok((entries, following)),
-        Some(answer) => Err(unavailable(format!("the server refused the watch: {}", answer.cancel_reason()))),
-        None => Err(unavailable("the stream ended".to_owned())),
+    let following = store.follow(prefix, revision + 1).await?;
+    Ok((entries, following))
+}
+
+/// The next answer of a watch that goes on. It comes when it comes: the probes of the connection tell a silent server from one
+/// that has nothing to say.
+async fn next(
+    store: &EtcdStore,
+    prefix: &Key,
+    following: &mut etcd_client::WatchStream,
+) -> Result<WatchResponse> {
+    let broken = |reason: String| Error::new(ErrorKind::Unavailable, "watch", prefix).because(reason);
+    match following.message().await {
+        Ok(Some(answer)) if answer.canceled() => Err(broken(format!(
+            "the server ended the watch: {}",
+            answer.cancel_reason()
+        ))),
+        Ok(Some(answer)) => Ok(answer),
+        Ok(None) => Err(broken("the stream ended".to_owned())),
+        Err(error) => Err(store.failure("watch", prefix, error)),
     }
 }
 

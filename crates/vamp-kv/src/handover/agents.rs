@@ -25,7 +25,13 @@ impl HandOver {
     /// # Errors
     /// The store could not be asked.
     pub async fn agents(&self) -> Result<Vec<AgentStatus>> {
-        Ok(self.store.list(&self.agents).await?.iter().filter_map(read).collect())
+        Ok(self
+            .store
+            .list(&self.agents)
+            .await?
+            .iter()
+            .filter_map(read)
+            .collect())
     }
 
     /// The agents that are there, each time that something of it changes. An error tells of an outage.

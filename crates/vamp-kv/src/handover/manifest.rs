@@ -1,19 +1,18 @@
-//! The manifest, and how a text becomes pieces and again a text.
+//! The manifest: which pieces make the text, and what came before it.
 
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+use super::Publication;
 use crate::{Error, ErrorKind, Key, Result};
 
 /// The version of the manifest's form that this program writes and reads.
-pub(super) const FORMAT: u32 = 1;
+const FORMAT: u32 = 1;
 
-/// The level of compression: fast, since it lies on the way of every change.
-const LEVEL: i32 = 1;
+/// The encoding of the pieces.
+const ENCODING: &str = "zstd";
 
-/// Pieces are cut so that one of them stays below this size even when it does not get smaller by compression.
-const PIECE: usize = 256 * 1024;
+/// How many texts before the present one are remembered by their hash.
+const ANCESTORS: usize = 32;
 
 /// What a text is put together from again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,63 +30,200 @@ pub(super) struct Manifest {
     pub(super) parts: Vec<String>,
     /// How the pieces are encoded: `zstd`.
     pub(super) encoding: String,
-    /// The hash of the text from which a much smaller one is meant.
+    /// The hash of the text from which a much smaller one is meant. It stays while later texts follow, for readers that were
+    /// away when the small one came.
     pub(super) shrink_meant_from: Option<String>,
+    /// Hashes of the texts before this one, newest first.
+    #[serde(default)]
+    pub(super) before: Vec<String>,
+}
+
+/// The one field that every form of the manifest has.
+#[derive(Deserialize)]
+struct AnyFormat {
+    format: u32,
 }
 
 impl Manifest {
     pub(super) fn read(key: &Key, value: &[u8]) -> Result<Self> {
         let wrong = || Error::new(ErrorKind::Protocol, "read manifest", key);
-        let manifest: Self = serde_json::from_slice(value).map_err(|error| wrong().because(error))?;
-        if manifest.format != FORMAT {
-            return Err(wrong().because(format!("its format is {}, known is {FORMAT}", manifest.format)));
+        let any: AnyFormat = serde_json::from_slice(value).map_err(|error| wrong().because(error))?;
+        if any.format != FORMAT {
+            return Err(wrong().because(format!("its format is {}, known is {FORMAT}", any.format)));
         }
-        if manifest.encoding != "zstd" {
+        let manifest: Self = serde_json::from_slice(value).map_err(|error| wrong().because(error))?;
+        if manifest.encoding != ENCODING {
             return Err(wrong().because(format!("unknown encoding '{}'", manifest.encoding)));
         }
         Ok(manifest)
     }
-}
 
-/// SHA-256 in hexadecimal.
-pub(super) fn hash(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
+    /// The manifest of a publication that follows `standing`. For the text that stands already it is the same manifest, except
+    /// for what has to be mended in it.
+    pub(super) fn following(
+        standing: Option<&Self>,
+        publication: &Publication<'_>,
+        sha256: &str,
+        parts: Vec<String>,
+    ) -> Self {
+        match standing {
+            Some(standing) if standing.sha256 == sha256 => Self {
+                parts,
+                shrink_meant_from: standing.meant_again(publication.shrink_meant),
+                ..standing.clone()
+            },
+            _ => Self {
+                format: FORMAT,
+                revision: publication.revision,
+                sha256: sha256.to_owned(),
+                length: publication.text.len(),
+                fencing: publication.fencing.as_ref().map(|guard| guard.version.number()),
+                parts,
+                encoding: ENCODING.to_owned(),
+                shrink_meant_from: standing
+                    .and_then(|before| before.meant_next(sha256, publication.shrink_meant)),
+                before: standing.map(Self::lineage).unwrap_or_default(),
+            },
+        }
     }
-    text
-}
 
-/// The text in compressed pieces, each with the hash of what is stored.
-pub(super) fn cut(text: &str) -> std::io::Result<Vec<(String, Bytes)>> {
-    text.as_bytes()
-        .chunks(PIECE)
-        .map(|piece| {
-            let stored = zstd::bulk::compress(piece, LEVEL)?;
-            Ok((hash(&stored), Bytes::from(stored)))
-        })
-        .collect()
-}
+    /// Whether publishing the text with this hash again has nothing to add to the manifest.
+    pub(super) fn says(&self, sha256: &str, shrink_meant: bool) -> bool {
+        self.sha256 == sha256 && self.shrink_meant_from == self.meant_again(shrink_meant)
+    }
 
-/// One piece, uncompressed; never more than a piece can hold.
-pub(super) fn unpack(stored: &[u8]) -> std::io::Result<Vec<u8>> {
-    zstd::bulk::decompress(stored, PIECE)
+    /// The mark after the same text was published again: a shrink that was not meant before can become so.
+    fn meant_again(&self, shrink_meant: bool) -> Option<String> {
+        let newly = self.before.first().filter(|_| shrink_meant);
+        newly.or(self.shrink_meant_from.as_ref()).cloned()
+    }
+
+    /// The mark of the text that follows this one.
+    fn meant_next(&self, sha256: &str, shrink_meant: bool) -> Option<String> {
+        if shrink_meant {
+            return Some(self.sha256.clone());
+        }
+        let remembered = |from: &&String| self.before[..self.before.len().min(ANCESTORS - 1)].contains(from);
+        // A reader of the large text that is published again would take the next accident for what was meant once.
+        let other = |from: &&String| from.as_str() != sha256;
+        self.shrink_meant_from
+            .as_ref()
+            .filter(remembered)
+            .filter(other)
+            .cloned()
+    }
+
+    /// The hashes before the text that follows this one.
+    fn lineage(&self) -> Vec<String> {
+        std::iter::once(&self.sha256)
+            .chain(&self.before)
+            .take(ANCESTORS)
+            .cloned()
+            .collect()
+    }
+
+    /// The mark as it concerns a reader whose last text was `told`: one that has missed the text from which a shrink is meant,
+    /// but knows one from before, is concerned all the same.
+    pub(super) fn shrink_meant_for(&self, told: Option<&str>) -> Option<String> {
+        let from = self.shrink_meant_from.as_deref()?;
+        let age = |hash: &str| self.before.iter().position(|before| before == hash);
+        let older = told
+            .filter(|told| *told != self.sha256)
+            .filter(|told| match (age(told), age(from)) {
+                (Some(told), Some(from)) => told > from,
+                _ => false,
+            });
+        Some(older.unwrap_or(from).to_owned())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_text_of_any_size_survives_being_cut() {
-        for length in [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 7] {
-            let text: String = (0..length).map(|i| char::from(b'a' + u8::try_from(i * 7 % 26).unwrap())).collect();
-            let pieces = cut(&text).unwrap();
-            let whole: Vec<u8> = pieces.iter().flat_map(|(_, stored)| unpack(stored).unwrap()).collect();
-            assert_eq!(whole, text.as_bytes(), "{length}");
-            assert!(pieces.iter().all(|(name, stored)| *name == hash(stored) && stored.len() < 512 * 1024));
+    fn publish(standing: Option<&Manifest>, text: &str, shrink_meant: bool) -> Manifest {
+        let publication = Publication {
+            text,
+            revision: 1,
+            fencing: None,
+            shrink_meant,
+        };
+        Manifest::following(standing, &publication, text, vec![])
+    }
+
+    fn history(texts: &[(&str, bool)]) -> Manifest {
+        let mut manifest: Option<Manifest> = None;
+        for (text, shrink_meant) in texts {
+            manifest = Some(publish(manifest.as_ref(), text, *shrink_meant));
         }
+        manifest.unwrap()
+    }
+
+    #[test]
+    fn a_meant_shrink_is_meant_for_whoever_has_not_seen_it_yet() {
+        let manifest = history(&[
+            ("oldest", false),
+            ("large", false),
+            ("small", true),
+            ("small 2", false),
+        ]);
+        for (told, from) in [
+            ("oldest", "oldest"),
+            ("large", "large"),
+            ("small", "large"),
+            ("small 2", "large"),
+            ("unknown", "large"),
+        ] {
+            assert_eq!(
+                manifest.shrink_meant_for(Some(told)).as_deref(),
+                Some(from),
+                "{told}"
+            );
+        }
+        assert_eq!(manifest.shrink_meant_for(None).as_deref(), Some("large"));
+    }
+
+    #[test]
+    fn the_large_text_again_takes_the_mark_away() {
+        let manifest = history(&[
+            ("large", false),
+            ("small", true),
+            ("large", false),
+            ("tiny", false),
+        ]);
+        assert_eq!(manifest.shrink_meant_from, None);
+    }
+
+    #[test]
+    fn a_shrink_becomes_meant_when_the_same_text_says_so_and_only_once() {
+        let accident = history(&[("large", false), ("small", false)]);
+        assert!(accident.says("small", false) && !accident.says("small", true));
+        let meant = publish(Some(&accident), "small", true);
+        assert_eq!(meant.shrink_meant_from.as_deref(), Some("large"));
+        assert!(meant.says("small", true) && meant.says("small", false));
+        assert_eq!(publish(Some(&meant), "small", true), meant);
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let mut manifest = history(&[("large", false), ("small", true)]);
+        for n in 0..100 {
+            manifest = publish(Some(&manifest), &n.to_string(), false);
+            let from = manifest.shrink_meant_from.as_ref();
+            assert!(from.is_none_or(|from| manifest.before.contains(from)));
+        }
+        assert_eq!(
+            (manifest.before.len(), manifest.shrink_meant_from),
+            (ANCESTORS, None)
+        );
+    }
+
+    #[test]
+    fn a_form_from_the_future_is_named() {
+        let error = Manifest::read(&Key::parse("m").unwrap(), br#"{"format": 2, "pieces": {}}"#).unwrap_err();
+        assert!(
+            error.to_string().contains("its format is 2, known is 1"),
+            "{error}"
+        );
     }
 }

@@ -13,7 +13,9 @@
 //! ```
 
 mod agents;
+mod follow;
 mod manifest;
+mod pieces;
 mod publish;
 mod receive;
 mod status;
@@ -52,7 +54,10 @@ impl HandOver {
     ) -> Result<Self, InvalidKey> {
         Ok(Self {
             store,
-            place: base.join("gateways")?.join(marshaller_type)?.join(marshaller_name)?,
+            place: base
+                .join("gateways")?
+                .join(marshaller_type)?
+                .join(marshaller_name)?,
             agents: base.join("agents")?.join(marshaller_type)?,
             marshaller_type: marshaller_type.to_owned(),
             marshaller_name: marshaller_name.to_owned(),
@@ -95,5 +100,6 @@ impl HandOver {
 
 /// The key below `key`; a name from elsewhere that is no segment is an error of the store's content.
 fn segment(key: &Key, name: &str) -> crate::Result<Key> {
-    key.join(name).map_err(|error| crate::Error::new(crate::ErrorKind::Protocol, "hand over", key).because(error))
+    key.join(name)
+        .map_err(|error| crate::Error::new(crate::ErrorKind::Protocol, "hand over", key).because(error))
 }

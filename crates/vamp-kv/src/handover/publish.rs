@@ -3,10 +3,18 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
+use futures::{StreamExt as _, TryStreamExt as _};
 
 use super::HandOver;
-use super::manifest::{FORMAT, Manifest, cut, hash};
-use crate::{Condition, Error, ErrorKind, Guard, Result};
+use super::manifest::Manifest;
+use super::pieces::{self, Piece};
+use crate::{Condition, Entry, Error, ErrorKind, Guard, Key, Result, Version};
+
+/// How many pieces are kept for agents that are behind; one that fails for ever must not fill the store.
+const MAX_PARTS: usize = 1024;
+
+/// How many pieces are on their way at once.
+pub(super) const AT_ONCE: usize = 8;
 
 /// A configuration to be handed over.
 #[derive(Debug, Clone)]
@@ -15,9 +23,9 @@ pub struct Publication<'a> {
     pub text: &'a str,
     /// From which state of the server's store it was made; grows.
     pub revision: u64,
-    /// The key that must still be held for the manifest to be written, where several servers compete.
+    /// The key that must still be held for anything to be written, where several servers compete.
     pub fencing: Option<Guard>,
-    /// Whether a much smaller text than before is meant.
+    /// Whether a much smaller text than the one before is meant.
     pub shrink_meant: bool,
 }
 
@@ -30,97 +38,212 @@ pub struct Published {
     pub hash: String,
 }
 
+/// What is there before a publication.
+struct Standing {
+    version: Option<Version>,
+    /// Nothing also where there is one that this program cannot read: it is replaced.
+    manifest: Option<Manifest>,
+}
+
 impl HandOver {
-    /// Brings the store to this text. The same text again costs reads and writes nothing; keys that somebody deleted are
-    /// written again.
+    /// Brings the store to this text. The same text again costs reads and writes nothing. It is compared with the store itself:
+    /// keys that somebody deleted or damaged are written again.
     ///
     /// # Errors
-    /// The store could not be asked, or the guard no longer holds.
+    /// [`Unavailable`](ErrorKind::Unavailable): the store could not be asked; what is written so far is completed by
+    /// the next call. [`Conflict`](ErrorKind::Conflict): another server published at the same moment.
+    /// [`Fenced`](ErrorKind::Fenced): the guard does not hold.
     pub async fn publish(&self, publication: Publication<'_>) -> Result<Published> {
-        let hash = hash(publication.text.as_bytes());
-        let before = self.store.get(&self.manifest_key()).await?;
-        // A manifest of a form from the future, or a broken one, is replaced.
-        let manifest = before.as_ref().and_then(|entry| Manifest::read(&entry.key, &entry.value).ok());
-        let mut changed = false;
-        match &manifest {
-            Some(manifest) if manifest.sha256 == hash => changed |= self.restore_parts(manifest, publication.text).await?,
-            _ => {
-                let pieces = cut(publication.text).map_err(|error| self.wrong(error))?;
-                self.write_parts(&pieces).await?;
-                let manifest = Manifest {
-                    format: FORMAT,
-                    revision: publication.revision,
-                    sha256: hash.clone(),
-                    length: publication.text.len(),
-                    fencing: publication.fencing.as_ref().map(|guard| guard.version.0),
-                    parts: pieces.into_iter().map(|(name, _)| name).collect(),
-                    encoding: "zstd".to_owned(),
-                    shrink_meant_from: manifest.filter(|_| publication.shrink_meant).map(|before| before.sha256),
-                };
-                let value = serde_json::to_vec(&manifest).map_err(|error| self.wrong(error))?;
-                let condition = before.as_ref().map_or(Condition::Absent, |entry| Condition::Version(entry.version));
-                let guard = publication.fencing.as_ref();
-                let written = self.store.put_if(&self.manifest_key(), value.into(), condition, guard).await?;
-                if written.is_none() {
-                    let error = Error::new(ErrorKind::Unavailable, "publish", &self.place);
-                    return Err(error.because("another server published at the same time, or leads now"));
+        let hash = pieces::hash_text(publication.text.as_bytes()).await;
+        let standing = self.standing().await?;
+        let same_text = standing
+            .manifest
+            .as_ref()
+            .is_some_and(|manifest| manifest.sha256 == hash);
+        let stands = match &standing.manifest {
+            Some(manifest) if manifest.says(&hash, publication.shrink_meant) => {
+                self.parts_are_there(manifest).await?
+            }
+            _ => false,
+        };
+        if !stands {
+            // Where the text is the same, a piece may be there and not be what its name says.
+            let parts = self.write_parts(publication.text, same_text).await?;
+            let next = Manifest::following(standing.manifest.as_ref(), &publication, &hash, parts);
+            if standing.manifest.as_ref() != Some(&next) {
+                let written = self
+                    .write_manifest(&next, &standing, publication.fencing.as_ref())
+                    .await?;
+                if !same_text {
+                    self.remove_unneeded_parts(standing.manifest.as_ref(), &next, written)
+                        .await?;
                 }
-                changed = true;
             }
         }
-        changed |= self.write_plain(publication.text).await?;
-        if changed {
-            self.remove_unneeded_parts().await?;
-        }
-        Ok(Published { changed, hash })
+        let plain_changed = self
+            .write_plain(publication.text, publication.fencing.as_ref())
+            .await?;
+        Ok(Published {
+            changed: !stands || plain_changed,
+            hash,
+        })
     }
 
-    /// Writes pieces that are named but not there.
-    async fn restore_parts(&self, manifest: &Manifest, text: &str) -> Result<bool> {
-        let there: BTreeSet<String> =
-            self.store.list(&self.parts_key()).await?.iter().map(|entry| entry.key.name().to_owned()).collect();
-        if manifest.parts.iter().all(|part| there.contains(part)) {
-            return Ok(false);
-        }
-        let pieces = cut(text).map_err(|error| self.wrong(error))?;
-        self.write_parts(&pieces).await?;
-        Ok(true)
+    async fn standing(&self) -> Result<Standing> {
+        let entry = self.store.get(&self.manifest_key()).await?;
+        let readable = |entry: &Entry| match Manifest::read(&entry.key, &entry.value) {
+            Ok(manifest) => Some(manifest),
+            Err(error) => {
+                tracing::warn!(%error, "a manifest that cannot be read is replaced");
+                None
+            }
+        };
+        Ok(Standing {
+            version: entry.as_ref().map(|entry| entry.version),
+            manifest: entry.as_ref().and_then(readable),
+        })
     }
 
-    async fn write_parts(&self, pieces: &[(String, Bytes)]) -> Result<()> {
-        for (name, stored) in pieces {
-            // The name is the content: a piece that is there is the right one.
-            self.store.put_if(&self.part_key(name)?, stored.clone(), Condition::Absent, None).await?;
+    /// Whether each piece that the manifest names is there and is what its name says.
+    async fn parts_are_there(&self, manifest: &Manifest) -> Result<bool> {
+        let parts = self.store.list(&self.parts_key()).await?;
+        let sound = |entry: &&Entry| pieces::hash(&entry.value) == entry.key.name();
+        let there: BTreeSet<&str> = parts.iter().filter(sound).map(|entry| entry.key.name()).collect();
+        Ok(manifest.parts.iter().all(|part| there.contains(part.as_str())))
+    }
+
+    /// Writes the pieces of a text, and returns their names.
+    async fn write_parts(&self, text: &str, overwrite: bool) -> Result<Vec<String>> {
+        let max_value = self.store.capabilities().max_value;
+        let pieces = pieces::cut(text, max_value)
+            .await
+            .map_err(|error| self.wrong(error))?;
+        futures::stream::iter(pieces.clone())
+            .map(Ok)
+            .try_for_each_concurrent(AT_ONCE, |piece| self.write_part(piece, overwrite))
+            .await?;
+        Ok(pieces.into_iter().map(|piece| piece.name).collect())
+    }
+
+    async fn write_part(&self, piece: Piece, overwrite: bool) -> Result<()> {
+        let key = self.part_key(&piece.name)?;
+        if overwrite {
+            self.store.put(&key, piece.stored, None).await.map(drop)
+        } else {
+            // The name is the content: a piece that is there need not be written.
+            self.store
+                .put_if(&key, piece.stored, Condition::Absent, None)
+                .await
+                .map(drop)
         }
-        Ok(())
+    }
+
+    async fn write_manifest(
+        &self,
+        next: &Manifest,
+        standing: &Standing,
+        guard: Option<&Guard>,
+    ) -> Result<Version> {
+        let value = serde_json::to_vec(next).map_err(|error| self.wrong(error))?;
+        self.write_over(&self.manifest_key(), value.into(), standing.version, guard)
+            .await
     }
 
     /// The text as it is, for people and agents of old. Where it does not fit any more an outdated one would mislead.
-    async fn write_plain(&self, text: &str) -> Result<bool> {
+    async fn write_plain(&self, text: &str, guard: Option<&Guard>) -> Result<bool> {
         let key = self.plain_key();
-        let fits = self.store.capabilities().max_value.is_none_or(|limit| text.len() <= limit);
+        let fits = self
+            .store
+            .capabilities()
+            .max_value
+            .is_none_or(|limit| text.len() <= limit);
         if !fits {
             return self.store.delete(&key).await;
         }
-        if self.store.get(&key).await?.is_some_and(|entry| entry.value == text.as_bytes()) {
+        let before = self.store.get(&key).await?;
+        if before
+            .as_ref()
+            .is_some_and(|entry| entry.value == text.as_bytes())
+        {
             return Ok(false);
         }
-        self.store.put(&key, Bytes::copy_from_slice(text.as_bytes()), None).await?;
+        let text = Bytes::copy_from_slice(text.as_bytes());
+        self.write_over(&key, text, before.map(|entry| entry.version), guard)
+            .await?;
         Ok(true)
     }
 
-    /// Removes pieces that neither the manifest names nor a live agent may be reading: as long as an agent has not applied
-    /// what the manifest says, nothing is removed.
-    async fn remove_unneeded_parts(&self) -> Result<()> {
-        let Some(entry) = self.store.get(&self.manifest_key()).await? else { return Ok(()) };
-        let manifest = Manifest::read(&entry.key, &entry.value)?;
-        let behind = |agent: super::AgentStatus| agent.applied.is_none_or(|applied| applied.hash != manifest.sha256);
-        if self.agents().await?.into_iter().any(behind) && self.store.list(&self.parts_key()).await?.len() < MAX_PARTS {
+    /// Writes a value over the version that was read, as long as the guard holds.
+    async fn write_over(
+        &self,
+        key: &Key,
+        value: Bytes,
+        over: Option<Version>,
+        guard: Option<&Guard>,
+    ) -> Result<Version> {
+        let condition = over.map_or(Condition::Absent, Condition::Version);
+        if let Some(version) = self.store.put_if(key, value, condition, guard).await? {
+            return Ok(version);
+        }
+        let fenced = match guard {
+            Some(guard) => self
+                .store
+                .get(&guard.key)
+                .await?
+                .is_none_or(|entry| entry.version != guard.version),
+            None => false,
+        };
+        let kind = if fenced {
+            ErrorKind::Fenced
+        } else {
+            ErrorKind::Conflict
+        };
+        Err(Error::new(kind, "publish", key))
+    }
+
+    /// Removes pieces that no agent needs: neither the manifest nor the one before it names them, and each live agent has read
+    /// one of the two.
+    ///
+    /// An agent that is away and comes back begins with the manifest. One that reads an older manifest just now finds a piece
+    /// missing, and then the newer manifest.
+    async fn remove_unneeded_parts(
+        &self,
+        before: Option<&Manifest>,
+        now: &Manifest,
+        written: Version,
+    ) -> Result<()> {
+        let parts = self.store.list(&self.parts_key()).await?;
+        let needed: BTreeSet<&String> = before
+            .iter()
+            .flat_map(|before| &before.parts)
+            .chain(&now.parts)
+            .collect();
+        let unneeded: Vec<&Key> = parts
+            .iter()
+            .map(|entry| &entry.key)
+            .filter(|key| !needed.contains(&key.name().to_owned()))
+            .collect();
+        if unneeded.is_empty() {
             return Ok(());
         }
-        for part in self.store.list(&self.parts_key()).await? {
-            if !manifest.parts.iter().any(|name| name == part.key.name()) {
-                self.store.delete(&part.key).await?;
+        let read = |hash: &str| hash == now.sha256 || before.is_some_and(|before| before.sha256 == hash);
+        let behind = self
+            .agents()
+            .await?
+            .iter()
+            .any(|agent| !agent.last_read().is_some_and(read));
+        if behind && parts.len() < MAX_PARTS {
+            return Ok(());
+        }
+        // Another server may have published meanwhile; its pieces are not for this one to judge.
+        let ours = self
+            .store
+            .get(&self.manifest_key())
+            .await?
+            .is_some_and(|entry| entry.version == written);
+        if ours {
+            for key in unneeded {
+                self.store.delete(key).await?;
             }
         }
         Ok(())
@@ -130,6 +253,3 @@ impl HandOver {
         Error::new(ErrorKind::Protocol, "publish", &self.place).because(error)
     }
 }
-
-/// How many pieces are kept for agents that are behind; one that fails for ever must not fill the store.
-const MAX_PARTS: usize = 1024;

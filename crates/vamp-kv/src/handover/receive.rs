@@ -1,19 +1,20 @@
-//! The agent's side.
+//! The agent's side: a manifest and its pieces become a text again.
 
-use std::time::Duration;
+use std::collections::HashMap;
 
-use futures::StreamExt as _;
+use bytes::Bytes;
 use futures::stream::BoxStream;
-use vamp_io::backoff::Backoff;
+use futures::{StreamExt as _, TryStreamExt as _};
 
-use super::HandOver;
-use super::manifest::{Manifest, hash, unpack};
-use crate::{Entry, Error, ErrorKind, Result, WatchEvent};
+use super::manifest::Manifest;
+use super::publish::AT_ONCE;
+use super::{HandOver, follow, pieces};
+use crate::{Entry, Error, ErrorKind, Result};
 
 /// A configuration as an agent gets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
-    /// The text.
+    /// The text; never empty.
     pub text: String,
     /// SHA-256 of the text, in hexadecimal.
     pub hash: String,
@@ -24,145 +25,97 @@ pub struct Received {
 }
 
 impl HandOver {
-    /// What is handed over now; nothing when no server has written yet.
+    /// What is handed over now; nothing when no server has written yet, or only an empty text.
     ///
     /// # Errors
     /// The store could not be asked, or what is there cannot be put together.
     pub async fn current(&self) -> Result<Option<Received>> {
-        if let Some(manifest) = self.store.get(&self.manifest_key()).await? {
-            return self.assemble(&manifest).await.map(Some);
+        match self.store.get(&self.manifest_key()).await? {
+            Some(entry) => {
+                let manifest = Manifest::read(&entry.key, &entry.value)?;
+                self.assemble(&manifest, &HashMap::new()).await
+            }
+            None => self.current_plain().await,
         }
-        let plain = self.store.get(&self.plain_key()).await?;
-        plain.filter(|entry| !entry.value.is_empty()).map(|entry| self.from_plain(&entry)).transpose()
     }
 
     /// The newest configuration, each time that it changes. Absent and empty values are no configuration and are not told.
     ///
-    /// An error tells of an outage, and the stream goes on by itself. A reader that is slow gets the newest, not each.
+    /// An error tells of an outage, or of something that cannot be put together, and the stream goes on by itself. A reader that
+    /// is slow gets the newest, not each; a shrink that was meant on the way there is then marked as meant from the text that the
+    /// reader had last.
     pub fn watch(&self) -> BoxStream<'static, Result<Received>> {
-        Box::pin(watch(self.clone()))
+        Box::pin(follow::follow(self.clone()))
     }
 
-    async fn assemble(&self, entry: &Entry) -> Result<Received> {
-        let manifest = Manifest::read(&entry.key, &entry.value)?;
-        let wrong = |reason: &str| Error::new(ErrorKind::Protocol, "read configuration", &self.place).because(reason);
-        let mut text = Vec::with_capacity(manifest.length);
-        for part in &manifest.parts {
-            let stored = self.store.get(&self.part_key(part)?).await?.ok_or_else(|| {
-                // The server writes pieces first and removes them last: a newer manifest is on its way.
-                Error::new(ErrorKind::Unavailable, "read configuration", &self.place).because(format!("piece {part} is not there"))
-            })?;
-            let piece = unpack(&stored.value).map_err(|error| wrong("a piece cannot be unpacked").because(error))?;
-            text.extend_from_slice(&piece);
-        }
-        if text.len() != manifest.length || hash(&text) != manifest.sha256 {
-            return Err(wrong("the pieces do not make the text that the manifest names"));
-        }
-        let text = String::from_utf8(text).map_err(|error| wrong("the text is not UTF-8").because(error))?;
-        Ok(Received {
+    /// What the plain key holds, for a store without manifest.
+    pub(super) async fn current_plain(&self) -> Result<Option<Received>> {
+        let Some(entry) = self
+            .store
+            .get(&self.plain_key())
+            .await?
+            .filter(|entry| !entry.value.is_empty())
+        else {
+            return Ok(None);
+        };
+        let hash = pieces::hash_text(&entry.value).await;
+        let text = self.utf8(entry.value.to_vec())?;
+        Ok(Some(Received {
             text,
-            hash: manifest.sha256,
+            hash,
+            revision: 0,
+            shrink_meant_from: None,
+        }))
+    }
+
+    /// The text of a manifest, from pieces at hand and else from the store; nothing when it is empty.
+    pub(super) async fn assemble(
+        &self,
+        manifest: &Manifest,
+        at_hand: &HashMap<String, Bytes>,
+    ) -> Result<Option<Received>> {
+        // A length that is wrong must not make this program ask for all the memory of the machine.
+        let capacity = manifest.length.min(manifest.parts.len() * pieces::PIECE);
+        let mut text = Vec::with_capacity(capacity);
+        let mut stored = futures::stream::iter(manifest.parts.clone())
+            .map(|part| self.part(part, at_hand))
+            .buffered(AT_ONCE);
+        while let Some(stored) = stored.try_next().await? {
+            let piece = pieces::unpack(&stored)
+                .map_err(|error| self.unreadable("a piece cannot be unpacked").because(error))?;
+            text.extend_from_slice(&piece);
+            tokio::task::yield_now().await;
+        }
+        drop(stored);
+        if text.len() != manifest.length || pieces::hash_text(&text).await != manifest.sha256 {
+            return Err(self.unreadable("the pieces do not make the text that the manifest names"));
+        }
+        let received = Received {
+            text: self.utf8(text)?,
+            hash: manifest.sha256.clone(),
             revision: manifest.revision,
-            shrink_meant_from: manifest.shrink_meant_from,
+            shrink_meant_from: manifest.shrink_meant_from.clone(),
+        };
+        Ok(Some(received).filter(|received| !received.text.is_empty()))
+    }
+
+    async fn part(&self, name: String, at_hand: &HashMap<String, Bytes>) -> Result<Bytes> {
+        if let Some(stored) = at_hand.get(&name) {
+            return Ok(stored.clone());
+        }
+        let entry: Option<Entry> = self.store.get(&self.part_key(&name)?).await?;
+        entry.map(|entry| entry.value).ok_or_else(|| {
+            // The server writes pieces first and removes them last: a newer manifest is on its way.
+            let reason = format!("piece {name} is not there");
+            Error::new(ErrorKind::Unavailable, "read configuration", &self.place).because(reason)
         })
     }
 
-    fn from_plain(&self, entry: &Entry) -> Result<Received> {
-        let text = String::from_utf8(entry.value.to_vec())
-            .map_err(|error| Error::new(ErrorKind::Protocol, "read configuration", &self.place).because(error))?;
-        Ok(Received { hash: hash(text.as_bytes()), text, revision: 0, shrink_meant_from: None })
-    }
-}
-
-/// What the two keys hold, as far as the watch has told.
-#[derive(Debug, Default)]
-struct Seen {
-    manifest: Option<Entry>,
-    plain: Option<Entry>,
-}
-
-fn watch(handover: HandOver) -> impl futures::Stream<Item = Result<Received>> + Send {
-    async_stream::stream! {
-        let mut changes = handover.store.watch(&handover.place);
-        let mut seen = Seen::default();
-        let mut told: Option<String> = None;
-        let mut backoff = Backoff::watch();
-        let mut complete = false;
-        let mut pending = false;
-        let mut retry: Option<Duration> = None;
-        loop {
-            // Everything that has arrived is looked at before the pieces of any manifest are read.
-            let next = if pending && retry.is_none() {
-                futures::FutureExt::now_or_never(changes.next())
-            } else {
-                match retry.take() {
-                    Some(pause) => tokio::time::timeout(pause, changes.next()).await.ok(),
-                    None => Some(changes.next().await),
-                }
-            };
-            match next {
-                Some(Some(Ok(event))) => {
-                    match event {
-                        WatchEvent::ListingStarted => {
-                            seen = Seen::default();
-                            complete = false;
-                        }
-                        WatchEvent::ListingComplete => complete = true,
-                        WatchEvent::Item(entry) | WatchEvent::Put(entry) => handover.note(&mut seen, entry),
-                        WatchEvent::Deleted(key) => {
-                            if key == handover.manifest_key() {
-                                seen.manifest = None;
-                            } else if key == handover.plain_key() {
-                                seen.plain = None;
-                            }
-                        }
-                    }
-                    pending = complete;
-                    continue;
-                }
-                Some(Some(Err(error))) => {
-                    yield Err(error);
-                    continue;
-                }
-                Some(None) => return,
-                None => {}
-            }
-            pending = false;
-            match handover.newest(&seen).await {
-                Ok(Some(received)) => {
-                    backoff.reset();
-                    if told.as_ref() != Some(&received.hash) {
-                        told = Some(received.hash.clone());
-                        yield Ok(received);
-                    }
-                }
-                Ok(None) => backoff.reset(),
-                Err(error) => {
-                    if error.is_temporary() {
-                        retry = Some(backoff.next_delay());
-                        pending = true;
-                    }
-                    yield Err(error);
-                }
-            }
-        }
-    }
-}
-
-impl HandOver {
-    fn note(&self, seen: &mut Seen, entry: Entry) {
-        if entry.key == self.manifest_key() {
-            seen.manifest = Some(entry);
-        } else if entry.key == self.plain_key() {
-            seen.plain = Some(entry);
-        }
+    fn utf8(&self, text: Vec<u8>) -> Result<String> {
+        String::from_utf8(text).map_err(|error| self.unreadable("the text is not UTF-8").because(error))
     }
 
-    async fn newest(&self, seen: &Seen) -> Result<Option<Received>> {
-        match (&seen.manifest, &seen.plain) {
-            (Some(manifest), _) => self.assemble(manifest).await.map(Some),
-            (None, Some(plain)) if !plain.value.is_empty() => self.from_plain(plain).map(Some),
-            _ => Ok(None),
-        }
+    fn unreadable(&self, reason: &str) -> Error {
+        Error::new(ErrorKind::Protocol, "read configuration", &self.place).because(reason)
     }
 }

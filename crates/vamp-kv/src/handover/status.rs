@@ -29,6 +29,13 @@ pub struct AgentStatus {
 impl AgentStatus {
     /// The version of the form that this program writes.
     pub const FORMAT: u32 = 1;
+
+    /// The hash of the last text that the agent has read: of what it refused, else of what it runs.
+    #[must_use]
+    pub fn last_read(&self) -> Option<&str> {
+        let refused = self.failure.as_ref().map(|failure| failure.hash.as_str());
+        refused.or(self.applied.as_ref().map(|applied| applied.hash.as_str()))
+    }
 }
 
 /// The HAProxy of an agent.

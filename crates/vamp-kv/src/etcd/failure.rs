@@ -1,0 +1,82 @@
+//! The words of etcd as kinds of ours.
+
+use etcd_client::Error as EtcdError;
+
+use crate::ErrorKind;
+
+/// The codes of gRPC that are looked at; the library does not re-export the type that names them.
+mod code {
+    pub(super) const INVALID_ARGUMENT: i32 = 3;
+    pub(super) const NOT_FOUND: i32 = 5;
+    pub(super) const PERMISSION_DENIED: i32 = 7;
+    pub(super) const UNIMPLEMENTED: i32 = 12;
+    pub(super) const UNAUTHENTICATED: i32 = 16;
+}
+
+/// What sort of failure the library reports. `max_request` is the limit that the store was configured with.
+pub(super) fn kind(error: &EtcdError, max_request: usize) -> ErrorKind {
+    match error {
+        EtcdError::GRpcStatus(status) => of_status(status.code() as i32, status.message(), max_request),
+        // The library's own words for a time to live of zero in the answer.
+        EtcdError::LeaseKeepAliveError(said) if said.contains("lease not found") => ErrorKind::LeaseExpired,
+        EtcdError::InvalidArgs(_) | EtcdError::InvalidUri(_) => ErrorKind::Configuration,
+        _ => ErrorKind::Unavailable,
+    }
+}
+
+fn of_status(code: i32, said: &str, max_request: usize) -> ErrorKind {
+    match code {
+        code::NOT_FOUND if said.contains("lease") => ErrorKind::LeaseExpired,
+        code::INVALID_ARGUMENT if said.contains("too large") => ErrorKind::TooLarge { limit: max_request },
+        // A request without user to a server that demands one.
+        code::INVALID_ARGUMENT if said.contains("user name") => ErrorKind::Denied,
+        code::INVALID_ARGUMENT => ErrorKind::Protocol,
+        code::PERMISSION_DENIED | code::UNAUTHENTICATED => ErrorKind::Denied,
+        code::UNIMPLEMENTED => ErrorKind::Unsupported,
+        // Without leader, overloaded, compacted meanwhile, connection lost: all of them pass.
+        _ => ErrorKind::Unavailable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_is_told_from_what_does_not() {
+        let cases = [
+            (14, "etcdserver: no leader", ErrorKind::Unavailable),
+            (11, "required revision has been compacted", ErrorKind::Unavailable),
+            (8, "etcdserver: too many requests", ErrorKind::Unavailable),
+            (
+                code::NOT_FOUND,
+                "etcdserver: requested lease not found",
+                ErrorKind::LeaseExpired,
+            ),
+            (
+                code::INVALID_ARGUMENT,
+                "etcdserver: request is too large",
+                ErrorKind::TooLarge { limit: 7 },
+            ),
+            (
+                code::INVALID_ARGUMENT,
+                "etcdserver: user name is empty",
+                ErrorKind::Denied,
+            ),
+            (
+                code::INVALID_ARGUMENT,
+                "etcdserver: key is not provided",
+                ErrorKind::Protocol,
+            ),
+            (
+                code::PERMISSION_DENIED,
+                "etcdserver: permission denied",
+                ErrorKind::Denied,
+            ),
+            (code::UNIMPLEMENTED, "unknown service", ErrorKind::Unsupported),
+        ];
+        for (code, said, expected) in cases {
+            assert_eq!(of_status(code, said, 7), expected, "{said}");
+        }
+    }
+}
