@@ -1,17 +1,30 @@
 #![doc = include_str!("../README.md")]
 
 mod artifact;
+pub mod gateway;
 pub mod lookup;
 mod name;
 mod port;
+mod problem;
+mod read;
+mod tree;
 mod unit;
+mod write;
 
 pub use artifact::{
     AnyArtifact, Balance, Blueprint, BlueprintGateway, Breed, Cluster, ClusterVariable, Condition,
-    Deployable, Deployment, DeploymentCluster, DeploymentService, EnvironmentVariable, Gateway,
-    GatewayService, Health, HealthCheck, Instance, Intention, Kind, Metadata, Phase, Protocol, Reference,
-    Route, Scale, Service, Status, Target, VirtualHost,
+    Deployable, Deployment, DeploymentCluster, DeploymentService, EnvironmentVariable, ExternalAddress,
+    Gateway, GatewayService, Health, HealthCheck, Instance, Intention, InvalidBalance,
+    InvalidClusterVariable, InvalidCondition, InvalidExternalAddress, InvalidVirtualHost, Kind, Metadata,
+    Phase, Protocol, Reference, Route, Scale, Service, Status, Target, VirtualHost,
 };
 pub use name::{GatewayName, InvalidName, Name, RoutePath, StrictName};
 pub use port::{InvalidPort, Port, PortKind};
+pub use problem::{Problem, Problems, code};
+pub use read::{
+    Content, DeploymentRequest, Document, Readable, read, read_deployment_request,
+    read_deployment_request_with, read_documents, read_documents_with, read_with,
+};
+pub use tree::{Format, Limits};
 pub use unit::{InvalidUnit, Memory, Percentage, Quantity, Seconds};
+pub use write::{to_json, to_yaml};

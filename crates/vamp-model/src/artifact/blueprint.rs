@@ -1,3 +1,6 @@
+use std::fmt;
+use std::str::FromStr;
+
 use indexmap::IndexMap;
 
 use super::{Breed, Gateway, HealthCheck, Metadata, Reference, Scale};
@@ -34,6 +37,32 @@ pub struct ClusterVariable {
     pub cluster: Name,
     /// The variable that a breed of it declares.
     pub variable: Name,
+}
+
+/// A text is not of the form `cluster.VARIABLE`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not the variable of a cluster, `cluster.VARIABLE`")]
+pub struct InvalidClusterVariable(pub String);
+
+impl FromStr for ClusterVariable {
+    type Err = InvalidClusterVariable;
+
+    /// Reads `cluster.VARIABLE` and the long form `cluster.environment_variables.VARIABLE`.
+    fn from_str(text: &str) -> Result<Self, InvalidClusterVariable> {
+        let invalid = || InvalidClusterVariable(text.to_owned());
+        let (cluster, rest) = text.split_once('.').ok_or_else(invalid)?;
+        let variable = rest.strip_prefix("environment_variables.").unwrap_or(rest);
+        Ok(Self {
+            cluster: cluster.parse().map_err(|_| invalid())?,
+            variable: variable.parse().map_err(|_| invalid())?,
+        })
+    }
+}
+
+impl fmt::Display for ClusterVariable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.cluster, self.variable)
+    }
 }
 
 /// Services that do the same work, usually versions of one another.

@@ -1,9 +1,6 @@
-use std::fmt;
-use std::str::FromStr;
-
 use indexmap::IndexMap;
 
-use super::Metadata;
+use super::{Balance, Condition, Metadata, VirtualHost};
 use crate::{GatewayName, Percentage, Port, RoutePath, lookup};
 
 /// An entry for traffic, and how it is shared out.
@@ -77,102 +74,6 @@ pub struct Route {
     pub balance: Option<Balance>,
     /// Where the route leads now: found by the engine, ignored in what users write.
     pub targets: Vec<Target>,
-}
-
-/// A condition on requests. Its raw form `< ... >` is an ACL expression in HAProxy's own words.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Condition {
-    definition: String,
-}
-
-impl Condition {
-    /// The text as written, brackets included.
-    #[must_use]
-    pub fn definition(&self) -> &str {
-        &self.definition
-    }
-
-    /// The ACL expression between the angle brackets, trimmed.
-    #[must_use]
-    pub fn raw(&self) -> &str {
-        self.definition
-            .trim()
-            .trim_start_matches('<')
-            .trim_end_matches('>')
-            .trim()
-    }
-}
-
-/// Why a text is not a condition.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidCondition {
-    /// The text is not of the form `< … >`.
-    #[error("only raw conditions `< … >` are read")]
-    NotRaw,
-    /// Nothing stands between the brackets.
-    #[error("nothing stands between `<` and `>`")]
-    Empty,
-    /// A line break or another control character, which could break out of its line in a configuration.
-    #[error("a condition contains no line break or other control character")]
-    Control,
-    /// An angle bracket inside the text.
-    #[error("a raw condition contains no further angle bracket")]
-    Bracket,
-}
-
-impl FromStr for Condition {
-    type Err = InvalidCondition;
-
-    fn from_str(text: &str) -> Result<Self, InvalidCondition> {
-        if text.chars().any(char::is_control) {
-            return Err(InvalidCondition::Control);
-        }
-        let inner = text
-            .trim()
-            .strip_prefix('<')
-            .and_then(|rest| rest.strip_suffix('>'))
-            .ok_or(InvalidCondition::NotRaw)?;
-        if inner.contains(['<', '>']) {
-            return Err(InvalidCondition::Bracket);
-        }
-        if inner.trim().is_empty() {
-            return Err(InvalidCondition::Empty);
-        }
-        Ok(Self {
-            definition: text.to_owned(),
-        })
-    }
-}
-
-/// How a route's targets share its traffic: an algorithm of HAProxy's `balance` with its arguments.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Balance(pub(crate) String);
-
-impl Balance {
-    /// The words after `balance`.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Balance {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// A host name that leads to a gateway, without port.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct VirtualHost(pub(crate) String);
-
-impl VirtualHost {
-    /// The host name as written.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 /// Where a route leads.

@@ -1,11 +1,18 @@
-use super::InvalidUnit;
+use std::fmt;
+use std::str::FromStr;
+
+use super::{InvalidUnit, decimal};
 
 /// A number of megabytes, zero or more and finite.
+///
+/// Read from texts such as `64MB`, `.5 GB`, `128Mi`, `100K`; a unit is needed. `K`, `M` and `G`, alone or followed by
+/// `B`, go by thousands; `Ki` is 1/1024 MB, `Mi` 1.024 MB and `Gi` 1024 MB. Letters may be of any case. Printed with
+/// exactly two decimals, as `64.00MB`.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Memory(f64);
 
 impl Memory {
-    const EXPECTED: &'static str = "an amount of memory such as 64MB or 1GB";
+    pub(crate) const EXPECTED: &'static str = "an amount of memory such as 64MB or 1GB";
 
     /// A number of megabytes.
     ///
@@ -15,10 +22,7 @@ impl Memory {
         if value.is_finite() && value >= 0.0 {
             Ok(Self(value))
         } else {
-            Err(InvalidUnit {
-                found: value.to_string(),
-                expected: Self::EXPECTED,
-            })
+            Err(invalid(&value.to_string()))
         }
     }
 
@@ -26,5 +30,114 @@ impl Memory {
     #[must_use]
     pub const fn value(self) -> f64 {
         self.0
+    }
+}
+
+fn invalid(found: &str) -> InvalidUnit {
+    InvalidUnit {
+        found: found.to_owned(),
+        expected: Memory::EXPECTED,
+    }
+}
+
+/// `digits [ "." [digits] ]` or `"." digits`.
+fn is_plain_number(text: &str) -> bool {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty())
+}
+
+impl FromStr for Memory {
+    type Err = InvalidUnit;
+
+    fn from_str(text: &str) -> Result<Self, InvalidUnit> {
+        let trimmed = text.trim();
+        let unit_start = trimmed
+            .find(|c: char| c.is_ascii_alphabetic())
+            .ok_or_else(|| invalid(text))?;
+        let (number, unit) = trimmed.split_at(unit_start);
+        let number = number.trim_end();
+        let unit: String = unit
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
+        if !is_plain_number(number) {
+            return Err(invalid(text));
+        }
+        let number: f64 = number.parse().map_err(|_| invalid(text))?;
+        let megabytes = match unit.as_str() {
+            "k" | "kb" => number / 1000.0,
+            "ki" => number / 1024.0,
+            "m" | "mb" => number,
+            "mi" => number * 1.024,
+            "g" | "gb" => number * 1000.0,
+            "gi" => number * 1024.0,
+            _ => return Err(invalid(text)),
+        };
+        Self::new(megabytes)
+    }
+}
+
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}MB", decimal::two_decimals(self.0))
+    }
+}
+
+impl serde::Serialize for Memory {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_of_memory_are_read_with_a_unit() {
+        // S01-208: blanks, any case and a missing digit on either side of the point are accepted; G counts a thousand M.
+        let cases = [
+            ("128mb", 128.0),
+            (" 128 mb ", 128.0),
+            (".1m", 0.1),
+            ("10.1Mb", 10.1),
+            ("64.MB", 64.0),
+            (".1gb", 100.0),
+            ("1GB", 1000.0),
+            ("1.5G", 1500.0),
+            ("2 G b", 2000.0),
+            ("2Gi", 2048.0),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(text.parse::<Memory>().map(Memory::value), Ok(expected), "{text}");
+        }
+        // S01-209: Mi is 1.024 MB in any case.
+        for text in ["128 Mi", "128 mi"] {
+            assert_eq!(text.parse::<Memory>().map(Memory::value), Ok(131.072), "{text}");
+        }
+    }
+
+    #[test]
+    fn memory_prints_two_decimals_rounded_half_up() {
+        // S01-210: Ki and KB keep their value and print it rounded.
+        for (text, value) in [("128Ki ", 0.125), ("128KB ", 0.128)] {
+            let memory: Memory = text.parse().unwrap();
+            assert_eq!(memory.value(), value);
+            assert_eq!(memory.to_string(), "0.13MB");
+        }
+        assert_eq!(Memory::new(64.0).unwrap().to_string(), "64.00MB");
+    }
+
+    #[test]
+    fn texts_without_a_known_unit_are_no_amounts_of_memory() {
+        // S01-211: a bare number, a negative one, T and a lone point are refused.
+        let cases = [
+            "1", "-1", "1Tb", ".", "", "MB", "-1MB", "1e3M", "1fM", "128|", "1 2M", "1M1",
+        ];
+        for text in cases {
+            assert!(text.parse::<Memory>().is_err(), "{text}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Values with a unit.
 
+mod decimal;
 mod memory;
 mod percentage;
 mod quantity;

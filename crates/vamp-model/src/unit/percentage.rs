@@ -13,7 +13,7 @@ impl Percentage {
     /// 100 %.
     pub const FULL: Self = Self(100);
 
-    const EXPECTED: &'static str = "a percentage from 0% to 100%";
+    pub(crate) const EXPECTED: &'static str = "a percentage from 0% to 100%";
 
     /// The percentage of a number from 0 to 100, nothing for a larger one.
     #[must_use]
@@ -56,5 +56,27 @@ impl FromStr for Percentage {
 impl serde::Serialize for Percentage {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentages_are_whole_numbers_with_a_percent_sign() {
+        // S01-207: blanks are tolerated, everything but a whole number and the sign is refused.
+        for (text, expected) in [("0 %", 0), (" 50 %", 50), ("100%", 100), ("007%", 7)] {
+            assert_eq!(
+                text.parse::<Percentage>().map(Percentage::value),
+                Ok(expected),
+                "{text}"
+            );
+        }
+        for text in [
+            "x", "-50", "1.5", "100", "101%", "-1%", "1.5%", "+5%", "0050%", "%", "",
+        ] {
+            assert!(text.parse::<Percentage>().is_err(), "{text}");
+        }
     }
 }

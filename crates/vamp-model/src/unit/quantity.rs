@@ -1,24 +1,28 @@
-use super::InvalidUnit;
+use std::fmt;
+use std::str::FromStr;
 
-/// A number of processor cores, zero or more and finite.
+use super::{InvalidUnit, decimal};
+
+/// A finite number of processor cores.
+///
+/// Read from numbers and from texts such as `0.5`, `1e-1` or `500m` (thousandths). The language takes negative numbers,
+/// as it always has; whoever runs something has to refuse them. Prints at least two decimals (`0.20`) and never fewer
+/// than needed to keep the value; in JSON it is a number.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Quantity(f64);
 
 impl Quantity {
-    const EXPECTED: &'static str = "a quantity of cores such as 0.5 or 500m";
+    pub(crate) const EXPECTED: &'static str = "a quantity of cores such as 0.5 or 500m";
 
     /// A number of processor cores.
     ///
     /// # Errors
-    /// A negative or infinite number, or none at all.
+    /// An infinite number, or none at all.
     pub fn new(value: f64) -> Result<Self, InvalidUnit> {
-        if value.is_finite() && value >= 0.0 {
+        if value.is_finite() {
             Ok(Self(value))
         } else {
-            Err(InvalidUnit {
-                found: value.to_string(),
-                expected: Self::EXPECTED,
-            })
+            Err(invalid(&value.to_string()))
         }
     }
 
@@ -26,5 +30,89 @@ impl Quantity {
     #[must_use]
     pub const fn value(self) -> f64 {
         self.0
+    }
+}
+
+fn invalid(found: &str) -> InvalidUnit {
+    InvalidUnit {
+        found: found.to_owned(),
+        expected: Quantity::EXPECTED,
+    }
+}
+
+impl FromStr for Quantity {
+    type Err = InvalidUnit;
+
+    fn from_str(text: &str) -> Result<Self, InvalidUnit> {
+        let trimmed = text.trim();
+        let (number, divisor) = match trimmed.strip_suffix('m') {
+            Some(number) => (number.trim_end(), 1000.0),
+            None => (trimmed, 1.0),
+        };
+        // Rust also reads `inf` and `nan`, which are no quantities.
+        let only_number_characters = number
+            .bytes()
+            .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'+' | b'-' | b'e' | b'E'));
+        if !only_number_characters {
+            return Err(invalid(text));
+        }
+        let value: f64 = number.parse().map_err(|_| invalid(text))?;
+        Self::new(value / divisor).map_err(|_| invalid(text))
+    }
+}
+
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&decimal::at_least_two_decimals(self.0))
+    }
+}
+
+impl serde::Serialize for Quantity {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_are_decimal_numbers_or_thousandths() {
+        // S01-212: signs, a missing leading digit, blanks and the suffix m are read.
+        let cases = [
+            ("128", 128.0),
+            ("-128.5", -128.5),
+            (" 0.1 ", 0.1),
+            (".1", 0.1),
+            ("-0.1 ", -0.1),
+            ("-.1 ", -0.1),
+            (" 1m ", 0.001),
+            ("1e3", 1000.0),
+            ("500 m", 0.5),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(
+                text.parse::<Quantity>().map(Quantity::value),
+                Ok(expected),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_texts_are_no_quantities() {
+        for text in [
+            "", "m", "two", "1M", "0x10", "NaN", "Infinity", "inf", "1f", "1d", "1,5",
+        ] {
+            assert!(text.parse::<Quantity>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_quantity_prints_two_decimals_or_as_many_as_it_has() {
+        for (text, expected) in [("0.2", "0.20"), ("1", "1.00"), ("126m", "0.126"), ("1m", "0.001")] {
+            assert_eq!(text.parse::<Quantity>().unwrap().to_string(), expected);
+        }
     }
 }

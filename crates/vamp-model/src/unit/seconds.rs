@@ -1,11 +1,92 @@
 use std::fmt;
+use std::str::FromStr;
+
+use super::InvalidUnit;
 
 /// A whole number of seconds, written `30s`.
+///
+/// Read from a number followed at once by a unit in lower case: `s`, `sec`, `second`, `seconds`, `m`, `min`, `minute`,
+/// `minutes`, `h`, `hrs`, `hour` or `hours`. What is read is at most 2147483647 seconds (some 68 years).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seconds(pub u32);
+
+impl Seconds {
+    pub(crate) const EXPECTED: &'static str = "a time such as 30s, 5m or 1h";
+}
+
+impl FromStr for Seconds {
+    type Err = InvalidUnit;
+
+    fn from_str(text: &str) -> Result<Self, InvalidUnit> {
+        let invalid = || InvalidUnit {
+            found: text.to_owned(),
+            expected: Self::EXPECTED,
+        };
+        let unit_start = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(invalid)?;
+        let (number, unit) = text.split_at(unit_start);
+        let factor = match unit {
+            "s" | "sec" | "second" | "seconds" => 1,
+            "m" | "min" | "minute" | "minutes" => 60,
+            "h" | "hrs" | "hour" | "hours" => 3600,
+            _ => return Err(invalid()),
+        };
+        let number: i32 = number.parse().map_err(|_| invalid())?;
+        let seconds = number.checked_mul(factor).ok_or_else(invalid)?;
+        u32::try_from(seconds).map(Self).map_err(|_| invalid())
+    }
+}
 
 impl fmt::Display for Seconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}s", self.0)
+    }
+}
+
+impl serde::Serialize for Seconds {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_with_their_unit() {
+        let cases = [
+            ("30s", 30),
+            ("30sec", 30),
+            ("1second", 1),
+            ("90seconds", 90),
+            ("1m", 60),
+            ("1min", 60),
+            ("2minutes", 120),
+            ("1h", 3600),
+            ("2hrs", 7200),
+            ("1hour", 3600),
+            ("007s", 7),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(text.parse(), Ok(Seconds(expected)), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_without_unit_with_blanks_or_too_long_are_refused() {
+        for text in [
+            "",
+            "30",
+            "s",
+            "30 s",
+            "-1s",
+            "1S",
+            "1d",
+            "1.5s",
+            "2147483648s",
+            "2147483647m",
+        ] {
+            assert!(text.parse::<Seconds>().is_err(), "{text}");
+        }
     }
 }

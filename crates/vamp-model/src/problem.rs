@@ -1,0 +1,192 @@
+//! What is wrong with a text: every problem of it, with its place.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// The stable names of problems, as programs see them.
+pub mod code {
+    macro_rules! codes {
+        ($($name:ident = $text:literal, $doc:literal;)*) => {
+            $(#[doc = $doc] pub const $name: &str = $text;)*
+        };
+    }
+
+    codes! {
+        YAML_PARSING = "YamlParsingError", "The text is neither YAML nor JSON.";
+        LIMIT = "LimitExceeded", "The text asks for more than a limit of the reader allows.";
+        MISSING_PATH_VALUE = "MissingPathValueError", "A required value is absent.";
+        UNEXPECTED_TYPE = "UnexpectedTypeError", "A value has the wrong type or unit.";
+        UNEXPECTED_INNER_ELEMENT = "UnexpectedInnerElementError", "A mapping is wanted where something else stands.";
+        EITHER_REFERENCE_OR_ANONYMOUS = "EitherReferenceOrAnonymous", "A name stands where only a reference or a nameless definition may.";
+        NOT_ANONYMOUS = "NotAnonymousError", "A gateway inside a blueprint has a name.";
+        UNEXPECTED_ELEMENT = "UnexpectedElement", "A key that nobody knows.";
+        ILLEGAL_NAME = "IllegalName", "A name with characters that no name may have.";
+        ILLEGAL_STRICT_NAME = "IllegalStrictName", "A port's name with characters that it may not have.";
+        INCONSISTENT_ARTIFACT_KIND = "InconsistentArtifactKind", "The `kind` is not the expected one.";
+        UNSUPPORTED_METADATA = "UnsupportedMetadata", "Metadata are a mapping.";
+        PARSER = "ParserError", "A value with a broken `$` reference.";
+        UNEXPECTED_ARTIFACT = "UnexpectedArtifact", "A kind that does not exist.";
+        MALFORMED_TRAIT = "MalformedTraitError", "A port or variable is no scalar.";
+        MISSING_PORT_VALUE = "MissingPortValueError", "A breed's port has no value.";
+        UNRESOLVED_DEPENDENCY_IN_TRAIT_VALUE = "UnresolvedDependencyInTraitValueError", "A service sets a variable that its breed does not declare.";
+        UNRESOLVED_PORT_REFERENCE = "UnresolvedPortReferenceError", "A health check names an unknown port.";
+        NEGATIVE_FAILURES_NUMBER = "NegativeFailuresNumberError", "A health check allows fewer than no failures.";
+        UNSUPPORTED_GATEWAY_NAME = "UnsupportedGatewayNameError", "A gateway's name has a form that none may have.";
+        UNSUPPORTED_ROUTE_PATH = "UnsupportedRoutePathError", "A route's path has no or more than four segments.";
+        INVALID_GATEWAY_PORT = "InvalidGatewayPortError", "A port number below 0 or above 65535.";
+        ILLEGAL_GATEWAY_STICKY_VALUE = "IllegalGatewayStickyValue", "`sticky` is none of `route`, `instance`, `none`.";
+        ILLEGAL_GATEWAY_VIRTUAL_HOSTS = "IllegalGatewayVirtualHosts", "A virtual host is no host name.";
+        STICKY_PORT_TYPE = "StickyPortTypeError", "Sticky sessions at a TCP port.";
+        CONDITION_PORT_TYPE = "ConditionPortTypeError", "A condition at a TCP port.";
+        GATEWAY_ROUTE_WEIGHT = "GatewayRouteWeightError", "Weights that add up neither to 0 % nor to 100 %.";
+        DUPLICATE_ROUTE = "DuplicateRouteError", "Two spellings of the same route path in one gateway.";
+        INVALID_CONDITION = "InvalidCondition", "A raw condition that cannot be written into a configuration.";
+        INVALID_BALANCE = "InvalidBalance", "A balance algorithm that does not exist.";
+        NO_SERVICE = "NoServiceError", "A blueprint without any service.";
+        NON_UNIQUE_BLUEPRINT_BREED_REFERENCE = "NonUniqueBlueprintBreedReferenceError", "Two services with the same breed.";
+        UNRESOLVED_GATEWAY_PORT = "UnresolvedGatewayPortError", "A gateway's route leads to no cluster and port of the blueprint.";
+        UNRESOLVED_ENVIRONMENT_VARIABLE = "UnresolvedEnvironmentVariableError", "A blueprint's variable belongs to no cluster or breed.";
+        MISSING_ENVIRONMENT_VARIABLE = "MissingEnvironmentVariableError", "A service's variable has no value.";
+        DUPLICATE_GATEWAY_PORT = "DuplicateGatewayPortError", "Two gateways with the same port number.";
+        UNDEFINED_STATE_INTENTION = "UndefinedStateIntentionError", "An unknown intention of a deployed service.";
+        UNDEFINED_STATE_STEP = "UndefinedStateStepError", "An unknown phase of a deployed service.";
+        NOT_SUPPORTED = "NotSupported", "A part of the language that this version does not read yet.";
+    }
+}
+
+/// One thing that is wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Problem {
+    /// The sort of problem, one of [`code`].
+    pub code: &'static str,
+    /// The value concerned, as a JSON Pointer (RFC 6901) into the document; empty for the document itself.
+    pub path: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// What is wrong, in words.
+    pub message: String,
+    /// What would help, if known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.line, self.column, self.message)?;
+        match &self.hint {
+            Some(hint) => write!(f, " ({hint})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// Everything that is wrong with a text: at least one problem, in the order of their places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problems {
+    by_place: Vec<Problem>,
+    first: usize,
+    omitted: usize,
+}
+
+impl Problems {
+    /// The problems in the order in which they were found, which is that of validation; `None` when there are none.
+    pub(crate) fn in_order_of_validation(mut problems: Vec<Problem>, omitted: usize) -> Option<Self> {
+        let found_first = problems.first()?.clone();
+        problems.sort_by_key(|problem| (problem.line, problem.column));
+        let first = problems
+            .iter()
+            .position(|problem| *problem == found_first)
+            .unwrap_or(0);
+        Some(Self {
+            by_place: problems,
+            first,
+            omitted,
+        })
+    }
+
+    /// The problem that validation meets first; where only one can be told, it is this one.
+    #[must_use]
+    pub fn first(&self) -> &Problem {
+        &self.by_place[self.first]
+    }
+
+    /// The problems again, the first one of validation in front.
+    pub(crate) fn into_order_of_validation(mut self) -> Vec<Problem> {
+        let first = self.by_place.remove(self.first);
+        self.by_place.insert(0, first);
+        self.by_place
+    }
+
+    /// The problems in the order of their places.
+    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
+        self.by_place.iter()
+    }
+
+    /// How many problems there are, without those left out.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "never empty")]
+    pub fn len(&self) -> usize {
+        self.by_place.len()
+    }
+
+    /// How many more there were than the limit of the reader allows to report.
+    #[must_use]
+    pub const fn omitted(&self) -> usize {
+        self.omitted
+    }
+}
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        Self {
+            by_place: vec![problem],
+            first: 0,
+            omitted: 0,
+        }
+    }
+}
+
+impl IntoIterator for Problems {
+    type Item = Problem;
+    type IntoIter = std::vec::IntoIter<Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.by_place.into_iter()
+    }
+}
+
+impl<'p> IntoIterator for &'p Problems {
+    type Item = &'p Problem;
+    type IntoIter = std::slice::Iter<'p, Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl Serialize for Problems {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.by_place.serialize(serializer)
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, problem) in self.by_place.iter().enumerate() {
+            let separator = if position == 0 { "" } else { "\n" };
+            write!(f, "{separator}{problem}")?;
+        }
+        match self.omitted {
+            0 => Ok(()),
+            omitted => write!(f, "\n… and {omitted} more"),
+        }
+    }
+}
+
+impl std::error::Error for Problems {}

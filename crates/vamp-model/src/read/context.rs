@@ -1,0 +1,199 @@
+//! What a reader carries along: the problems found so far.
+
+use super::place::Place;
+use crate::Metadata;
+use crate::problem::{Problem, Problems, code};
+use crate::tree::{Limits, Plain, Scalar, Value};
+
+/// Collects problems in the order of validation: unknown keys come last.
+#[derive(Debug)]
+pub(super) struct Context {
+    problems: Vec<Problem>,
+    leftovers: Vec<Problem>,
+    limit: usize,
+    omitted: usize,
+}
+
+impl Context {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            problems: Vec::new(),
+            leftovers: Vec::new(),
+            limit: limits.problems.max(1),
+            omitted: 0,
+        }
+    }
+
+    /// An empty context with the same limit.
+    pub(super) const fn same_limits(&self) -> Self {
+        Self {
+            problems: Vec::new(),
+            leftovers: Vec::new(),
+            limit: self.limit,
+            omitted: 0,
+        }
+    }
+
+    /// Takes over everything that another context has found.
+    pub(super) fn append(&mut self, other: Self) {
+        self.problems.extend(other.problems);
+        self.leftovers.extend(other.leftovers);
+        self.omitted += other.omitted;
+    }
+
+    /// How many problems have been met so far; for noticing that reading a part met one.
+    pub(super) fn count(&self) -> usize {
+        self.problems.len() + self.leftovers.len() + self.omitted
+    }
+
+    pub(super) fn finish<T>(mut self, value: Option<T>, place: &Place<'_>) -> Result<T, Problems> {
+        self.problems.append(&mut self.leftovers);
+        match (
+            Problems::in_order_of_validation(self.problems, self.omitted),
+            value,
+        ) {
+            (Some(problems), _) => Err(problems),
+            (None, Some(value)) => Ok(value),
+            // Whoever gives no value reports why; should one forget it, the text is still not taken.
+            (None, None) => Err(problem(
+                place,
+                code::UNEXPECTED_TYPE,
+                unexpected_type(place, "an artifact"),
+                None,
+            )
+            .into()),
+        }
+    }
+
+    fn is_full(&mut self) -> bool {
+        let full = self.problems.len() + self.leftovers.len() >= self.limit;
+        self.omitted += usize::from(full);
+        full
+    }
+
+    pub(super) fn report(&mut self, place: &Place<'_>, code: &'static str, message: impl Into<String>) {
+        if !self.is_full() {
+            self.problems.push(problem(place, code, message.into(), None));
+        }
+    }
+
+    pub(super) fn report_with_hint(
+        &mut self,
+        place: &Place<'_>,
+        code: &'static str,
+        message: impl Into<String>,
+        hint: impl Into<Option<String>>,
+    ) {
+        if !self.is_full() {
+            self.problems
+                .push(problem(place, code, message.into(), hint.into()));
+        }
+    }
+
+    pub(super) fn leftover(&mut self, place: &Place<'_>, hint: Option<String>) {
+        if !self.is_full() {
+            let message = format!("Unexpected in DSL: {}", place.reduced());
+            self.leftovers
+                .push(problem(place, code::UNEXPECTED_ELEMENT, message, hint));
+        }
+    }
+
+    pub(super) fn wrong_type(&mut self, place: &Place<'_>, expected: &str) {
+        self.report(place, code::UNEXPECTED_TYPE, unexpected_type(place, expected));
+    }
+
+    pub(super) fn missing(&mut self, parent: &Place<'_>, path: &str) {
+        let message = format!("Can't find any value for path: /{path}");
+        self.report(parent, code::MISSING_PATH_VALUE, message);
+    }
+
+    pub(super) fn not_supported(&mut self, place: &Place<'_>, what: &str) {
+        self.report(
+            place,
+            code::NOT_SUPPORTED,
+            format!("{what} not supported by this version."),
+        );
+    }
+
+    /// A scalar that is there, or a report.
+    pub(super) fn scalar<'t>(&mut self, place: &Place<'t>, expected: &str) -> Option<&'t Scalar> {
+        match &place.node.value {
+            Value::Scalar(scalar) if !scalar.is_null() => Some(scalar),
+            _ => {
+                self.wrong_type(place, expected);
+                None
+            }
+        }
+    }
+
+    pub(super) fn text<'t>(&mut self, place: &Place<'t>) -> Option<&'t str> {
+        self.scalar(place, "text").map(|scalar| scalar.source.as_str())
+    }
+
+    pub(super) fn integer(&mut self, place: &Place<'_>) -> Option<i32> {
+        let number = match &place.node.value {
+            Value::Scalar(Scalar {
+                plain: Plain::Int(number),
+                ..
+            }) => i32::try_from(*number).ok(),
+            _ => None,
+        };
+        if number.is_none() {
+            self.wrong_type(place, "a whole number of at most 32 bits");
+        }
+        number
+    }
+
+    pub(super) fn boolean(&mut self, place: &Place<'_>) -> Option<bool> {
+        if let Value::Scalar(Scalar {
+            plain: Plain::Bool(value),
+            ..
+        }) = &place.node.value
+        {
+            return Some(*value);
+        }
+        self.wrong_type(place, "true or false");
+        None
+    }
+
+    /// A value read from its text.
+    pub(super) fn parsed<T: std::str::FromStr>(&mut self, place: &Place<'_>, expected: &str) -> Option<T> {
+        let scalar = self.scalar(place, expected)?;
+        let parsed = scalar.source.parse().ok();
+        if parsed.is_none() {
+            self.wrong_type(place, expected);
+        }
+        parsed
+    }
+
+    pub(super) fn metadata(&mut self, place: Option<Place<'_>>) -> Metadata {
+        let Some(place) = place else {
+            return Metadata::new();
+        };
+        let Some(mapping) = place.mapping() else {
+            let message = format!("Metadata must be a mapping, not {}.", place.describe());
+            self.report(&place, code::UNSUPPORTED_METADATA, message);
+            return Metadata::new();
+        };
+        crate::tree::mapping_to_json(mapping)
+    }
+}
+
+fn unexpected_type(place: &Place<'_>, expected: &str) -> String {
+    let path = place.last_key();
+    format!(
+        "Unexpected type for path '{path}': expected {expected}, found {}.",
+        place.describe()
+    )
+}
+
+fn problem(place: &Place<'_>, code: &'static str, message: String, hint: Option<String>) -> Problem {
+    Problem {
+        code,
+        path: place.pointer(),
+        line: place.mark.line,
+        column: place.mark.column,
+        message,
+        hint,
+    }
+}

@@ -1,0 +1,130 @@
+//! The fields of a mapping: which ones are asked for, and which ones nobody knows.
+
+use super::context::Context;
+use super::place::Place;
+use crate::Kind;
+use crate::problem::code;
+use crate::tree::{Mapping, Scalar, Value};
+
+/// A mapping that is being read. Every key asked for is known; [`Fields::finish`] reports the others.
+#[derive(Debug)]
+pub(super) struct Fields<'t> {
+    pub(super) place: Place<'t>,
+    mapping: &'t Mapping,
+    known: Vec<&'static str>,
+    /// Unknown keys that an alias beside its canonical key leaves over.
+    shadowed: Option<&'static str>,
+}
+
+impl<'t> Fields<'t> {
+    /// The fields of a mapping; `None`, with a report, where something else stands.
+    pub(super) fn of(context: &mut Context, place: &Place<'t>) -> Option<Self> {
+        let Some(mapping) = place.mapping() else {
+            context.wrong_type(place, "a mapping");
+            return None;
+        };
+        Some(Self::of_mapping(place.clone(), mapping))
+    }
+
+    pub(super) fn of_mapping(place: Place<'t>, mapping: &'t Mapping) -> Self {
+        Self {
+            place,
+            mapping,
+            known: vec!["kind"],
+            shadowed: None,
+        }
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.mapping.get(key).is_some_and(|entry| !entry.node.is_null())
+    }
+
+    /// The value under a key; absent and null are the same.
+    pub(super) fn get(&mut self, key: &'static str) -> Option<Place<'t>> {
+        self.known.push(key);
+        let entry = self.mapping.get(key)?;
+        (!entry.node.is_null()).then(|| self.place.entry(key, &entry.node))
+    }
+
+    /// The value under a key or, where that is absent, under its alias. Beside the key, only an empty alias passes.
+    pub(super) fn get_aliased(&mut self, key: &'static str, alias: &'static str) -> Option<Place<'t>> {
+        let canonical = self.get(key);
+        if canonical.is_none() {
+            return self.get(alias);
+        }
+        match self.mapping.get(alias) {
+            Some(entry) if is_empty(&entry.node.value) => self.known.push(alias),
+            Some(_) => self.shadowed = Some(alias),
+            None => {}
+        }
+        canonical
+    }
+
+    /// The value under a key, or a report that it is missing.
+    pub(super) fn required(&mut self, context: &mut Context, key: &'static str) -> Option<Place<'t>> {
+        let value = self.get(key);
+        if value.is_none() {
+            context.missing(&self.place, key);
+        }
+        value
+    }
+
+    /// A key whose value is of no interest.
+    pub(super) fn ignore(&mut self, keys: &[&'static str]) {
+        self.known.extend(keys);
+    }
+
+    /// A key of the language that is not read yet: passes when it says nothing.
+    pub(super) fn not_yet(&mut self, context: &mut Context, key: &'static str) {
+        if let Some(place) = self.get(key)
+            && !is_empty(&place.node.value)
+        {
+            context.not_supported(&place, &format!("`{key}` is"));
+        }
+    }
+
+    /// Reports a `kind` that is none of the expected ones.
+    pub(super) fn check_kind(&self, context: &mut Context, expected: &[Kind]) {
+        let Some(entry) = self.mapping.get("kind") else {
+            return;
+        };
+        if entry.node.is_null() {
+            return;
+        }
+        let place = self.place.entry("kind", &entry.node);
+        let Some(given) = context.text(&place) else { return };
+        if Kind::parse(given).is_some_and(|kind| expected.contains(&kind)) {
+            return;
+        }
+        let found = expected.first().map_or("", |kind| kind.plural());
+        let message = format!("Inconsistent kind: given '{given}' but found '{found}'.");
+        context.report(&place, code::INCONSISTENT_ARTIFACT_KIND, message);
+    }
+
+    /// Reports the keys that nobody asked for.
+    pub(super) fn finish(self, context: &mut Context) {
+        for (key, entry) in self.mapping {
+            if self.known.iter().any(|known| known == key) {
+                continue;
+            }
+            let place = self.place.key(key, entry.key, &entry.node);
+            let hint = match self.shadowed {
+                Some(alias) if alias == key => {
+                    Some("the long spelling of the same key is there, too".to_owned())
+                }
+                _ => super::hint::did_you_mean(key, &self.known),
+            };
+            context.leftover(&place, hint);
+        }
+    }
+}
+
+/// Whether a value says nothing: null, an empty text, list or mapping.
+pub(super) fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Scalar(Scalar { source, .. }) if source.is_empty() => true,
+        Value::Scalar(scalar) => scalar.is_null(),
+        Value::Sequence(nodes) => nodes.is_empty(),
+        Value::Mapping(mapping) => mapping.is_empty(),
+    }
+}

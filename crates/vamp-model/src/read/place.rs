@@ -1,0 +1,162 @@
+//! A value together with the way that leads to it.
+
+use std::fmt::Write as _;
+use std::rc::Rc;
+
+use crate::tree::{Mapping, Mark, Node, Value};
+
+/// A value of a document and the keys and indices that lead to it.
+#[derive(Debug, Clone)]
+pub(super) struct Place<'t> {
+    pub(super) node: &'t Node,
+    /// Where to point at: the value, or its key where the value is null or long.
+    pub(super) mark: Mark,
+    path: Option<Rc<Step<'t>>>,
+}
+
+#[derive(Debug)]
+struct Step<'t> {
+    parent: Option<Rc<Self>>,
+    segment: Segment<'t>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Segment<'t> {
+    Key(&'t str),
+    Index(usize),
+}
+
+/// How much of the leftovers a message shows, in bytes.
+const SHOWN: usize = 2_000;
+
+impl<'t> Place<'t> {
+    pub(super) fn root(node: &'t Node) -> Self {
+        Self {
+            node,
+            mark: node.mark,
+            path: None,
+        }
+    }
+
+    fn step(&self, segment: Segment<'t>, node: &'t Node, mark: Mark) -> Self {
+        let parent = self.path.clone();
+        Self {
+            node,
+            mark,
+            path: Some(Rc::new(Step { parent, segment })),
+        }
+    }
+
+    /// The value under a key.
+    pub(super) fn entry(&self, key: &'t str, node: &'t Node) -> Self {
+        self.step(Segment::Key(key), node, node.mark)
+    }
+
+    /// The value under a key, pointing at the key.
+    pub(super) fn key(&self, key: &'t str, key_mark: Mark, node: &'t Node) -> Self {
+        self.step(Segment::Key(key), node, key_mark)
+    }
+
+    /// The same way to another value, such as a key that is read as a value.
+    pub(super) fn with_node<'n>(&self, node: &'n Node) -> Place<'n>
+    where
+        't: 'n,
+    {
+        Place {
+            node,
+            mark: self.mark,
+            path: self.path.clone(),
+        }
+    }
+
+    pub(super) fn elements(&self, nodes: &'t [Node]) -> impl Iterator<Item = Self> {
+        nodes
+            .iter()
+            .enumerate()
+            .map(|(index, node)| self.step(Segment::Index(index), node, node.mark))
+    }
+
+    pub(super) fn mapping(&self) -> Option<&'t Mapping> {
+        match &self.node.value {
+            Value::Mapping(mapping) => Some(mapping),
+            Value::Scalar(_) | Value::Sequence(_) => None,
+        }
+    }
+
+    /// The last key of the way, or `/` for the document.
+    pub(super) fn last_key(&self) -> String {
+        let mut step = self.path.as_deref();
+        while let Some(current) = step {
+            if let Segment::Key(key) = current.segment {
+                return key.to_owned();
+            }
+            step = current.parent.as_deref();
+        }
+        "/".to_owned()
+    }
+
+    fn segments(&self) -> Vec<Segment<'t>> {
+        let mut segments = Vec::new();
+        let mut step = self.path.as_deref();
+        while let Some(current) = step {
+            segments.push(current.segment);
+            step = current.parent.as_deref();
+        }
+        segments.reverse();
+        segments
+    }
+
+    /// The way as a JSON Pointer.
+    pub(super) fn pointer(&self) -> String {
+        let mut pointer = String::new();
+        for segment in self.segments() {
+            // Writing to a String does not fail.
+            let _ = match segment {
+                Segment::Key(key) => write!(pointer, "/{}", key.replace('~', "~0").replace('/', "~1")),
+                Segment::Index(index) => write!(pointer, "/{index}"),
+            };
+        }
+        pointer
+    }
+
+    /// The document reduced to this value, as compact JSON.
+    pub(super) fn reduced(&self) -> String {
+        let (mut before, mut after) = (String::new(), String::new());
+        for segment in self.segments() {
+            match segment {
+                Segment::Key(key) => {
+                    before.push('{');
+                    before.push_str(&serde_json::Value::from(key).to_string());
+                    before.push(':');
+                    after.insert(0, '}');
+                }
+                Segment::Index(_) => {
+                    before.push('[');
+                    after.insert(0, ']');
+                }
+            }
+        }
+        let mut shown = self.node.to_json().to_string();
+        if shown.len() > SHOWN {
+            shown.truncate(shown.floor_char_boundary(SHOWN));
+            shown.push('…');
+        }
+        format!("{before}{shown}{after}")
+    }
+
+    /// What the value is, in words.
+    pub(super) fn describe(&self) -> String {
+        match &self.node.value {
+            Value::Sequence(_) => "a list".to_owned(),
+            Value::Mapping(_) => "a mapping".to_owned(),
+            Value::Scalar(scalar) if scalar.is_null() => "nothing".to_owned(),
+            Value::Scalar(scalar) => {
+                let mut text: String = scalar.source.chars().take(60).collect();
+                if text.len() < scalar.source.len() {
+                    text.push('…');
+                }
+                format!("{} '{text}'", scalar.describe())
+            }
+        }
+    }
+}

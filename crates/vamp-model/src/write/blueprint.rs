@@ -1,0 +1,66 @@
+//! Blueprints, clusters and services.
+
+use indexmap::IndexMap;
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use super::gateway::{Routes, rest};
+use super::{NONE, Nothing, begin, optional};
+use crate::{Blueprint, BlueprintGateway, Cluster, ClusterVariable, Kind, Service};
+
+impl Serialize for Blueprint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        begin(&mut map, self.name.as_str(), Kind::Blueprint, &self.metadata)?;
+        map.serialize_entry("gateways", &self.gateways)?;
+        map.serialize_entry("clusters", &self.clusters)?;
+        map.serialize_entry("environment_variables", &Variables(&self.environment_variables))?;
+        map.serialize_entry("dialects", &Nothing)?;
+        map.end()
+    }
+}
+
+struct Variables<'v>(&'v IndexMap<ClusterVariable, Option<String>>);
+
+impl Serialize for Variables<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name.to_string(), value)))
+    }
+}
+
+impl Serialize for BlueprintGateway {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if !self.gateway.metadata.is_empty() {
+            map.serialize_entry("metadata", &self.gateway.metadata)?;
+        }
+        map.serialize_entry("port", &self.port)?;
+        rest(&mut map, &self.gateway, Routes::short(&self.gateway))?;
+        map.end()
+    }
+}
+
+impl Serialize for Cluster {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("metadata", &self.metadata)?;
+        map.serialize_entry("services", &self.services)?;
+        map.serialize_entry("gateways", &Nothing)?;
+        optional(&mut map, "health_checks", self.health_checks.as_ref())?;
+        map.serialize_entry("dialects", &Nothing)?;
+        map.end()
+    }
+}
+
+impl Serialize for Service {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("breed", &self.breed)?;
+        map.serialize_entry("environment_variables", &self.environment_variables)?;
+        optional(&mut map, "scale", self.scale.as_ref())?;
+        map.serialize_entry("arguments", &NONE)?;
+        optional(&mut map, "health_checks", self.health_checks.as_ref())?;
+        map.serialize_entry("dialects", &Nothing)?;
+        map.end()
+    }
+}

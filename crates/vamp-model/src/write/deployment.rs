@@ -1,0 +1,167 @@
+//! Deployments.
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use super::breed::Variables;
+use super::gateway::{Routes, rest};
+use super::{NONE, Nothing, begin, optional};
+use crate::{
+    AnyArtifact, Deployment, DeploymentCluster, DeploymentService, Gateway, Health, Instance, Intention,
+    Kind, Phase, Status,
+};
+
+impl Serialize for AnyArtifact {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Breed(breed) => breed.serialize(serializer),
+            Self::Scale(scale) => scale.serialize(serializer),
+            Self::Blueprint(blueprint) => blueprint.serialize(serializer),
+            Self::Gateway(gateway) => gateway.serialize(serializer),
+            Self::Deployment(deployment) => deployment.serialize(serializer),
+        }
+    }
+}
+
+impl Serialize for Deployment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        begin(&mut map, self.name.as_str(), Kind::Deployment, &self.metadata)?;
+        map.serialize_entry("lookup_name", &self.lookup_name())?;
+        map.serialize_entry("clusters", &self.clusters)?;
+        map.serialize_entry("ports", &self.ports)?;
+        map.serialize_entry("environment_variables", &FullVariables(self))?;
+        map.serialize_entry("hosts", &self.hosts)?;
+        map.serialize_entry("dialects", &Nothing)?;
+        map.end()
+    }
+}
+
+/// The deployment's own variables by full name. An alias belongs to the services, where it is shown.
+struct FullVariables<'d>(&'d Deployment);
+
+impl Serialize for FullVariables<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let variables = &self.0.environment_variables;
+        serializer.collect_map(variables.iter().map(|(name, variable)| (name, &variable.value)))
+    }
+}
+
+impl Serialize for DeploymentCluster {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let gateways = self
+            .gateways
+            .iter()
+            .map(|(port, gateway)| (port, InCluster(gateway)));
+        let gateways: indexmap::IndexMap<&String, InCluster<'_>> = gateways.collect();
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("metadata", &self.metadata)?;
+        map.serialize_entry("services", &self.services)?;
+        map.serialize_entry("gateways", &gateways)?;
+        optional(&mut map, "health_checks", self.health_checks.as_ref())?;
+        map.serialize_entry("dialects", &Nothing)?;
+        map.end()
+    }
+}
+
+/// A gateway as shown inside its cluster.
+struct InCluster<'g>(&'g Gateway);
+
+impl Serialize for InCluster<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if !self.0.metadata.is_empty() {
+            map.serialize_entry("metadata", &self.0.metadata)?;
+        }
+        rest(&mut map, self.0, Routes::short(self.0))?;
+        map.end()
+    }
+}
+
+impl Serialize for DeploymentService {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("status", &self.status)?;
+        map.serialize_entry("breed", &self.breed)?;
+        map.serialize_entry("environment_variables", &Variables(&self.environment_variables))?;
+        map.serialize_entry("scale", &self.scale)?;
+        map.serialize_entry("instances", &self.instances)?;
+        map.serialize_entry("arguments", &NONE)?;
+        optional(&mut map, "health_checks", self.health_checks.as_ref())?;
+        map.serialize_entry("dependencies", &Nothing)?;
+        map.serialize_entry("dialects", &Nothing)?;
+        optional(&mut map, "health", self.health.as_ref())?;
+        map.end()
+    }
+}
+
+impl Serialize for Status {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("intention", self.intention.as_str())?;
+        map.serialize_entry("since", &self.since)?;
+        map.serialize_entry("phase", &PhaseSince(self))?;
+        map.end()
+    }
+}
+
+impl Intention {
+    /// The word in documents.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deployment => "Deployment",
+            Self::Undeployment => "Undeployment",
+        }
+    }
+}
+
+impl Phase {
+    /// The word in documents.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Initiated => "Initiated",
+            Self::Updating => "Updating",
+            Self::Done => "Done",
+            Self::Failed { .. } => "Failed",
+        }
+    }
+}
+
+struct PhaseSince<'s>(&'s Status);
+
+impl Serialize for PhaseSince<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", self.0.phase.as_str())?;
+        map.serialize_entry("since", &self.0.phase_since)?;
+        if let Phase::Failed { notification } = &self.0.phase {
+            map.serialize_entry("notification", notification)?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Instance {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("host", &self.host)?;
+        map.serialize_entry("ports", &self.ports)?;
+        map.serialize_entry("deployed", &self.deployed)?;
+        map.serialize_entry("metadata", &Nothing)?;
+        map.end()
+    }
+}
+
+impl Serialize for Health {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("staged", &self.staged)?;
+        map.serialize_entry("running", &self.running)?;
+        map.serialize_entry("healthy", &self.healthy)?;
+        map.serialize_entry("unhealthy", &self.unhealthy)?;
+        map.end()
+    }
+}

@@ -1,0 +1,142 @@
+//! Gateways, routes and targets.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use super::{NONE, Nothing, begin, optional};
+use crate::{Condition, Gateway, GatewayName, GatewayService, Kind, Route, RoutePath, Target, lookup};
+
+impl Serialize for Gateway {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(name) = &self.name {
+            begin(&mut map, name.as_str(), Kind::Gateway, &self.metadata)?;
+        } else if !self.metadata.is_empty() {
+            map.serialize_entry("metadata", &self.metadata)?;
+        }
+        map.serialize_entry("lookup_name", &self.lookup_name())?;
+        map.serialize_entry("internal", &self.is_internal())?;
+        optional(&mut map, "service", self.service.as_ref())?;
+        map.serialize_entry("deployed", &self.deployed)?;
+        optional(&mut map, "port", self.port.as_ref())?;
+        rest(&mut map, self, Routes::full(self))?;
+        map.end()
+    }
+}
+
+/// `sticky`, `virtual_hosts`, `selector` and `routes`, with which every gateway ends.
+pub(super) fn rest<M: SerializeMap>(
+    map: &mut M,
+    gateway: &Gateway,
+    routes: Routes<'_>,
+) -> Result<(), M::Error> {
+    map.serialize_entry("sticky", &None::<()>)?;
+    map.serialize_entry("virtual_hosts", &gateway.virtual_hosts)?;
+    map.serialize_entry("selector", &None::<()>)?;
+    map.serialize_entry("routes", &routes)
+}
+
+impl Serialize for GatewayService {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("host", &self.host)?;
+        map.serialize_entry("port", &self.port)?;
+        map.end()
+    }
+}
+
+/// The routes of a gateway by path.
+pub(super) struct Routes<'g> {
+    gateway: &'g Gateway,
+    /// Inside clusters and blueprints paths are short, and targets are not shown.
+    short: bool,
+}
+
+impl<'g> Routes<'g> {
+    const fn full(gateway: &'g Gateway) -> Self {
+        Self {
+            gateway,
+            short: false,
+        }
+    }
+
+    pub(super) const fn short(gateway: &'g Gateway) -> Self {
+        Self { gateway, short: true }
+    }
+
+    fn key(&self, path: &'g RoutePath) -> Cow<'g, str> {
+        match path.segments() {
+            [_, _, service, _] if self.short => Cow::Borrowed(service),
+            [_, cluster, port] if self.short => Cow::Owned(format!("{cluster}/{port}")),
+            _ => Cow::Borrowed(path.source()),
+        }
+    }
+}
+
+impl Serialize for Routes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.gateway.routes.iter().map(|(path, route)| {
+            let placed = PlacedRoute {
+                gateway: self.gateway.name.as_ref(),
+                path,
+                route,
+                with_targets: !self.short,
+            };
+            (self.key(path), placed)
+        }))
+    }
+}
+
+/// A route with the gateway and path that give it its lookup name.
+struct PlacedRoute<'g> {
+    gateway: Option<&'g GatewayName>,
+    path: &'g RoutePath,
+    route: &'g Route,
+    with_targets: bool,
+}
+
+impl Serialize for PlacedRoute<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let route = self.route;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("metadata", &route.metadata)?;
+        map.serialize_entry("lookup_name", &lookup::route(self.gateway, self.path))?;
+        map.serialize_entry("selector", &None::<()>)?;
+        map.serialize_entry("weight", &route.weight)?;
+        match &route.balance {
+            Some(balance) => map.serialize_entry("balance", balance)?,
+            None => map.serialize_entry("balance", "default")?,
+        }
+        map.serialize_entry("condition", &route.condition)?;
+        map.serialize_entry("condition_strength", &route.condition_strength)?;
+        map.serialize_entry("rewrites", &NONE)?;
+        if self.with_targets && !route.targets.is_empty() {
+            map.serialize_entry("targets", &route.targets)?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Condition {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([("condition", self.definition())])
+    }
+}
+
+impl Serialize for Target {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match self {
+            Self::Internal { name, host, port } => {
+                map.serialize_entry("name", name)?;
+                optional(&mut map, "host", host.as_ref())?;
+                map.serialize_entry("port", port)?;
+                map.serialize_entry("metadata", &Nothing)?;
+            }
+            Self::External { url } => map.serialize_entry("url", url)?,
+        }
+        map.end()
+    }
+}

@@ -1,0 +1,64 @@
+//! From artifacts to text.
+
+mod blueprint;
+mod breed;
+mod deployment;
+mod gateway;
+mod yaml;
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+pub use yaml::to_yaml;
+
+use crate::Metadata;
+
+/// An artifact as compact JSON.
+///
+/// Reading the text gives the same artifact again.
+#[must_use]
+pub fn to_json<T: Serialize>(artifact: &T) -> String {
+    to_value(artifact).to_string()
+}
+
+/// An artifact as JSON value, for writing it with others.
+fn to_value<T: Serialize>(artifact: &T) -> serde_json::Value {
+    // Every key is text and every number finite, so that nothing can fail; should it, the text shows it.
+    serde_json::to_value(artifact).unwrap_or_else(|error| error.to_string().into())
+}
+
+/// An empty mapping `{}`.
+struct Nothing;
+
+impl Serialize for Nothing {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_map(Some(0))?.end()
+    }
+}
+
+/// An empty list `[]`.
+const NONE: [(); 0] = [];
+
+/// `name`, `kind` and `metadata`, with which every artifact begins.
+fn begin<M: SerializeMap>(
+    map: &mut M,
+    name: &str,
+    kind: crate::Kind,
+    metadata: &Metadata,
+) -> Result<(), M::Error> {
+    map.serialize_entry("name", name)?;
+    map.serialize_entry("kind", kind.plural())?;
+    map.serialize_entry("metadata", metadata)
+}
+
+/// An entry that is left out when there is no value.
+fn optional<M: SerializeMap, T: Serialize>(
+    map: &mut M,
+    key: &'static str,
+    value: Option<&T>,
+) -> Result<(), M::Error> {
+    match value {
+        Some(value) => map.serialize_entry(key, value),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,144 @@
+//! YAML in block style.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::to_value;
+use crate::tree::{Plain, Scalar};
+
+/// An artifact as YAML in block style: the same content in the same order as in JSON.
+///
+/// Texts that would read as something else are quoted. Reading the text gives the same artifact again.
+#[must_use]
+pub fn to_yaml<T: Serialize>(artifact: &T) -> String {
+    let mut text = String::new();
+    match to_value(artifact) {
+        Value::Object(map) if !map.is_empty() => block_mapping(&mut text, &map, 0),
+        Value::Array(list) if !list.is_empty() => block_sequence(&mut text, &list, 0),
+        value => {
+            text.push_str(&scalar(&value));
+            text.push('\n');
+        }
+    }
+    text
+}
+
+fn indent(text: &mut String, level: usize) {
+    text.extend(std::iter::repeat_n("  ", level));
+}
+
+fn block_mapping(text: &mut String, map: &serde_json::Map<String, Value>, level: usize) {
+    for (position, (key, value)) in map.iter().enumerate() {
+        // Inside a list the first key stands behind the dash.
+        if position > 0 || text.is_empty() || text.ends_with('\n') {
+            indent(text, level);
+        }
+        text.push_str(&string(key));
+        text.push(':');
+        match value {
+            Value::Object(map) if !map.is_empty() => {
+                text.push('\n');
+                block_mapping(text, map, level + 1);
+            }
+            Value::Array(list) if !list.is_empty() => {
+                text.push('\n');
+                block_sequence(text, list, level);
+            }
+            value => {
+                text.push(' ');
+                text.push_str(&scalar(value));
+                text.push('\n');
+            }
+        }
+    }
+}
+
+fn block_sequence(text: &mut String, list: &[Value], level: usize) {
+    for (position, value) in list.iter().enumerate() {
+        if position > 0 || text.is_empty() || text.ends_with('\n') {
+            indent(text, level);
+        }
+        text.push_str("- ");
+        match value {
+            Value::Object(map) if !map.is_empty() => block_mapping(text, map, level + 1),
+            Value::Array(list) if !list.is_empty() => block_sequence(text, list, level + 1),
+            value => {
+                text.push_str(&scalar(value));
+                text.push('\n');
+            }
+        }
+    }
+}
+
+fn scalar(value: &Value) -> String {
+    match value {
+        Value::String(text) => string(text),
+        Value::Number(number) => number_text(number),
+        // `null`, `true`, `false`, `{}` and `[]` are the same in both notations.
+        other => other.to_string(),
+    }
+}
+
+/// A number; with an exponent, a decimal point is needed for YAML 1.1 readers.
+fn number_text(number: &serde_json::Number) -> String {
+    let text = number.to_string();
+    match text.split_once('e') {
+        Some((mantissa, exponent)) => {
+            let point = if mantissa.contains('.') { "" } else { ".0" };
+            let sign = if exponent.starts_with(['-', '+']) { "" } else { "+" };
+            format!("{mantissa}{point}e{sign}{exponent}")
+        }
+        None => text,
+    }
+}
+
+/// A text: plain where it reads as itself, else in single quotes, or in double quotes where it needs escapes.
+fn string(text: &str) -> String {
+    if reads_as_itself(text) {
+        text.to_owned()
+    } else if text.chars().all(is_printable) {
+        format!("'{}'", text.replace('\'', "''"))
+    } else {
+        // A JSON text is a YAML text in double quotes; what YAML does not print beyond ASCII is escaped.
+        let quoted = Value::from(text).to_string();
+        quoted
+            .chars()
+            .map(|c| if is_printable(c) { c.to_string() } else { escape(c) })
+            .collect()
+    }
+}
+
+fn escape(c: char) -> String {
+    let code = u32::from(c);
+    if code <= 0xffff {
+        format!("\\u{code:04x}")
+    } else {
+        format!("\\U{code:08x}")
+    }
+}
+
+/// Characters that YAML takes inside quotes as they are. Line breaks of any sort would be folded.
+fn is_printable(c: char) -> bool {
+    matches!(c, ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202a}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}'
+        | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
+}
+
+fn reads_as_itself(text: &str) -> bool {
+    let Some(first) = text.chars().next() else {
+        return false;
+    };
+    let harmless_start = first.is_alphanumeric() || matches!(first, '/' | '_' | '.' | '(' | '$' | '+');
+    let harmless = |c: char| {
+        is_printable(c)
+            && !matches!(
+                c,
+                '#' | '{' | '}' | '[' | ']' | ',' | '"' | '\'' | '&' | '*' | '`'
+            )
+    };
+    harmless_start
+        && text.chars().all(harmless)
+        && !text.contains(": ")
+        && !text.ends_with([':', ' '])
+        && !matches!(text, "y" | "Y" | "n" | "N")
+        && Scalar::plain(text.to_owned()).plain == Plain::Text
+}
