@@ -1,5 +1,7 @@
 //! The store in memory is held to the suite that every backend is held to.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 use vamp_kv::Key;
 use vamp_kv::conformance::{Claims, run_all};
 use vamp_kv::memory::MemoryStore;

@@ -1,0 +1,203 @@
+//! The agent's side.
+
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
+use vamp_kv::handover::{Publication, Received};
+use vamp_kv::{KeyValueStore as _, Result};
+
+use crate::place::{MANIFEST, PLAIN, Place, key, noise, publication};
+
+const SOON: Duration = Duration::from_secs(20);
+
+async fn next(watch: &mut BoxStream<'static, Result<Received>>) -> Received {
+    let next = tokio::time::timeout(SOON, watch.next())
+        .await
+        .expect("nothing is told");
+    next.expect("the watch ended").unwrap()
+}
+
+async fn until(watch: &mut BoxStream<'static, Result<Received>>, text: &str) {
+    while next(watch).await.text != text {}
+}
+
+#[tokio::test]
+async fn each_change_is_told_and_the_same_text_only_once() {
+    for place in Place::each().await {
+        let mut watch = place.hand_over.watch();
+        for text in [
+            "frontend 1\n".to_owned(),
+            noise(1, 700_000),
+            "frontend 1\n".to_owned(),
+        ] {
+            let published = place.publish(&text).await;
+            place.publish(&text).await;
+            let received = next(&mut watch).await;
+            assert_eq!((received.text, received.hash), (text, published.hash));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_agent_that_comes_later_or_is_slow_gets_the_newest() {
+    for place in Place::each().await {
+        let mut slow = place.hand_over.watch();
+        place.publish("frontend first\n").await;
+        until(&mut slow, "frontend first\n").await;
+        for n in 0..50 {
+            place.publish(&format!("frontend {n}\n")).await;
+        }
+        let late = next(&mut place.hand_over.watch()).await;
+        assert_eq!(late.text, "frontend 49\n");
+        until(&mut slow, "frontend 49\n").await;
+        place.publish("frontend last\n").await;
+        assert_eq!(
+            next(&mut slow).await.text,
+            "frontend last\n",
+            "something old after something new"
+        );
+    }
+}
+
+/// A text reaches an agent with nothing but what the watch has told: no request of its own for each change.
+#[tokio::test]
+async fn the_watch_brings_the_pieces_along() {
+    let place = Place::memory();
+    let mut watch = place.hand_over.watch();
+    place.publish("frontend before\n").await;
+    next(&mut watch).await;
+    for round in 0..3 {
+        place.store.reads();
+        let text = noise(round, 1_000_000);
+        place.publish(&text).await;
+        let by_the_server = place.store.reads();
+        assert!(by_the_server > 0);
+        assert_eq!(next(&mut watch).await.text, text);
+        assert_eq!(place.store.reads(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_plain_text_alone_is_told_and_a_manifest_goes_before_it() {
+    for place in Place::each().await {
+        let mut watch = place.hand_over.watch();
+        place.store.put(&key(PLAIN), "".into(), None).await.unwrap();
+        place
+            .store
+            .put(&key(PLAIN), "frontend of a server of old\n".into(), None)
+            .await
+            .unwrap();
+        assert_eq!(next(&mut watch).await.text, "frontend of a server of old\n");
+        place.publish("frontend of a server of today\n").await;
+        assert_eq!(next(&mut watch).await.text, "frontend of a server of today\n");
+        place
+            .store
+            .put(&key(PLAIN), "frontend by hand\n".into(), None)
+            .await
+            .unwrap();
+        place.publish("frontend next\n").await;
+        assert_eq!(
+            next(&mut watch).await.text,
+            "frontend next\n",
+            "beside a manifest the plain text does not count"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_deleted_or_empty_is_not_told() {
+    for place in Place::each().await {
+        let mut watch = place.hand_over.watch();
+        place.publish("frontend x\n").await;
+        next(&mut watch).await;
+        place.store.delete(&key(PLAIN)).await.unwrap();
+        place.store.delete(&key(MANIFEST)).await.unwrap();
+        place.publish("").await;
+        place.store.delete(&key(MANIFEST)).await.unwrap();
+        place.publish("frontend y\n").await;
+        assert_eq!(next(&mut watch).await.text, "frontend y\n");
+    }
+}
+
+#[tokio::test]
+async fn a_piece_that_is_missing_is_waited_for() {
+    for place in Place::each().await {
+        let text = noise(1, 600_000);
+        place.publish(&text).await;
+        let piece = place.parts().await.pop().unwrap();
+        let stored = place.store.get(&piece).await.unwrap().unwrap().value;
+        place.store.delete(&piece).await.unwrap();
+        let mut watch = place.hand_over.watch();
+        let error = tokio::time::timeout(SOON, watch.next())
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap_err();
+        assert!(
+            error.is_temporary() && error.to_string().contains(piece.name()),
+            "{error}"
+        );
+        place.store.put(&piece, stored, None).await.unwrap();
+        let received = loop {
+            match tokio::time::timeout(SOON, watch.next()).await.unwrap().unwrap() {
+                Ok(received) => break received,
+                Err(error) => assert!(error.is_temporary(), "{error}"),
+            }
+        };
+        assert_eq!(received.text, text);
+    }
+}
+
+#[tokio::test]
+async fn a_shrink_that_is_meant_is_marked_for_a_reader_who_missed_the_step_before_it() {
+    for place in Place::each().await {
+        let mut watch = place.hand_over.watch();
+        let first = place.publish("large, first\n").await.hash;
+        assert_eq!(next(&mut watch).await.shrink_meant_from, None);
+        // Not read meanwhile: the reader goes from the first to the last.
+        place.publish("large, second\n").await;
+        place
+            .hand_over
+            .publish(Publication {
+                shrink_meant: true,
+                ..publication("small\n")
+            })
+            .await
+            .unwrap();
+        place.publish("small, next\n").await;
+        let mut told = first;
+        loop {
+            let received = next(&mut watch).await;
+            if received.text.starts_with("small") {
+                assert_eq!(received.shrink_meant_from, Some(told), "at {:?}", received.text);
+                break;
+            }
+            told = received.hash;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_shrink_that_becomes_meant_later_is_told_again() {
+    for place in Place::each().await {
+        let mut watch = place.hand_over.watch();
+        let large = place.publish("large\n").await.hash;
+        next(&mut watch).await;
+        place.publish("small\n").await;
+        assert_eq!(next(&mut watch).await.shrink_meant_from, None);
+        let meant = Publication {
+            shrink_meant: true,
+            ..publication("small\n")
+        };
+        assert!(place.hand_over.publish(meant.clone()).await.unwrap().changed);
+        let again = next(&mut watch).await;
+        assert_eq!(
+            (again.text.as_str(), again.shrink_meant_from),
+            ("small\n", Some(large))
+        );
+        place.store.writes();
+        assert!(!place.hand_over.publish(meant).await.unwrap().changed);
+        assert_eq!(place.store.writes(), 0);
+    }
+}

@@ -1,0 +1,104 @@
+//! A store that counts what it is asked.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use vamp_kv::{
+    Capabilities, Condition, Entry, Guard, Key, KeyValueStore, LeaseId, Result, Version, WatchStream,
+};
+
+/// Passes everything on, and counts the calls that changed something and those that read.
+#[derive(Debug)]
+pub(crate) struct Counting {
+    inner: Arc<dyn KeyValueStore>,
+    writes: AtomicUsize,
+    reads: AtomicUsize,
+}
+
+impl Counting {
+    pub(crate) fn new(inner: Arc<dyn KeyValueStore>) -> Self {
+        Self {
+            inner,
+            writes: AtomicUsize::new(0),
+            reads: AtomicUsize::new(0),
+        }
+    }
+
+    /// How many calls have changed something since the last time.
+    pub(crate) fn writes(&self) -> usize {
+        self.writes.swap(0, Ordering::SeqCst)
+    }
+
+    /// How many calls have read something since the last time.
+    pub(crate) fn reads(&self) -> usize {
+        self.reads.swap(0, Ordering::SeqCst)
+    }
+
+    fn count<T>(&self, answer: Result<T>, changed: impl FnOnce(&T) -> bool) -> Result<T> {
+        if answer.as_ref().is_ok_and(changed) {
+            self.writes.fetch_add(1, Ordering::SeqCst);
+        }
+        answer
+    }
+}
+
+#[async_trait]
+impl KeyValueStore for Counting {
+    fn name(&self) -> &'static str {
+        self.inner.name()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
+    async fn get(&self, key: &Key) -> Result<Option<Entry>> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        self.inner.get(key).await
+    }
+
+    async fn put(&self, key: &Key, value: Bytes, lease: Option<LeaseId>) -> Result<Version> {
+        self.count(self.inner.put(key, value, lease).await, |_| true)
+    }
+
+    async fn put_if(
+        &self,
+        key: &Key,
+        value: Bytes,
+        condition: Condition,
+        guard: Option<&Guard>,
+    ) -> Result<Option<Version>> {
+        self.count(
+            self.inner.put_if(key, value, condition, guard).await,
+            Option::is_some,
+        )
+    }
+
+    async fn delete(&self, key: &Key) -> Result<bool> {
+        self.count(self.inner.delete(key).await, |there| *there)
+    }
+
+    async fn list(&self, prefix: &Key) -> Result<Vec<Entry>> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        self.inner.list(prefix).await
+    }
+
+    fn watch(&self, prefix: &Key) -> WatchStream {
+        self.inner.watch(prefix)
+    }
+
+    async fn grant_lease(&self, ttl: Duration) -> Result<LeaseId> {
+        self.inner.grant_lease(ttl).await
+    }
+
+    async fn keep_lease(&self, lease: LeaseId) -> Result<()> {
+        self.inner.keep_lease(lease).await
+    }
+
+    async fn revoke_lease(&self, lease: LeaseId) -> Result<()> {
+        self.inner.revoke_lease(lease).await
+    }
+}
