@@ -3,10 +3,6 @@ use super::{Blueprint, Breed, Deployment, Gateway, Kind, Scale};
 /// An artifact of any kind.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "short-lived: one per document of a request"
-)]
 pub enum AnyArtifact {
     /// A breed.
     Breed(Breed),

@@ -247,7 +247,11 @@ fn service(context: &mut Context, place: &Place<'_>) -> Option<DeploymentService
     let variables = fields.get_aliased("environment_variables", "env");
     let variables = values::traits(context, variables);
     let environment_variables = values::variables(context, &variables);
-    let scale = fields.required(context, "scale").and_then(|place| {
+    let scale = fields.get("scale");
+    if scale.is_none() {
+        context.not_supported(&fields.place, "A deployed service without `scale` is");
+    }
+    let scale = scale.and_then(|place| {
         let by_name = place
             .mapping()
             .is_none_or(|m| m.contains_key("reference") || m.contains_key("ref"));

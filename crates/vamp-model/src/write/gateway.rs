@@ -48,6 +48,7 @@ impl Serialize for GatewayService {
 }
 
 /// The routes of a gateway by path.
+#[derive(Clone, Copy)]
 pub(super) struct Routes<'g> {
     gateway: &'g Gateway,
     /// Inside clusters and blueprints paths are short, and targets are not shown.
