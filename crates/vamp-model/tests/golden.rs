@@ -93,6 +93,7 @@ fn documents_are_answered_as_the_original_does() {
         failures.len(),
         failures.join("\n")
     );
+    println!("{compared} of {} samples compared", samples.len());
     assert!(
         compared >= 70,
         "only {compared} of {} samples were compared",
@@ -136,9 +137,7 @@ fn compare(sample: &Path) -> Outcome {
         .find(|(known, _)| *known == name)
         .map(|(_, expected)| expected);
     let same = match (difference, &ours) {
-        (Some(Expected::Printed(pointer, value)), Ok(ours)) => ours
-            .pointer(pointer)
-            .is_some_and(|ours| ours.to_string() == *value),
+        (Some(Expected::Printed(changes)), Ok(ours)) => is_changed_answer(ours, &answer, changes),
         (Some(Expected::Refused(code)), Err(problems)) => problems.first().code == *code,
         (Some(_), _) => false,
         (None, Ok(ours)) => answer["ok"] == true && *ours == answer["json"],
