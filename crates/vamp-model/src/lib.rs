@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "arbitrary")]
+pub mod arbitrary;
 mod artifact;
 pub mod gateway;
 pub mod lookup;

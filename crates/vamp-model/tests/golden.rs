@@ -2,6 +2,8 @@
 //!
 //! The samples are not part of this repository: the folder is named by `VAMP_SAMPLES`.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;

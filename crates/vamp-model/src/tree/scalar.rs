@@ -61,7 +61,11 @@ impl Scalar {
             Plain::Float(value) => serde_json::Number::from_f64(*value)
                 .map_or_else(|| float_text(*value).into(), serde_json::Value::Number),
             Plain::Timestamp(text) => text.clone().into(),
-            Plain::Huge | Plain::Text => self.source.clone().into(),
+            Plain::Huge => match self.source.parse::<u64>() {
+                Ok(number) => number.into(),
+                Err(_) => self.source.clone().into(),
+            },
+            Plain::Text => self.source.clone().into(),
         }
     }
 
