@@ -50,22 +50,35 @@ pub fn metadata() -> impl Strategy<Value = Metadata> {
         any::<f64>()
             .prop_filter("JSON has no others", |number| number.is_finite())
             .prop_map(Value::from),
-        any::<String>().prop_map(Value::from),
-        "[ -~]{0,12}".prop_map(Value::from),
+        any_text().prop_map(Value::from),
     ];
     let value = scalar.prop_recursive(3, 12, 4, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..4).prop_map(Value::from),
-            hash_map(any::<String>(), inner, 0..4)
+            hash_map(any_text(), inner, 0..4)
                 .prop_map(|entries| Value::Object(entries.into_iter().collect())),
         ]
     });
-    hash_map("[ -~]{0,8}", value, 0..3).prop_map(|entries| entries.into_iter().collect())
+    hash_map(any_text(), value, 0..3).prop_map(|entries| entries.into_iter().collect())
+}
+
+/// Any text: all characters, control characters and line breaks too, and words that mean something in YAML.
+fn any_text() -> impl Strategy<Value = String> {
+    const WORDS: [&str; 44] = [
+        "", " ", "\n", "a\n", "\r\n", "\t", "\u{7f}", "\u{85}", "\u{2028}", "\u{feff}", "- a", "-", "a: b",
+        "a:", ":a", "a #b", "# c", "? x", "---", "...", "--- a", "%a", "@", "`", "!x", "&a", "*a", "|", ">",
+        "=", "<<", "'", "\"", "\\", "1_000", "1:30", "0b1", ".inf", "+.5", "012", "y", "No", "{}", "[a",
+    ];
+    prop_oneof![
+        any::<String>(),
+        vec(any::<char>(), 0..8).prop_map(String::from_iter),
+        vec(select(&WORDS[..]), 1..4).prop_map(|words| words.concat()),
+    ]
 }
 
 /// Text without references.
 fn text() -> impl Strategy<Value = String> {
-    any::<String>().prop_map(|text| text.replace('$', ""))
+    any_text().prop_map(|text| text.replace('$', ""))
 }
 
 fn entries<K, V>(
@@ -112,7 +125,7 @@ fn health_checks(ports: Vec<StrictName>) -> impl Strategy<Value = Option<Vec<Hea
     let times = [0_u32..100_000, 0..100_000, 0..100_000];
     let protocol = select(vec![Protocol::Http, Protocol::Https]);
     let check = (
-        any::<String>(),
+        any_text(),
         times,
         0_u32..1000,
         protocol,
@@ -383,7 +396,7 @@ fn gateways(paths: Vec<RoutePath>) -> impl Strategy<Value = IndexMap<String, Blu
 pub fn deployment() -> impl Strategy<Value = Deployment> {
     let clusters = entries(name(), deployment_cluster(), 2);
     let full_name = "[a-z]{1,5}\\.environment_variables\\.[A-Z.]{1,6}";
-    let value = option::of(any::<String>()).prop_map(|value| EnvironmentVariable { alias: None, value });
+    let value = option::of(any_text()).prop_map(|value| EnvironmentVariable { alias: None, value });
     let texts = || entries("[a-z]{1,5}(\\.[a-z]{1,5})?", "[a-z0-9./]{1,9}", 2);
     (
         name(),
@@ -466,7 +479,7 @@ fn status() -> impl Strategy<Value = Status> {
         Just(Phase::Initiated),
         Just(Phase::Updating),
         Just(Phase::Done),
-        any::<String>().prop_map(|notification| Phase::Failed { notification }),
+        any_text().prop_map(|notification| Phase::Failed { notification }),
     ];
     let intention = select(vec![Intention::Deployment, Intention::Undeployment]);
     (intention, moment(), phase, moment()).prop_map(|(intention, since, phase, phase_since)| Status {

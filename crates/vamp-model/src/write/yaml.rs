@@ -33,8 +33,7 @@ fn block_mapping(text: &mut String, map: &serde_json::Map<String, Value>, level:
         if position > 0 || text.is_empty() || text.ends_with('\n') {
             indent(text, level);
         }
-        text.push_str(&string(key));
-        text.push(':');
+        write_key(text, key, level);
         match value {
             Value::Object(map) if !map.is_empty() => {
                 text.push('\n');
@@ -51,6 +50,21 @@ fn block_mapping(text: &mut String, map: &serde_json::Map<String, Value>, level:
             }
         }
     }
+}
+
+/// A key and its colon. Readers look for the colon in the first 1024 characters only, unless a `?` announces the key.
+fn write_key(text: &mut String, key: &str, level: usize) {
+    const LONGEST_PLAIN_KEY: usize = 1000;
+    let key = string(key);
+    if key.len() > LONGEST_PLAIN_KEY {
+        text.push_str("? ");
+        text.push_str(&key);
+        text.push('\n');
+        indent(text, level);
+    } else {
+        text.push_str(&key);
+    }
+    text.push(':');
 }
 
 fn block_sequence(text: &mut String, list: &[Value], level: usize) {
@@ -141,4 +155,60 @@ fn reads_as_itself(text: &str) -> bool {
         && !text.ends_with([':', ' '])
         && !matches!(text, "y" | "Y" | "n" | "N")
         && Scalar::plain(text.to_owned()).plain == Plain::Text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn mappings_and_lists_are_written_in_blocks() {
+        let value = json!({
+            "a": {"b": [1, {"c": null, "d": [true, []]}], "e": {}},
+            "f": [[1, 2], {"g": 1.5}],
+        });
+        let expected = "\
+a:
+  b:
+  - 1
+  - c: null
+    d:
+    - true
+    - []
+  e: {}
+f:
+- - 1
+  - 2
+- g: 1.5
+";
+        assert_eq!(to_yaml(&value), expected);
+    }
+
+    #[test]
+    fn texts_that_would_read_as_something_else_are_quoted() {
+        let cases = [
+            ("plain text", "plain text"),
+            ("acme/web:1.0", "acme/web:1.0"),
+            ("64.00MB", "64.00MB"),
+            ("< path_beg /a >", "'< path_beg /a >'"),
+            ("", "''"),
+            ("8080", "'8080'"),
+            ("1.5", "'1.5'"),
+            ("yes", "'yes'"),
+            ("null", "'null'"),
+            ("2017-02-03", "'2017-02-03'"),
+            ("1:30", "'1:30'"),
+            ("it's", "'it''s'"),
+            ("a: b", "'a: b'"),
+            ("a #b", "'a #b'"),
+            ("- a", "'- a'"),
+            ("two\nlines", "\"two\\nlines\""),
+            ("\u{7f}", "\"\\u007f\""),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(string(text), expected);
+        }
+    }
 }
