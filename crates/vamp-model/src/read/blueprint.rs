@@ -72,7 +72,7 @@ fn clusters<'t>(context: &mut Context, place: &Place<'t>) -> IndexMap<&'t str, R
         return IndexMap::new();
     };
     let mut clusters = IndexMap::with_capacity(mapping.len());
-    for (key, entry) in mapping {
+    for (key, entry) in mapping.iter() {
         let place = place.key(key, entry.key, &entry.node);
         clusters.insert(key.as_str(), cluster::read(context, &place));
     }

@@ -65,14 +65,15 @@ impl Context {
         }
     }
 
-    fn is_full(&mut self) -> bool {
-        let full = self.problems.len() + self.leftovers.len() >= self.limit;
-        self.omitted += usize::from(full);
-        full
+    /// Whether one more problem is reported; where it is not, it is counted.
+    pub(super) fn has_room(&mut self) -> bool {
+        let room = self.problems.len() + self.leftovers.len() < self.limit;
+        self.omitted += usize::from(!room);
+        room
     }
 
     pub(super) fn report(&mut self, place: &Place<'_>, code: &'static str, message: impl Into<String>) {
-        if !self.is_full() {
+        if self.has_room() {
             self.problems.push(problem(place, code, message.into(), None));
         }
     }
@@ -84,14 +85,14 @@ impl Context {
         message: impl Into<String>,
         hint: impl Into<Option<String>>,
     ) {
-        if !self.is_full() {
+        if self.has_room() {
             self.problems
                 .push(problem(place, code, message.into(), hint.into()));
         }
     }
 
     pub(super) fn leftover(&mut self, place: &Place<'_>, hint: Option<String>) {
-        if !self.is_full() {
+        if self.has_room() {
             let message = format!("Unexpected in DSL: {}", place.reduced());
             self.leftovers
                 .push(problem(place, code::UNEXPECTED_ELEMENT, message, hint));

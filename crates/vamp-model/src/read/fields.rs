@@ -27,10 +27,13 @@ impl<'t> Fields<'t> {
     }
 
     pub(super) fn of_mapping(place: Place<'t>, mapping: &'t Mapping) -> Self {
+        // No mapping of the language has more keys.
+        let mut known = Vec::with_capacity(16);
+        known.push("kind");
         Self {
             place,
             mapping,
-            known: vec!["kind"],
+            known,
             shadowed: None,
         }
     }
@@ -103,11 +106,14 @@ impl<'t> Fields<'t> {
 
     /// Reports the keys that nobody asked for.
     pub(super) fn finish(self, context: &mut Context) {
-        for (key, entry) in self.mapping {
+        for (key, entry) in self.mapping.iter() {
             if self.known.iter().any(|known| known == key) {
                 continue;
             }
             let place = self.place.key(key, entry.key, &entry.node);
+            if !context.has_room() {
+                continue;
+            }
             let hint = match self.shadowed {
                 Some(alias) if alias == key => {
                     Some("the long spelling of the same key is there, too".to_owned())

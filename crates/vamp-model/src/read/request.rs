@@ -47,7 +47,7 @@ pub fn read_deployment_request_with(
 pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<DeploymentRequest> {
     const KINDS: [Kind; 2] = [Kind::Blueprint, Kind::Deployment];
     let only_named = place.mapping().is_some_and(|mapping| {
-        mapping.contains_key("name") && mapping.keys().all(|key| key == "name" || key == "kind")
+        mapping.contains_key("name") && mapping.iter().all(|(key, _)| key == "name" || key == "kind")
     });
     if only_named {
         let mut fields = super::fields::Fields::of(context, place)?;

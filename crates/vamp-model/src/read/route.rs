@@ -47,7 +47,7 @@ fn default_route<'t>(context: &mut Context, read: &mut ReadRoutes<'t>, place: &P
 
 fn by_path<'t>(context: &mut Context, read: &mut ReadRoutes<'t>, place: &Place<'t>) {
     let Some(mapping) = place.mapping() else { return };
-    for (key, entry) in mapping {
+    for (key, entry) in mapping.iter() {
         let place = place.key(key, entry.key, &entry.node);
         let path = route_path(context, &place, key);
         let route = one(context, &place);

@@ -70,7 +70,7 @@ pub(super) fn traits<'t>(context: &mut Context, block: Option<Place<'t>>) -> Vec
         return Vec::new();
     };
     let mut traits = Vec::with_capacity(mapping.len());
-    for (key, entry) in mapping {
+    for (key, entry) in mapping.iter() {
         let (name, alias) = split_alias(key);
         let place = block.key(key, entry.key, &entry.node);
         let value = match &entry.node.value {

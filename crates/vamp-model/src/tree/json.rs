@@ -105,7 +105,7 @@ impl Reader<'_> {
     }
 
     fn object(&mut self) -> Result<Value, Malformed> {
-        let mut entries = Mapping::new();
+        let mut entries = Mapping::default();
         if self.peek() == Some(b'}') {
             self.position += 1;
             return Ok(Value::Mapping(entries));

@@ -2,12 +2,12 @@
 
 mod json;
 mod limits;
+mod mapping;
 mod scalar;
 mod yaml;
 
-use indexmap::IndexMap;
-
 pub use limits::Limits;
+pub(crate) use mapping::{Entry, Mapping};
 pub(crate) use scalar::{Plain, Scalar};
 
 /// The notation of a text.
@@ -45,15 +45,6 @@ pub(crate) enum Value {
     Scalar(Scalar),
     Sequence(Vec<Node>),
     Mapping(Mapping),
-}
-
-/// Entries by key in the order written, each with the place of its key. The last of equal keys counts.
-pub(crate) type Mapping = IndexMap<String, Entry>;
-
-#[derive(Debug, Clone)]
-pub(crate) struct Entry {
-    pub(crate) key: Mark,
-    pub(crate) node: Node,
 }
 
 impl Node {

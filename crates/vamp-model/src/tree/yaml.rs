@@ -85,7 +85,7 @@ impl<'l> Builder<'l> {
             Event::MappingStart(anchor, tag) => {
                 refuse_tag(tag.as_deref(), "map", mark)?;
                 let content = Content::Mapping {
-                    entries: Mapping::new(),
+                    entries: Mapping::default(),
                     merged: Vec::new(),
                     key: None,
                 };
@@ -164,7 +164,7 @@ impl<'l> Builder<'l> {
                 mut entries, merged, ..
             } => {
                 for (key, entry) in merged {
-                    entries.entry(key).or_insert(entry);
+                    entries.insert_if_absent(key, entry);
                 }
                 Value::Mapping(entries)
             }
@@ -252,8 +252,8 @@ fn copy(node: &Node, copied: &mut usize, limit: usize, at: Mark) -> Result<Node,
                 .collect::<Result<_, _>>()?,
         ),
         Value::Mapping(mapping) => {
-            let mut entries = Mapping::with_capacity(mapping.len());
-            for (key, entry) in mapping {
+            let mut entries = Mapping::default();
+            for (key, entry) in mapping.iter() {
                 let node = copy(&entry.node, copied, limit, at)?;
                 entries.insert(key.clone(), Entry { key: entry.key, node });
             }
