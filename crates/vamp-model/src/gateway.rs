@@ -80,8 +80,11 @@ mod tests {
     #[test]
     fn what_is_left_of_the_traffic_is_shared_among_routes_without_weight_in_their_order() {
         let cases: [(&[Option<u8>], &[u8]); 11] = [
+            // S04-045: a single route without weight gets everything.
             (&[None], &[100]),
             (&[None, None], &[50, 50]),
+            // S04-046: three routes share with the remainder at the last one.
+            // S02-105: equal whole shares, and what remains for the last route without weight.
             (&[None, None, None], &[33, 33, 34]),
             (&[None; 7], &[14, 14, 14, 14, 14, 14, 16]),
             (&[Some(100), None], &[100, 0]),
@@ -124,6 +127,7 @@ mod tests {
             .values()
             .map(|route| route.condition_strength.unwrap().value())
             .collect();
+        // S04-049: everything with a condition, nothing without, and what is given stays.
         assert_eq!(strengths, [100, 10, 0]);
     }
 }

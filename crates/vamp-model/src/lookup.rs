@@ -75,6 +75,7 @@ mod tests {
 
     #[test]
     fn lookup_names_are_those_that_other_programs_know() {
+        // S02-001: SHA-1 over the class, `@`, the key and the salt, in lower-case hexadecimal.
         assert_eq!(deployment("sava"), "b745761242ab5566a44b556e62764beed46fa8de");
         assert_eq!(
             gateway("sava_gateway"),
@@ -82,6 +83,7 @@ mod tests {
         );
         assert_eq!(breed("a"), "f06a492cbc28edd311512562e7e05cf923e39bda");
         let cases = [
+            // S02-005: gateway, three stars, and the segments of the path filled up with stars to four.
             (
                 Some("sava/sava/webport"),
                 "sava/sava/sava:1.0.0/webport",
@@ -89,6 +91,7 @@ mod tests {
             ),
             (Some("vamp"), "sava", "ec6129b90571c3f9737d86f16e82eabe2a3ae820"),
             (None, "one/web", "948f40b30390613deb16656eee404fe0c8883e55"),
+            // S02-006: an external path is one segment with its brackets.
             (
                 Some("gw"),
                 "[http://example.org:8080]",
@@ -103,6 +106,7 @@ mod tests {
 
     #[test]
     fn leading_zeros_of_a_digest_are_dropped() {
+        // S02-007: a digest that begins with zeros is shorter than 40 characters.
         assert_eq!(gateway("gw107"), "f72ec539aae6179c36082e3efdddbf8918aa11");
     }
 }

@@ -166,10 +166,8 @@ fn gateways_lead_to_the_ports_of_clusters() {
     let unassigned = gateways("{web: c/web, other: c/web}");
     assert!(unassigned.values().all(|gateway| !gateway.port.is_assigned()));
     // S01-105: paths and mappings in one list; weights of a half, a half and none.
-    let mixed = format!(
-        "{{name: bp, gateways: {{80: {{routes: [c/web: {{weight: 50%}}, c/adm: {{weight: 50 %}}, c/raw]}}}}, clusters: {{c: b}}}}"
-    );
-    assert_eq!(blueprint(&mixed).gateways["80"].gateway.routes.len(), 3);
+    let mixed = "{name: bp, gateways: {80: {routes: [c/web: {weight: 50%}, c/adm: {weight: 50 %}, c/raw]}}, clusters: {c: b}}";
+    assert_eq!(blueprint(mixed).gateways["80"].gateway.routes.len(), 3);
 }
 
 #[test]
@@ -197,7 +195,7 @@ fn variables_belong_to_clusters() {
     blueprint(&with("c.ANY", "clusters: {c: b}"));
     let unknown = [
         // S01-115: an unknown cluster; the message has name and value.
-        "x.A", // S01-116: a port is no variable.
+        "x.A",   // S01-116: a port is no variable.
         "c.web", // S01-117: nothing of that name.
         "c.NOPE", "NODOT",
     ];

@@ -28,7 +28,8 @@ pub(super) struct DraftGateway<'t> {
     pub(super) place: Place<'t>,
     pub(super) name: String,
     pub(super) port: Port,
-    pub(super) read: ReadGateway<'t>,
+    /// Absent where something of it could not be read.
+    pub(super) read: Option<ReadGateway<'t>>,
 }
 
 pub(super) fn read(context: &mut Context, place: &Place<'_>, kinds: &[Kind]) -> Option<Blueprint> {
@@ -111,10 +112,10 @@ fn one_gateway<'t>(
                 routes,
                 ..anonymous_gateway()
             };
-            let read = ReadGateway {
+            let read = Some(ReadGateway {
                 gateway,
                 routes: places,
-            };
+            });
             return Some(DraftGateway {
                 place: place.clone(),
                 name,
@@ -150,7 +151,7 @@ fn one_gateway<'t>(
         place: place.clone(),
         name,
         port,
-        read: read?,
+        read,
     })
 }
 
@@ -225,11 +226,11 @@ fn assemble(
         .map(|DraftGateway { name, port, read, .. }| {
             let gateway = Gateway {
                 port: Some(port),
-                ..read.gateway
+                ..read?.gateway
             };
-            (name, BlueprintGateway { port, gateway })
+            Some((name, BlueprintGateway { port, gateway }))
         })
-        .collect();
+        .collect::<Option<_>>()?;
     Some(Blueprint {
         name,
         metadata,

@@ -15,7 +15,9 @@ pub(super) fn validate(context: &mut Context, draft: &Draft<'_>) {
     gateway_routes(context, draft);
     variables(context, draft);
     for entry in &draft.gateways {
-        gateway::check_conditions(context, &entry.read, entry.port);
+        if let Some(read) = &entry.read {
+            gateway::check_conditions(context, read, entry.port);
+        }
     }
     gateway_ports(context, draft);
     at_least_one_service(context, draft);
@@ -35,7 +37,7 @@ fn cluster_names(context: &mut Context, draft: &Draft<'_>) {
 /// Routes of gateways lead to `cluster/port`.
 fn gateway_routes(context: &mut Context, draft: &Draft<'_>) {
     for entry in &draft.gateways {
-        for (path, place) in &entry.read.routes {
+        for (path, place) in entry.read.iter().flat_map(|read| &read.routes) {
             let segments: Vec<&str> = path.segments().iter().map(String::as_str).collect();
             let (name, resolved) = match segments.as_slice() {
                 [cluster, port] => {

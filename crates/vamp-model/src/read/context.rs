@@ -1,6 +1,6 @@
 //! What a reader carries along: the problems found so far.
 
-use super::place::Place;
+use super::place::{Place, shortened};
 use crate::Metadata;
 use crate::problem::{Problem, Problems, code};
 use crate::tree::{Limits, Plain, Scalar, Value};
@@ -58,7 +58,7 @@ impl Context {
             (None, None) => Err(problem(
                 place,
                 code::UNEXPECTED_TYPE,
-                unexpected_type(place, "an artifact"),
+                &unexpected_type(place, "an artifact"),
                 None,
             )
             .into()),
@@ -74,7 +74,7 @@ impl Context {
 
     pub(super) fn report(&mut self, place: &Place<'_>, code: &'static str, message: impl Into<String>) {
         if self.has_room() {
-            self.problems.push(problem(place, code, message.into(), None));
+            self.problems.push(problem(place, code, &message.into(), None));
         }
     }
 
@@ -87,7 +87,7 @@ impl Context {
     ) {
         if self.has_room() {
             self.problems
-                .push(problem(place, code, message.into(), hint.into()));
+                .push(problem(place, code, &message.into(), hint.into()));
         }
     }
 
@@ -95,7 +95,7 @@ impl Context {
         if self.has_room() {
             let message = format!("Unexpected in DSL: {}", place.reduced());
             self.leftovers
-                .push(problem(place, code::UNEXPECTED_ELEMENT, message, hint));
+                .push(problem(place, code::UNEXPECTED_ELEMENT, &message, hint));
         }
     }
 
@@ -188,13 +188,16 @@ fn unexpected_type(place: &Place<'_>, expected: &str) -> String {
     )
 }
 
-fn problem(place: &Place<'_>, code: &'static str, message: String, hint: Option<String>) -> Problem {
+/// How long a message is, in bytes: names that it shows may have any length.
+const LONGEST_MESSAGE: usize = 8_000;
+
+fn problem(place: &Place<'_>, code: &'static str, message: &str, hint: Option<String>) -> Problem {
     Problem {
         code,
         path: place.pointer(),
         line: place.mark.line,
         column: place.mark.column,
-        message,
+        message: shortened(message, LONGEST_MESSAGE).into_owned(),
         hint,
     }
 }

@@ -1,5 +1,6 @@
 //! A value together with the way that leads to it.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::rc::Rc;
 
@@ -27,7 +28,18 @@ enum Segment<'t> {
 }
 
 /// How much of the leftovers a message shows, in bytes.
-const SHOWN: usize = 2_000;
+const SHOWN_VALUE: usize = 2_000;
+
+/// How much of a key paths and messages show, in bytes, so that many problems below a long key stay small.
+const SHOWN_KEY: usize = 500;
+
+/// The text, or its beginning and an ellipsis.
+pub(super) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(most)]))
+}
 
 impl<'t> Place<'t> {
     pub(super) fn root(node: &'t Node) -> Self {
@@ -112,7 +124,10 @@ impl<'t> Place<'t> {
         for segment in self.segments() {
             // Writing to a String does not fail.
             let _ = match segment {
-                Segment::Key(key) => write!(pointer, "/{}", key.replace('~', "~0").replace('/', "~1")),
+                Segment::Key(key) => {
+                    let key = shortened(key, SHOWN_KEY).replace('~', "~0").replace('/', "~1");
+                    write!(pointer, "/{key}")
+                }
                 Segment::Index(index) => write!(pointer, "/{index}"),
             };
         }
@@ -126,7 +141,7 @@ impl<'t> Place<'t> {
             match segment {
                 Segment::Key(key) => {
                     before.push('{');
-                    before.push_str(&serde_json::Value::from(key).to_string());
+                    before.push_str(&serde_json::Value::from(shortened(key, SHOWN_KEY)).to_string());
                     before.push(':');
                     after.insert(0, '}');
                 }
@@ -136,12 +151,8 @@ impl<'t> Place<'t> {
                 }
             }
         }
-        let mut shown = self.node.to_json().to_string();
-        if shown.len() > SHOWN {
-            shown.truncate(shown.floor_char_boundary(SHOWN));
-            shown.push('…');
-        }
-        format!("{before}{shown}{after}")
+        let value = self.node.to_json().to_string();
+        format!("{before}{}{after}", shortened(&value, SHOWN_VALUE))
     }
 
     /// What the value is, in words.
@@ -151,11 +162,7 @@ impl<'t> Place<'t> {
             Value::Mapping(_) => "a mapping".to_owned(),
             Value::Scalar(scalar) if scalar.is_null() => "nothing".to_owned(),
             Value::Scalar(scalar) => {
-                let mut text: String = scalar.source.chars().take(60).collect();
-                if text.len() < scalar.source.len() {
-                    text.push('…');
-                }
-                format!("{} '{text}'", scalar.describe())
+                format!("{} '{}'", scalar.describe(), shortened(&scalar.source, 100))
             }
         }
     }
