@@ -4,7 +4,7 @@
 //! killed, frozen and started again; whoever calls it hands in a [`Server`](outages::Server) that can do that.
 //!
 //! ```
-//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use vamp_kv::conformance::{Claims, run_all};
 //! use vamp_kv::memory::MemoryStore;
 //!
