@@ -1,1 +1,22 @@
 #![doc = include_str!("../README.md")]
+
+mod artifact;
+mod error;
+mod event;
+mod page;
+mod time;
+
+pub use artifact::{
+    ArtifactStore, Batch, Capabilities, Expect, MAX_BYTES, Outcome, Revision, Stored, Write,
+};
+pub use error::{Error, ErrorKind, Result};
+pub use event::{
+    DEFAULT_KIND, Event, EventFilter, EventPage, EventQuery, EventStore, InvalidEvent, NewEvent, Subscribed,
+    Subscription, TimeRange,
+};
+pub use page::{Listing, Page};
+
+/// A store of artifacts and events, as every backend is one.
+pub trait Store: ArtifactStore + EventStore {}
+
+impl<S: ArtifactStore + EventStore> Store for S {}
