@@ -95,7 +95,10 @@ impl fmt::Display for Error {
             ErrorKind::Conflict {
                 actual: Some(revision),
                 ..
-            } => write!(f, "revision {revision} is there, and the write expected otherwise")?,
+            } => write!(
+                f,
+                "revision {revision} is there, and the write expected otherwise"
+            )?,
             ErrorKind::Conflict { actual: None, .. } => {
                 f.write_str("it is absent, and the write expected otherwise")?;
             }

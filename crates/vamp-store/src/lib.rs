@@ -3,17 +3,19 @@
 mod artifact;
 mod error;
 mod event;
+pub mod memory;
+mod options;
 mod page;
+mod subscription;
 mod time;
 
-pub use artifact::{
-    ArtifactStore, Batch, Capabilities, Expect, MAX_BYTES, Outcome, Revision, Stored, Write,
-};
+pub use artifact::{ArtifactStore, Batch, Capabilities, Expect, MAX_BYTES, Outcome, Revision, Stored, Write};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{
     DEFAULT_KIND, Event, EventFilter, EventPage, EventQuery, EventStore, InvalidEvent, NewEvent, Subscribed,
     Subscription, TimeRange,
 };
+pub use options::StoreOptions;
 pub use page::{Listing, Page};
 
 /// A store of artifacts and events, as every backend is one.

@@ -38,3 +38,12 @@ pub struct Listing<T> {
     /// How many items the whole list has.
     pub total: u64,
 }
+
+impl<T> Default for Listing<T> {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            total: 0,
+        }
+    }
+}

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-pub(crate) use batch::{check, step};
 pub use batch::{Batch, Expect, Outcome, Write};
+pub(crate) use batch::{Step, check, step};
 pub use store::{ArtifactStore, Capabilities};
 
 /// The largest content of an artifact and the largest event, in bytes.

@@ -19,8 +19,8 @@ pub enum InvalidEvent {
     Kind(String),
 }
 
-/// The event as it is stored, at this place of the order.
-pub(crate) fn prepare(event: NewEvent, sequence: u64, now: Timestamp) -> Result<Event> {
+/// The event as it is stored, at this place of the order, and its value as JSON text.
+pub(crate) fn prepare(event: NewEvent, sequence: u64, now: Timestamp) -> Result<(Event, String)> {
     let invalid = |why: InvalidEvent| Error::new(ErrorKind::Invalid, "store", "event").because(why);
     if event.tags.is_empty() {
         return Err(invalid(InvalidEvent::NoTags));
@@ -30,36 +30,32 @@ pub(crate) fn prepare(event: NewEvent, sequence: u64, now: Timestamp) -> Result<
         return Err(invalid(InvalidEvent::Kind(event.kind)));
     }
     let at = event.at.unwrap_or(now);
-    Ok(Event {
-        sequence,
-        tags: expanded(event.tags),
-        kind: event.kind,
-        value: event.value,
-        at: time::whole_microseconds(at),
-        version: event.version,
-    })
-}
-
-/// Each tag, and of each tag with a colon the part before its first colon.
-pub(crate) fn expanded(mut tags: BTreeSet<String>) -> BTreeSet<String> {
-    let parts: Vec<String> = tags
-        .iter()
-        .filter_map(|tag| tag.split_once(':').map(|(part, _)| part.to_owned()))
-        .collect();
-    tags.extend(parts);
-    tags
-}
-
-/// Refuses an event that is larger than a store takes, and gives its value as text.
-pub(crate) fn value_text(event: &Event) -> Result<String> {
-    let text = event.value.to_string();
-    let size = text.len() + event.tags.iter().map(String::len).sum::<usize>();
-    if size > MAX_BYTES {
+    let tags = expanded(event.tags);
+    let value = event.value.to_string();
+    if value.len() + tags.iter().map(String::len).sum::<usize>() > MAX_BYTES {
         return Err(Error::new(
             ErrorKind::TooLarge { limit: MAX_BYTES },
             "store",
             "event",
         ));
     }
-    Ok(text)
+    let event = Event {
+        sequence,
+        tags,
+        kind: event.kind,
+        value: event.value,
+        at: time::whole_microseconds(at),
+        version: event.version,
+    };
+    Ok((event, value))
+}
+
+/// Each tag, and of each tag with a colon the part before its first colon.
+fn expanded(mut tags: BTreeSet<String>) -> BTreeSet<String> {
+    let parts: Vec<String> = tags
+        .iter()
+        .filter_map(|tag| tag.split_once(':').map(|(part, _)| part.to_owned()))
+        .collect();
+    tags.extend(parts);
+    tags
 }

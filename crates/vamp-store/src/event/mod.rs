@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use check::InvalidEvent;
-pub(crate) use check::{expanded, prepare};
+pub(crate) use check::prepare;
 pub use query::{EventFilter, EventPage, EventQuery, TimeRange};
 pub use store::{EventStore, Subscribed, Subscription};
 
