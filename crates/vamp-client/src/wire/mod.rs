@@ -1,0 +1,26 @@
+//! What goes over the wire beside artifacts: the same types on both sides.
+//!
+//! Artifacts travel in the form of `vamp-model`. With the feature `openapi` each type describes itself as a schema.
+
+mod agent;
+mod error;
+mod event;
+mod info;
+
+pub use agent::{AgentFailure, AgentHaproxy, AgentStatus, Applied};
+pub use error::{ErrorBody, ErrorItem};
+pub use event::{Event, EventQuery, NewEvent, TimeRange};
+pub use info::{Info, Section};
+
+/// The media type of JSON.
+pub const JSON: &str = "application/json";
+/// The media type of YAML.
+pub const YAML: &str = "application/x-yaml";
+/// The header that says how many elements a list has in all.
+pub const TOTAL_COUNT: &str = "x-total-count";
+/// The header with a remark on an answer that succeeded; it may come several times, percent-encoded where it is not ASCII.
+pub const NOTICE: &str = "x-vamp-notice";
+/// The header that names a request in the server's log.
+pub const REQUEST_ID: &str = "x-request-id";
+/// The name of the record in an event stream that says how many events were missed.
+pub const MISSED: &str = "vamp-missed";
