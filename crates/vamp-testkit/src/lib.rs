@@ -7,6 +7,8 @@ pub mod load;
 pub mod ports;
 mod probe;
 pub mod programs;
+#[cfg(feature = "release")]
+pub mod release;
 pub mod servers;
 pub mod skip;
 pub mod wait;

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, process::Command, time::Duration};
 
 use tempfile::TempDir;
 
-use super::ServerProcess;
+use super::{ServerProcess, place};
 use crate::{Error, ports, ports::Lease, probe, skip};
 
 /// A single member elects itself in well under a second; the rest is for a machine under load.
@@ -27,10 +27,7 @@ impl Etcd {
     /// # Errors
     /// [`Error::NotInstalled`] without the program (see [`skip::without`]), [`Error::Server`] when it does not become ready.
     pub async fn start() -> Result<Self, Error> {
-        let directory = tempfile::Builder::new()
-            .prefix("vamp-etcd-")
-            .tempdir()
-            .map_err(Error::io("create a directory in", std::env::temp_dir()))?;
+        let directory = place("vamp-etcd-")?;
         let process = ServerProcess::new("etcd", directory.path().join("etcd.log"));
         let mut etcd = Self {
             process,

@@ -15,7 +15,7 @@ use tokio::{
     net::{TcpStream, UnixStream},
 };
 
-use super::ServerProcess;
+use super::{ServerProcess, place};
 use crate::{Error, skip, wait};
 
 const READY_WITHIN: Duration = Duration::from_secs(20);
@@ -35,10 +35,7 @@ impl Haproxy {
     /// [`Error::NotInstalled`] without the program, [`Error::Server`] with HAProxy's own words when it refuses the configuration.
     pub async fn start(configuration: &str, ready: SocketAddr) -> Result<Self, Error> {
         let program = skip::find("haproxy")?;
-        let directory = tempfile::Builder::new()
-            .prefix("vamp-haproxy-")
-            .tempdir()
-            .map_err(Error::io("create a directory in", std::env::temp_dir()))?;
+        let directory = place("vamp-haproxy-")?;
         let process = ServerProcess::new("haproxy", directory.path().join("haproxy.log"));
         let mut haproxy = Self { process, directory };
         haproxy.write(configuration)?;
@@ -51,7 +48,8 @@ impl Haproxy {
             .arg(haproxy.file());
         haproxy.process.start(command)?;
         let master = haproxy.master_socket();
-        let serves = || async { TcpStream::connect(ready).await.is_ok() && worker(&master).await.is_some() };
+        let serves =
+            || async { TcpStream::connect(ready).await.is_ok() && worker_of_master(&master).await.is_some() };
         haproxy.process.ready_within(READY_WITHIN, serves).await?;
         Ok(haproxy)
     }
@@ -78,7 +76,7 @@ impl Haproxy {
 
     /// The process id of the worker that takes new connections, `None` while there is none.
     pub async fn worker(&self) -> Option<u32> {
-        worker(&self.master_socket()).await
+        worker_of_master(&self.master_socket()).await
     }
 
     /// The socket of the master process.
@@ -112,8 +110,10 @@ impl Haproxy {
     }
 }
 
-/// Asks the master process for its worker; a frozen one does not answer within the second it is given.
-async fn worker(master: &Path) -> Option<u32> {
+/// The process id of the worker that takes new connections, asked of the master process at this socket.
+///
+/// `None` while there is none, and when the master does not answer within a second.
+pub async fn worker_of_master(master: &Path) -> Option<u32> {
     let ask = async {
         let mut stream = UnixStream::connect(master).await?;
         stream.write_all(b"show proc\n").await?;

@@ -5,7 +5,23 @@
 mod etcd;
 mod haproxy;
 mod process;
+mod vamp;
+mod vga;
 
 pub use etcd::Etcd;
-pub use haproxy::Haproxy;
+pub use haproxy::{Haproxy, worker_of_master};
 pub use process::ServerProcess;
+pub use vamp::{Vamp, VampOptions};
+pub use vga::Vga;
+
+use tempfile::TempDir;
+
+use crate::Error;
+
+/// A directory of a server's own. Its path is short, because HAProxy's sockets lie below it.
+fn place(prefix: &str) -> Result<TempDir, Error> {
+    tempfile::Builder::new()
+        .prefix(prefix)
+        .tempdir()
+        .map_err(Error::io("create a directory in", std::env::temp_dir()))
+}

@@ -186,6 +186,16 @@ fn show(name: &str, log: &str) {
     eprintln!("---- the end of the log of {name} ----\n{log}\n----");
 }
 
+/// Shows the ends of those of these files of a directory that are there.
+pub(super) fn show_files(directory: &Path, names: &[&'static str]) {
+    for name in names {
+        let path = directory.join(name);
+        if path.is_file() {
+            show(name, &tail_of(&path));
+        }
+    }
+}
+
 fn tail_of(path: &Path) -> String {
     let bytes = fs::read(path).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);

@@ -1,0 +1,391 @@
+//! Playing the release.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
+
+use tokio::time::sleep;
+use vamp_client::{Body, Change, Client};
+use vamp_model::{Deployment, Gateway, Percentage};
+
+use super::{
+    error::Error,
+    event::Event,
+    outcome::{Outcome, StepResult},
+    routed::RoutedAnew,
+    sample::{CLUSTER_GATEWAY, DEPLOYMENT, Version},
+    step::Step,
+};
+use crate::{
+    load::{LoadClient, LoadOptions, Observation, Snapshot},
+    wait,
+};
+
+/// The pause between two looks at the deployment and the counters.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// How the release is played.
+#[derive(Debug, Clone)]
+pub struct PlayOptions {
+    /// So many answers are counted after each change has taken effect; 4,000 make 20,000 and more in all.
+    pub requests_per_step: u64,
+    /// Requests per second, about.
+    pub rate: f64,
+    /// A state that does not come within this time fails the release.
+    pub limit: Duration,
+}
+
+impl Default for PlayOptions {
+    fn default() -> Self {
+        Self {
+            requests_per_step: 4_000,
+            rate: 500.0,
+            limit: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Plays the whole release on the server of `client`: the sample's gateway opens at `gateway`. What happens is told to `tell`.
+///
+/// # Errors
+/// The API refused a step, or a state did not come in time. Lost requests and wrong shares are no errors: the outcome tells them.
+pub async fn play(
+    client: &Client,
+    gateway: SocketAddr,
+    options: &PlayOptions,
+    tell: impl FnMut(Event),
+) -> Result<Outcome, Error> {
+    let mut release = Release::new(client.clone(), gateway, options.clone(), tell);
+    for step in Step::ALL {
+        release.step(step).await?;
+    }
+    release.finish().await
+}
+
+/// A release that is played step by step, so that something can be done between two steps, and during one.
+#[derive(Debug)]
+pub struct Release<Tell> {
+    client: Client,
+    gateway: SocketAddr,
+    options: PlayOptions,
+    tell: Tell,
+    load: Option<LoadClient>,
+    steps: Vec<StepResult>,
+    told_instances: Option<[(usize, usize); 2]>,
+}
+
+impl<Tell: FnMut(Event)> Release<Tell> {
+    /// A release of which nothing has happened yet.
+    pub fn new(client: Client, gateway: SocketAddr, options: PlayOptions, tell: Tell) -> Self {
+        Self {
+            client,
+            gateway,
+            options,
+            tell,
+            load: None,
+            steps: Vec::new(),
+            told_instances: None,
+        }
+    }
+
+    /// Does one step, waits until it has taken effect, and counts the requests that [`PlayOptions::requests_per_step`] asks for.
+    ///
+    /// # Errors
+    /// As [`play`].
+    pub async fn step(&mut self, step: Step) -> Result<(), Error> {
+        let before = self.begin(step).await?;
+        let routed_after = self.change(step).await?;
+        self.settle(step, before, routed_after).await
+    }
+
+    /// The load client, once the first step is done.
+    #[must_use]
+    pub fn load(&self) -> Option<&LoadClient> {
+        self.load.as_ref()
+    }
+
+    /// Stops the load client, and says what came of the release.
+    ///
+    /// # Errors
+    /// None yet; a release that never began has counted nothing.
+    pub async fn finish(mut self) -> Result<Outcome, Error> {
+        let total = match self.load.take() {
+            Some(load) => load.stop().await,
+            None => return Err(Error::NotBegun),
+        };
+        Ok(Outcome {
+            steps: self.steps,
+            total,
+        })
+    }
+
+    /// What had been counted when the step began.
+    async fn begin(&mut self, step: Step) -> Result<Option<Snapshot>, Error> {
+        (self.tell)(Event::Began(step));
+        Ok(self.load.as_ref().map(LoadClient::snapshot))
+    }
+
+    /// Makes the change of the step and waits until it has taken effect.
+    async fn change(&mut self, step: Step) -> Result<Option<Duration>, Error> {
+        match step {
+            Step::Deploy => {
+                let body = Body::yaml(Version::First.blueprint(self.gateway));
+                let deployed = self.client.deployments().deploy(&body, Change::apply()).await;
+                deployed.map_err(|source| Error::Api { step, source })?;
+                self.until(step, "version 1.0 ready", |deployment| {
+                    all_ready(deployment, Version::First)
+                })
+                .await?;
+                self.until_served(step).await?;
+                Ok(None)
+            }
+            Step::Merge => {
+                let body = Body::yaml(Version::Second.blueprint(self.gateway));
+                let merged = self
+                    .client
+                    .deployments()
+                    .merge(DEPLOYMENT, &body, Change::apply())
+                    .await;
+                merged.map_err(|source| Error::Api { step, source })?;
+                self.until(step, "version 2.0 ready", |deployment| {
+                    all_ready(deployment, Version::Second)
+                })
+                .await?;
+                Ok(None)
+            }
+            Step::Shift(share) => self.shift(step, share).await.map(Some),
+            Step::Remove => {
+                let body = Body::yaml(Version::First.blueprint(self.gateway));
+                let removed = self
+                    .client
+                    .deployments()
+                    .undeploy(DEPLOYMENT, &body, Change::apply())
+                    .await;
+                removed.map_err(|source| Error::Api { step, source })?;
+                self.until(step, "version 1.0 gone", |deployment| {
+                    service(deployment, Version::First).is_none()
+                })
+                .await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Gives 2.0 a share, and says how long it took until a request was routed by it.
+    async fn shift(&mut self, step: Step, share: u8) -> Result<Duration, Error> {
+        let api = |source| Error::Api { step, source };
+        let gateways = self.client.gateways();
+        let found = gateways.get(CLUSTER_GATEWAY).await.map_err(api)?;
+        let Some(mut gateway) = found.map(|found| found.value) else {
+            return Err(self.timed_out(
+                step,
+                "the gateway of the cluster",
+                Duration::ZERO,
+                "it is not there",
+            ));
+        };
+        let old_share = weight(&gateway, Version::Second);
+        set_weight(&mut gateway, Version::First, 100 - share.min(100));
+        set_weight(&mut gateway, Version::Second, share.min(100));
+
+        let (first, came) = self.watch_routing(old_share)?;
+        let called = Instant::now();
+        gateways
+            .update(CLUSTER_GATEWAY, &gateway, Change::apply())
+            .await
+            .map_err(api)?;
+        if first.within(self.options.limit).await.is_err() {
+            return Err(self.timed_out(
+                step,
+                "a request routed anew",
+                self.options.limit,
+                "the weights are stored",
+            ));
+        }
+        let came = came.get().copied().unwrap_or_else(Instant::now);
+        Ok(came.saturating_duration_since(called))
+    }
+
+    /// The proof that a request was routed anew, and when the first one was.
+    fn watch_routing(&self, old_share: u8) -> Result<(Observation, Arc<OnceLock<Instant>>), Error> {
+        let load = self.load.as_ref().ok_or(Error::NotBegun)?;
+        let mut routed = RoutedAnew::new(old_share);
+        let begun = Instant::now();
+        let came = Arc::new(OnceLock::new());
+        let found = Arc::clone(&came);
+        let observation = load.first_answer(move |answer| {
+            if answer.sent < begun {
+                return false;
+            }
+            match routed.see(&*answer.version == Version::Second.text(), answer.received) {
+                Some(at) => found.set(at).is_ok(),
+                None => false,
+            }
+        });
+        Ok((observation, came))
+    }
+
+    /// Counts so many requests as the options ask for.
+    async fn settle(
+        &mut self,
+        step: Step,
+        before: Option<Snapshot>,
+        routed_after: Option<Duration>,
+    ) -> Result<(), Error> {
+        let Some(load) = &self.load else {
+            return Err(Error::NotBegun);
+        };
+        let settled = load.snapshot();
+        let enough = self.options.requests_per_step;
+        // The load has a limit of its own; a gateway that answers nothing at all must not hold this up for ever.
+        let longest =
+            self.options.limit + Duration::from_secs_f64(enough as f64 * 4.0 / self.options.rate.max(1.0));
+        let end = Instant::now() + longest;
+        loop {
+            let total = self.load.as_ref().ok_or(Error::NotBegun)?.snapshot();
+            let window = total.since(&settled);
+            let done = window.answered() + window.lost() >= enough;
+            (self.tell)(Event::Counted {
+                window: window.clone(),
+                total: total.clone(),
+            });
+            if done {
+                let counted = before.map_or_else(|| total.clone(), |before| total.since(&before));
+                let result = StepResult {
+                    step,
+                    counted,
+                    settled: window,
+                    routed_after,
+                };
+                (self.tell)(Event::Done(result.clone()));
+                self.steps.push(result);
+                return Ok(());
+            }
+            if Instant::now() > end {
+                return Err(self.timed_out(step, "the requests to be counted", longest, &window.to_string()));
+            }
+            // It is only told of: what the step waited for has come already.
+            let _ = self.look().await;
+            sleep(LOOK).await;
+        }
+    }
+
+    /// Waits until the deployment is as `wish` wants it, telling on the way.
+    async fn until(
+        &mut self,
+        step: Step,
+        what: &'static str,
+        wish: impl Fn(&Deployment) -> bool,
+    ) -> Result<(), Error> {
+        let end = Instant::now() + self.options.limit;
+        loop {
+            let seen = self.look().await;
+            if seen.as_ref().is_ok_and(&wish) {
+                return Ok(());
+            }
+            if Instant::now() > end {
+                let seen = seen.map_or_else(|why| why, |deployment| vamp_model::to_json(&deployment));
+                return Err(self.timed_out(step, what, self.options.limit, &seen));
+            }
+            if let Some(load) = &self.load {
+                let total = load.snapshot();
+                (self.tell)(Event::Counted {
+                    window: total.clone(),
+                    total,
+                });
+            }
+            sleep(LOOK).await;
+        }
+    }
+
+    /// Waits until the gateway answers, and sets the load client on it.
+    async fn until_served(&mut self, step: Step) -> Result<(), Error> {
+        let gateway = self.gateway;
+        let served = wait::until(self.options.limit, || async move {
+            let answer = crate::probe::get(gateway, "/").await;
+            answer.is_some_and(|answer| answer.contains(" 200 "))
+        });
+        if served.await.is_err() {
+            return Err(self.timed_out(step, "an answer of the gateway", self.options.limit, "deployed"));
+        }
+        let options = LoadOptions {
+            rate: self.options.rate,
+            ..LoadOptions::new(self.gateway)
+        };
+        self.load = Some(LoadClient::start(options)?);
+        Ok(())
+    }
+
+    /// Reads the deployment and tells of its instances when they have changed; why it could not be read, otherwise.
+    async fn look(&mut self) -> Result<Deployment, String> {
+        let found = self.client.deployments().get(DEPLOYMENT).await;
+        let deployment = match found {
+            Ok(Some(found)) => found.value,
+            Ok(None) => return Err("there is none".to_owned()),
+            Err(error) => return Err(error.to_string()),
+        };
+        let now = [
+            instances(&deployment, Version::First),
+            instances(&deployment, Version::Second),
+        ];
+        if self.told_instances != Some(now) {
+            self.told_instances = Some(now);
+            let [first, second] = now;
+            (self.tell)(Event::Instances { first, second });
+        }
+        Ok(deployment)
+    }
+
+    fn timed_out(&self, step: Step, what: &'static str, limit: Duration, seen: &str) -> Error {
+        Error::TimedOut {
+            step,
+            what,
+            limit,
+            seen: seen.to_owned(),
+        }
+    }
+}
+
+fn service(deployment: &Deployment, version: Version) -> Option<&vamp_model::DeploymentService> {
+    let breed = version.breed();
+    let mut services = deployment.clusters.values().flat_map(|cluster| &cluster.services);
+    services.find(|service| service.breed.name.as_str() == breed)
+}
+
+/// Ready and all instances.
+fn instances(deployment: &Deployment, version: Version) -> (usize, usize) {
+    let instances = service(deployment, version)
+        .map(|service| service.instances.as_slice())
+        .unwrap_or_default();
+    (
+        instances.iter().filter(|instance| instance.deployed).count(),
+        instances.len(),
+    )
+}
+
+/// Whether the service is deployed, with all the instances that its scale asks for.
+fn all_ready(deployment: &Deployment, version: Version) -> bool {
+    service(deployment, version).is_some_and(|service| {
+        let (ready, _) = instances(deployment, version);
+        service.status.phase == vamp_model::Phase::Done && ready == service.scale.instances as usize
+    })
+}
+
+fn weight(gateway: &Gateway, version: Version) -> u8 {
+    let path = version.route();
+    let mut routes = gateway.routes.iter();
+    let route = routes.find(|(route, _)| route.normalized() == path);
+    route
+        .and_then(|(_, route)| route.weight)
+        .map_or(0, Percentage::value)
+}
+
+fn set_weight(gateway: &mut Gateway, version: Version, weight: u8) {
+    let path = version.route();
+    let mut routes = gateway.routes.iter_mut();
+    if let Some((_, route)) = routes.find(|(route, _)| route.normalized() == path) {
+        route.weight = Percentage::new(weight);
+    }
+}

@@ -1,0 +1,278 @@
+//! `vamp serve`, and everything that it runs.
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use super::{ServerProcess, place};
+use crate::{Error, ports, ports::Lease, probe, programs};
+
+/// Ports that the internal gateways of a test get theirs from.
+const GATEWAY_PORTS: u16 = 24;
+/// Ports that the instances of a test get theirs from.
+const INSTANCE_PORTS: u16 = 24;
+
+const READY_WITHIN: Duration = Duration::from_secs(20);
+const STOPPED_WITHIN: Duration = Duration::from_secs(20);
+
+/// How a [`Vamp`] is started.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct VampOptions {
+    /// etcd's URL and the key below which this server writes: a gateway agent of its own, a [`Vga`](super::Vga), serves the
+    /// gateways. Without it the store is in memory and the agent in the server's process.
+    pub etcd: Option<(String, String)>,
+    /// The part of HAProxy's configuration before the gateways, in place of Vamp's own.
+    pub haproxy_base: Option<PathBuf>,
+}
+
+impl VampOptions {
+    /// Everything embedded in one process.
+    #[must_use]
+    pub fn embedded() -> Self {
+        Self::default()
+    }
+
+    /// Through etcd at this URL, below this key, such as `/vamp/test`.
+    #[must_use]
+    pub fn through_etcd(url: impl Into<String>, base: impl Into<String>) -> Self {
+        Self {
+            etcd: Some((url.into(), base.into())),
+            ..Self::default()
+        }
+    }
+}
+
+/// A real server in a state directory of its own, everything on 127.0.0.1 and on leased ports.
+///
+/// Instances and HAProxy outlive the server's process, as they should; dropping this value takes them down, too.
+#[derive(Debug)]
+pub struct Vamp {
+    // Dropped in this order: the processes have to be gone before their directory and their ports are.
+    process: ServerProcess,
+    directory: TempDir,
+    options: VampOptions,
+    api: Lease,
+    statistics: Lease,
+    virtual_hosts: Lease,
+    gateways: Vec<Lease>,
+    instances: Vec<Lease>,
+    outside: Lease,
+}
+
+impl Vamp {
+    /// Starts a server with nothing in it and waits until its API answers.
+    ///
+    /// # Errors
+    /// [`Error::NotBuilt`] without the program `vamp`, [`Error::Server`] when it does not become ready.
+    pub async fn start(options: VampOptions) -> Result<Self, Error> {
+        let directory = place("vamp-server-")?;
+        let process = ServerProcess::new("vamp", directory.path().join("vamp.log"));
+        let mut vamp = Self {
+            process,
+            directory,
+            options,
+            api: ports::lease()?,
+            statistics: ports::lease()?,
+            virtual_hosts: ports::lease()?,
+            gateways: ports::lease_range(GATEWAY_PORTS)?,
+            instances: ports::lease_range(INSTANCE_PORTS)?,
+            outside: ports::lease()?,
+        };
+        vamp.start_again().await?;
+        Ok(vamp)
+    }
+
+    /// Starts it again after [`Vamp::kill`] or [`Vamp::stop`], on the same state, and waits until its API answers.
+    ///
+    /// # Errors
+    /// As [`Vamp::start`].
+    pub async fn start_again(&mut self) -> Result<(), Error> {
+        self.process.start(self.serve()?)?;
+        let api = self.api.address();
+        self.process
+            .ready_within(READY_WITHIN, || async move {
+                let answer = probe::get(api, "/api/v1/info").await;
+                answer.is_some_and(|answer| answer.contains(" 200 "))
+            })
+            .await
+    }
+
+    /// The URL of the server, without a path.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.api.address())
+    }
+
+    /// HAProxy's statistics page.
+    #[must_use]
+    pub fn statistics(&self) -> SocketAddr {
+        self.statistics.address()
+    }
+
+    /// Where the virtual hosts are served.
+    #[must_use]
+    pub fn virtual_hosts(&self) -> SocketAddr {
+        self.virtual_hosts.address()
+    }
+
+    /// A free address for a gateway of the test: what clients ask.
+    #[must_use]
+    pub fn gateway(&self) -> SocketAddr {
+        self.outside.address()
+    }
+
+    /// The server's state: artifacts, records of the instances, HAProxy's configuration.
+    #[must_use]
+    pub fn state_directory(&self) -> PathBuf {
+        self.directory.path().join("state")
+    }
+
+    /// The server's sockets.
+    #[must_use]
+    pub fn runtime_directory(&self) -> PathBuf {
+        self.directory.path().join("run")
+    }
+
+    /// HAProxy's master socket, where the agent is embedded.
+    #[must_use]
+    pub fn master_socket(&self) -> PathBuf {
+        self.runtime_directory().join("haproxy").join("master.sock")
+    }
+
+    /// The process id of the server while it runs.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.process.id()
+    }
+
+    /// SIGKILL to the server's process; instances and HAProxy go on.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the kernel refuses.
+    pub fn kill(&mut self) -> Result<(), Error> {
+        self.process.kill()
+    }
+
+    /// SIGTERM to the server's process, and waits until it is gone; instances and HAProxy go on.
+    ///
+    /// # Errors
+    /// [`Error::Server`] when it still runs after twenty seconds; it is killed then.
+    pub async fn stop(&mut self) -> Result<(), Error> {
+        self.process.stop(STOPPED_WITHIN).await
+    }
+
+    /// Sends `signal` to the server's process.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the kernel refuses.
+    pub fn signal(&self, signal: Signal) -> Result<(), Error> {
+        self.process.signal(signal)
+    }
+
+    /// Ends the server and then everything that it ran: `vamp serve --stop-all`.
+    ///
+    /// # Errors
+    /// [`Error::Server`] when something still runs afterwards.
+    pub async fn stop_all(&mut self) -> Result<(), Error> {
+        self.stop().await?;
+        self.take_down()
+    }
+
+    /// The last lines of its log.
+    #[must_use]
+    pub fn log_tail(&self) -> String {
+        self.process.log_tail()
+    }
+
+    /// A command line of the client `vamp` that talks to this server.
+    ///
+    /// # Errors
+    /// [`Error::NotBuilt`] without the program.
+    pub fn client(&self) -> Result<Command, Error> {
+        let mut command = Command::new(programs::find("vamp")?);
+        command.args(["--server", &self.url()]);
+        Ok(command)
+    }
+
+    fn serve(&self) -> Result<Command, Error> {
+        let vamp = programs::find("vamp")?;
+        let mut command = self.on_this_state(&vamp);
+        command
+            .args(["--listen", &self.api.address().to_string()])
+            .args(["--gateway-bind", "127.0.0.1"])
+            .args(["--port-range", &range(&self.gateways)])
+            .args(["--instance-ports", &range(&self.instances)]);
+        if let Some(programs) = programs::find("sample-service")?.parent() {
+            command.arg("--program-dir").arg(programs);
+        }
+        command.args(["--statistics", &self.statistics.address().to_string()]);
+        command.args(["--virtual-hosts", &self.virtual_hosts.address().to_string()]);
+        if let Some(base) = &self.options.haproxy_base {
+            command.arg("--haproxy-base").arg(base);
+        }
+        if let Some((url, key)) = &self.options.etcd {
+            command
+                .args(["--kv", "etcd", "--etcd-endpoints", url, "--kv-base", key])
+                .args(["--agent", "off"]);
+        }
+        Ok(command)
+    }
+
+    /// `vamp serve` with the directories of this server.
+    fn on_this_state(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.arg("serve");
+        command.arg("--state-dir").arg(self.state_directory());
+        command.arg("--runtime-dir").arg(self.runtime_directory());
+        command
+    }
+
+    fn take_down(&self) -> Result<(), Error> {
+        let vamp = programs::find("vamp")?;
+        let output = self
+            .on_this_state(&vamp)
+            .arg("--stop-all")
+            .stdin(Stdio::null())
+            .output()
+            .map_err(Error::io("start", &vamp))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(Error::Server {
+            server: "vamp",
+            what: format!("could not take everything down: {}", output.status),
+            log: String::from_utf8_lossy(&output.stderr).into_owned(),
+        })
+    }
+}
+
+impl Drop for Vamp {
+    fn drop(&mut self) {
+        // A failing test shows the log of the server; what its instances said is in the state directory until now.
+        if std::thread::panicking() {
+            super::process::show_files(
+                &self.state_directory().join("haproxy"),
+                &["haproxy.log", "output.log"],
+            );
+        }
+        // Nothing is left to be done about a kernel that refuses to end a child of ours, and nobody is there to be told.
+        let _ = self.process.kill();
+        let _ = self.take_down();
+        let _ = fs::remove_dir_all(self.runtime_directory());
+    }
+}
+
+/// `12000-12023`.
+fn range(leases: &[Lease]) -> String {
+    let first = leases.first().map_or(0, Lease::number);
+    let last = leases.last().map_or(0, Lease::number);
+    format!("{first}-{last}")
+}

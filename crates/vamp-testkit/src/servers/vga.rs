@@ -1,0 +1,142 @@
+//! `vga`, the gateway agent as a process of its own, with an HAProxy of its own.
+
+use std::{net::SocketAddr, path::PathBuf, process::Command, time::Duration};
+
+use rustix::process::{Pid, Signal};
+use tempfile::TempDir;
+
+use super::{ServerProcess, place};
+use crate::{Error, ports, ports::Lease, probe, programs, wait};
+
+const READY_WITHIN: Duration = Duration::from_secs(20);
+const STOPPED_WITHIN: Duration = Duration::from_secs(20);
+
+/// A real gateway agent that takes its configuration from etcd. Dropping it ends its HAProxy, too.
+#[derive(Debug)]
+pub struct Vga {
+    // Dropped in this order: the processes have to be gone before their directory and their ports are.
+    process: ServerProcess,
+    directory: TempDir,
+    etcd: SocketAddr,
+    base: String,
+    haproxy_base: Option<PathBuf>,
+    statistics: Lease,
+}
+
+impl Vga {
+    /// Starts an agent of the configuration below `base`, such as `/vamp/test`, and waits until its HAProxy serves the
+    /// statistics page.
+    ///
+    /// # Errors
+    /// [`Error::NotBuilt`] without the program `vga`, [`Error::Server`] when it does not become ready.
+    pub async fn start(etcd: SocketAddr, base: &str, haproxy_base: Option<PathBuf>) -> Result<Self, Error> {
+        let directory = place("vamp-vga-")?;
+        let process = ServerProcess::new("vga", directory.path().join("vga.log"));
+        let mut vga = Self {
+            process,
+            directory,
+            etcd,
+            base: base.to_owned(),
+            haproxy_base,
+            statistics: ports::lease()?,
+        };
+        vga.start_again().await?;
+        Ok(vga)
+    }
+
+    /// Starts it again after [`Vga::kill`] or [`Vga::stop`], and waits until HAProxy serves the statistics page.
+    ///
+    /// # Errors
+    /// As [`Vga::start`].
+    pub async fn start_again(&mut self) -> Result<(), Error> {
+        self.process.start(self.command()?)?;
+        let statistics = self.statistics.address();
+        self.process
+            .ready_within(READY_WITHIN, || async move {
+                let answer = probe::get(statistics, "/health").await;
+                answer.is_some_and(|answer| answer.contains(" 200 "))
+            })
+            .await
+    }
+
+    /// HAProxy's statistics page.
+    #[must_use]
+    pub fn statistics(&self) -> SocketAddr {
+        self.statistics.address()
+    }
+
+    /// HAProxy's master socket.
+    #[must_use]
+    pub fn master_socket(&self) -> PathBuf {
+        self.runtime_directory().join("master.sock")
+    }
+
+    /// The process id of the agent while it runs.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.process.id()
+    }
+
+    /// SIGKILL to the agent; its HAProxy goes on.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the kernel refuses.
+    pub fn kill(&mut self) -> Result<(), Error> {
+        self.process.kill()
+    }
+
+    /// SIGTERM to the agent, and waits until it is gone; its HAProxy goes on.
+    ///
+    /// # Errors
+    /// [`Error::Server`] when it still runs after twenty seconds; it is killed then.
+    pub async fn stop(&mut self) -> Result<(), Error> {
+        self.process.stop(STOPPED_WITHIN).await
+    }
+
+    /// The process id of HAProxy's master process, as long as it runs.
+    #[must_use]
+    pub fn haproxy(&self) -> Option<u32> {
+        let text = std::fs::read_to_string(self.runtime_directory().join("haproxy.pid")).ok()?;
+        let pid = text.lines().next()?.trim().parse().ok()?;
+        wait::is_running(pid).then_some(pid)
+    }
+
+    /// The last lines of its log.
+    #[must_use]
+    pub fn log_tail(&self) -> String {
+        self.process.log_tail()
+    }
+
+    fn runtime_directory(&self) -> PathBuf {
+        self.directory.path().join("run")
+    }
+
+    fn command(&self) -> Result<Command, Error> {
+        let mut command = Command::new(programs::find("vga")?);
+        let key = format!("{}/gateways/haproxy/2.4/configuration", self.base);
+        command
+            .args(["--storeType", "etcd", "--storeConnection", &self.etcd.to_string()])
+            .args(["--storeKey", &key])
+            .args(["--statistics", &self.statistics.address().to_string()]);
+        command
+            .arg("--state-dir")
+            .arg(self.directory.path().join("state"));
+        command.arg("--runtime-dir").arg(self.runtime_directory());
+        if let Some(base) = &self.haproxy_base {
+            command.arg("--haproxy-base").arg(base);
+        }
+        Ok(command)
+    }
+}
+
+impl Drop for Vga {
+    fn drop(&mut self) {
+        let haproxy = self.haproxy();
+        // Nothing is left to be done about a kernel that refuses, and nobody is there to be told.
+        let _ = self.process.kill();
+        let haproxy = haproxy.and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
+        if let Some(pid) = haproxy {
+            let _ = rustix::process::kill_process(pid, Signal::TERM);
+        }
+    }
+}
