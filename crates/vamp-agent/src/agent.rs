@@ -65,7 +65,11 @@ impl Agent {
     /// # Errors
     /// The settings cannot work, HAProxy is missing or too old, another agent uses the state directory, another HAProxy
     /// uses the runtime directory, or a file cannot be read or written.
-    pub async fn start(config: AgentConfig, hand_over: HandOver, clock: Arc<dyn Clock>) -> Result<AgentHandle> {
+    pub async fn start(
+        config: AgentConfig,
+        hand_over: HandOver,
+        clock: Arc<dyn Clock>,
+    ) -> Result<AgentHandle> {
         config.validate()?;
         let haproxy_version = binary::version(&config.haproxy, config.limits.command).await?;
         let files = Files::open(&config.state_directory)?;
@@ -76,7 +80,9 @@ impl Agent {
         let composer = Arc::new(Composer::new(&config.base.text()?));
         let good = files.last_good()?;
         let last_value = files.last_value(&composer)?;
-        let wanted = last_value.or_else(|| good.clone()).unwrap_or_else(|| composer.base_alone());
+        let wanted = last_value
+            .or_else(|| good.clone())
+            .unwrap_or_else(|| composer.base_alone());
         let checker = Arc::new(Checker::new(&config, composer.clone()));
         let board = StatusBoard::new(&config, &haproxy_version, clock);
         let master = Master::new(config.master_socket(), config.limits.command);
@@ -98,11 +104,16 @@ impl Agent {
             Found::Nothing => process::end_unresponsive(&files, config.limits.graceful_stop).await,
             Found::Foreign(pid) => return Err(foreign(&config, pid)),
         }
-        Ok(launch(config, files, hand_over, board, checker, applier, before, lock))
+        Ok(launch(
+            config, files, hand_over, board, checker, applier, before, lock,
+        ))
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "everything that the three tasks share, once")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "everything that the three tasks share, once"
+)]
 fn launch(
     config: AgentConfig,
     files: Files,
@@ -140,8 +151,20 @@ fn launch(
         let _lock = lock;
         applier.run(values, received_requests, applying).await
     });
-    let others = vec![tokio::spawn(receiver.run(shutdown.clone())), tokio::spawn(reporter.run(shutdown.clone()))];
-    AgentHandle { config, files, board, checker, requests, shutdown, applier: Some(applier), others }
+    let others = vec![
+        tokio::spawn(receiver.run(shutdown.clone())),
+        tokio::spawn(reporter.run(shutdown.clone())),
+    ];
+    AgentHandle {
+        config,
+        files,
+        board,
+        checker,
+        requests,
+        shutdown,
+        applier: Some(applier),
+        others,
+    }
 }
 
 impl AgentHandle {
@@ -179,8 +202,9 @@ impl AgentHandle {
                 tracing::error!(%error, "a task of the agent failed");
             }
         }
-        let haproxy = ended
-            .map_err(|error| Error::new(ErrorKind::Haproxy, "stop", "the agent", error.to_string()).caused_by(error))?;
+        let haproxy = ended.map_err(|error| {
+            Error::new(ErrorKind::Haproxy, "stop", "the agent", error.to_string()).caused_by(error)
+        })?;
         match (mode, haproxy) {
             (StopMode::StopHaproxy, Some(identity)) => {
                 if !process::stop(&identity, self.config.limits.graceful_stop).await {
@@ -216,7 +240,10 @@ async fn lock(files: &Files) -> Result<fs::File> {
 /// What runs, as the guard sees it.
 fn sized(good: &Composed) -> Sized {
     let value = good.text.get(good.offset..).unwrap_or_default();
-    Sized { hash: good.hash.clone(), backends: count_backends(value) }
+    Sized {
+        hash: good.hash.clone(),
+        backends: count_backends(value),
+    }
 }
 
 fn foreign(config: &AgentConfig, pid: u32) -> Error {

@@ -24,14 +24,16 @@ pub(crate) struct Composed {
     pub(crate) length: usize,
     /// The whole text.
     pub(crate) text: Arc<str>,
-    /// The whole text, understood; `None` when it cannot be: HAProxy then judges alone.
-    pub(crate) config: Option<Arc<Config>>,
+    /// The whole text, understood.
+    pub(crate) config: Arc<Config>,
 }
 
 impl Composer {
     /// `base` ends with a line feed.
     pub(crate) fn new(base: &str) -> Self {
-        Self { head: format!("{base}\n") }
+        Self {
+            head: format!("{base}\n"),
+        }
     }
 
     /// The configuration with the gateways' part `value`.
@@ -59,7 +61,7 @@ impl Composer {
             revision,
             offset: self.head.len(),
             length: value.len(),
-            config: understand(&text),
+            config: Arc::new(Config::parse(&text)),
             text: text.into(),
         }
     }
@@ -74,16 +76,5 @@ impl Composed {
     /// Whether it carries a value of the hand-over, as opposed to the base alone.
     pub(crate) fn is_handed_over(&self) -> bool {
         self.length > 0
-    }
-}
-
-/// The text as a configuration; one that cannot be understood is reported, and judged by HAProxy alone.
-pub(crate) fn understand(text: &str) -> Option<Arc<Config>> {
-    match Config::parse(text) {
-        Ok(config) => Some(Arc::new(config)),
-        Err(error) => {
-            tracing::warn!(%error, "the configuration cannot be compared; every change of it needs a reload");
-            None
-        }
     }
 }

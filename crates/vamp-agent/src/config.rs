@@ -51,7 +51,9 @@ impl Base {
     pub(crate) fn text(&self) -> Result<String> {
         let mut text = match self {
             Self::Standard(options) => base(options).to_string(),
-            Self::File(path) => fs::read_to_string(path).map_err(|source| Error::file("read", path, source))?,
+            Self::File(path) => {
+                fs::read_to_string(path).map_err(|source| Error::file("read", path, source))?
+            }
             Self::Text(text) => text.clone(),
         };
         if !text.ends_with('\n') {
@@ -170,11 +172,15 @@ impl AgentConfig {
                 return Err(invalid(name, "must not be empty nor contain a slash"));
             }
         }
-        for (name, path) in
-            [("state_directory", &self.state_directory), ("runtime_directory", &self.runtime_directory)]
-        {
+        for (name, path) in [
+            ("state_directory", &self.state_directory),
+            ("runtime_directory", &self.runtime_directory),
+        ] {
             if !path.is_absolute() {
-                return Err(invalid(name, &format!("must be an absolute path, not {}", path.display())));
+                return Err(invalid(
+                    name,
+                    &format!("must be an absolute path, not {}", path.display()),
+                ));
             }
         }
         validate_socket_directory(&self.runtime_directory)?;
@@ -242,7 +248,13 @@ mod tests {
     use super::*;
 
     fn config(runtime_directory: &str) -> AgentConfig {
-        AgentConfig::new("2.4", "one", "/var/lib/vamp", runtime_directory, Base::Text(String::new()))
+        AgentConfig::new(
+            "2.4",
+            "one",
+            "/var/lib/vamp",
+            runtime_directory,
+            Base::Text(String::new()),
+        )
     }
 
     #[test]
@@ -260,8 +272,17 @@ mod tests {
         let mut config = config("/run/vamp");
         config.limits.quiet = Duration::ZERO;
         assert!(config.validate().unwrap_err().to_string().contains("quiet"));
-        config.limits = Limits { largest_shrink: 1.5, ..Limits::default() };
-        assert!(config.validate().unwrap_err().to_string().contains("largest_shrink"));
+        config.limits = Limits {
+            largest_shrink: 1.5,
+            ..Limits::default()
+        };
+        assert!(
+            config
+                .validate()
+                .unwrap_err()
+                .to_string()
+                .contains("largest_shrink")
+        );
     }
 
     #[test]

@@ -37,7 +37,13 @@ impl Error {
         subject: impl Into<String>,
         message: impl Into<String>,
     ) -> Self {
-        Self { kind, operation, subject: subject.into(), message: message.into(), source: None }
+        Self {
+            kind,
+            operation,
+            subject: subject.into(),
+            message: message.into(),
+            source: None,
+        }
     }
 
     pub(crate) fn file(
@@ -81,7 +87,10 @@ impl Error {
     /// Whether the same call can succeed later without anybody changing the settings.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
-        matches!(self.kind, ErrorKind::Locked | ErrorKind::Haproxy | ErrorKind::Timeout)
+        matches!(
+            self.kind,
+            ErrorKind::Locked | ErrorKind::Haproxy | ErrorKind::Timeout
+        )
     }
 }
 

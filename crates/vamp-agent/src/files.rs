@@ -18,9 +18,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use vamp_haproxy::Config;
 use vamp_io::process::ProcessIdentity;
 
-use crate::compose::{Composed, Composer, understand};
+use crate::compose::{Composed, Composer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hash::sha256_hex;
 
@@ -48,7 +49,9 @@ struct AppliedRecord {
 impl Files {
     pub(crate) fn open(directory: &Path) -> Result<Self> {
         fs::create_dir_all(directory).map_err(|source| Error::file("create", directory, source))?;
-        Ok(Self { directory: directory.to_path_buf() })
+        Ok(Self {
+            directory: directory.to_path_buf(),
+        })
     }
 
     pub(crate) fn directory(&self) -> &Path {
@@ -105,7 +108,7 @@ impl Files {
             return Ok(None);
         };
         let record = self.record_of(&text)?;
-        let config = understand(&text);
+        let config = Arc::new(Config::parse(&text));
         let text = text.into();
         Ok(Some(match record {
             Some(record) => Composed {
@@ -116,7 +119,14 @@ impl Files {
                 text,
                 config,
             },
-            None => Composed { hash: String::new(), revision: 0, offset: 0, length: 0, text, config },
+            None => Composed {
+                hash: String::new(),
+                revision: 0,
+                offset: 0,
+                length: 0,
+                text,
+                config,
+            },
         }))
     }
 
@@ -144,7 +154,9 @@ impl Files {
         };
         let record: Option<AppliedRecord> = serde_json::from_str(&text).ok();
         Ok(record.filter(|record| {
-            record.value_in(configuration).is_some_and(|value| sha256_hex(value.as_bytes()) == record.hash)
+            record
+                .value_in(configuration)
+                .is_some_and(|value| sha256_hex(value.as_bytes()) == record.hash)
         }))
     }
 
@@ -158,14 +170,19 @@ impl Files {
         let previous = self.previous();
         match fs::hard_link(self.configuration(), &previous) {
             Ok(()) => Ok(()),
-            Err(error) if matches!(error.kind(), IoErrorKind::NotFound | IoErrorKind::AlreadyExists) => Ok(()),
+            Err(error) if matches!(error.kind(), IoErrorKind::NotFound | IoErrorKind::AlreadyExists) => {
+                Ok(())
+            }
             Err(source) => Err(Error::file("link", &previous, source)),
         }
     }
 
     /// Replaces the configuration in one step that survives a power cut.
     pub(crate) async fn write_configuration(&self, text: Arc<str>) -> Result<()> {
-        self.write(self.configuration(), move |path| vamp_io::atomic_file::write(path, text.as_bytes())).await
+        self.write(self.configuration(), move |path| {
+            vamp_io::atomic_file::write(path, text.as_bytes())
+        })
+        .await
     }
 
     /// Records which value the configuration carries and forgets the one before.
@@ -213,7 +230,8 @@ impl Files {
     async fn write_json<T: Serialize>(&self, path: PathBuf, value: &T) -> Result<()> {
         let mut text = serde_json::to_vec(value).map_err(|source| Error::file("write", &path, source))?;
         text.push(b'\n');
-        self.write(path, move |path| vamp_io::atomic_file::write(path, &text)).await
+        self.write(path, move |path| vamp_io::atomic_file::write(path, &text))
+            .await
     }
 
     async fn write<W>(&self, path: PathBuf, write: W) -> Result<()>

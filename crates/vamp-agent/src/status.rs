@@ -21,12 +21,18 @@ impl StatusBoard {
             id: config.id.clone(),
             host: config.host.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            haproxy: HaproxyStatus { version: haproxy_version.to_owned(), ..HaproxyStatus::default() },
+            haproxy: HaproxyStatus {
+                version: haproxy_version.to_owned(),
+                ..HaproxyStatus::default()
+            },
             applied: None,
             failure: None,
             store_connected_since: None,
         };
-        Self { sender: Arc::new(watch::Sender::new(status)), clock }
+        Self {
+            sender: Arc::new(watch::Sender::new(status)),
+            clock,
+        }
     }
 
     pub(crate) fn subscribe(&self) -> watch::Receiver<AgentStatus> {
@@ -80,10 +86,17 @@ impl StatusBoard {
     pub(crate) fn failed(&self, hash: &str, message: &str) {
         let at = self.clock.now();
         self.change(|status| {
-            let known = status.failure.as_ref().is_some_and(|failure| failure.hash == hash && failure.message == message);
+            let known = status
+                .failure
+                .as_ref()
+                .is_some_and(|failure| failure.hash == hash && failure.message == message);
             if !known {
                 tracing::warn!(hash, message, "a configuration is not applied");
-                status.failure = Some(AgentFailure { hash: hash.to_owned(), message: message.to_owned(), at });
+                status.failure = Some(AgentFailure {
+                    hash: hash.to_owned(),
+                    message: message.to_owned(),
+                    at,
+                });
             }
         });
     }

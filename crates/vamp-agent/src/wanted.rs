@@ -68,19 +68,33 @@ impl Receiver {
 
     fn consider(&mut self, received: Received) {
         self.board.store_connected(true);
-        let known = self.before.as_ref().is_some_and(|before| before.hash == received.hash);
+        let known = self
+            .before
+            .as_ref()
+            .is_some_and(|before| before.hash == received.hash);
         if known && !self.holding_back {
             return;
         }
         let backends = guard::count_backends(&received.text);
         let meant_from = received.shrink_meant_from.as_deref();
-        let belief =
-            guard::believe(self.before.as_ref(), &received.text, backends, meant_from, self.limits.largest_shrink);
+        let belief = guard::believe(
+            self.before.as_ref(),
+            &received.text,
+            backends,
+            meant_from,
+            self.limits.largest_shrink,
+        );
         match belief {
             Ok(()) => {
                 self.holding_back = false;
-                self.before = Some(Sized { hash: received.hash.clone(), backends });
-                self.believed.send_replace(Some(Arc::new(Wanted { received, arrived: Instant::now() })));
+                self.before = Some(Sized {
+                    hash: received.hash.clone(),
+                    backends,
+                });
+                self.believed.send_replace(Some(Arc::new(Wanted {
+                    received,
+                    arrived: Instant::now(),
+                })));
             }
             Err(doubt) => {
                 self.holding_back = true;

@@ -101,7 +101,10 @@ impl Applier {
             good,
             wanted,
             arrived: Instant::now(),
-            way: Way { difference: Difference::Structure, commands: Vec::new() },
+            way: Way {
+                difference: Difference::Structure,
+                commands: Vec::new(),
+            },
             burst: Burst::default(),
             setback: None,
             last_reload: None,
@@ -183,7 +186,9 @@ impl Applier {
             }
             return;
         }
-        self.wanted = self.composer.compose(&received.text, &received.hash, received.revision);
+        self.wanted = self
+            .composer
+            .compose(&received.text, &received.hash, received.revision);
         self.arrived = value.arrived;
         self.burst.arrived(value.arrived, self.config.limits.quiet);
         self.compare();
@@ -209,7 +214,9 @@ impl Applier {
         }
         let haproxy = match &self.haproxy {
             Some(_) => Presence::Runs,
-            None => Presence::Absent { start_at: self.start_at },
+            None => Presence::Absent {
+                start_at: self.start_at,
+            },
         };
         let facts = Facts {
             now: Instant::now(),
@@ -218,7 +225,10 @@ impl Applier {
             setback: self.setback.as_ref(),
             burst: &self.burst,
             last_reload: self.last_reload,
-            old_workers: self.haproxy.as_ref().map_or(0, |running| running.processes.old_workers),
+            old_workers: self
+                .haproxy
+                .as_ref()
+                .map_or(0, |running| running.processes.old_workers),
             haproxy,
         };
         plan(&facts, &self.config.limits)
@@ -254,7 +264,11 @@ impl Applier {
             status.worker_pid = processes.worker;
             status.reloads = processes.reloads;
         });
-        self.haproxy = Some(Running { identity, processes, since });
+        self.haproxy = Some(Running {
+            identity,
+            processes,
+            since,
+        });
     }
 
     /// HAProxy has ended without being told to.
@@ -266,7 +280,11 @@ impl Applier {
             self.start_backoff.reset();
         }
         let delay = self.start_backoff.next_delay();
-        tracing::warn!(pid = running.identity.pid, ?delay, "HAProxy has ended; it is started again");
+        tracing::warn!(
+            pid = running.identity.pid,
+            ?delay,
+            "HAProxy has ended; it is started again"
+        );
         self.start_at = Some(Instant::now() + delay);
         self.certain = false;
         self.board.haproxy(|status| {
@@ -285,11 +303,17 @@ impl Applier {
 
 impl Way {
     pub(super) fn by_reload() -> Self {
-        Self { difference: Difference::Structure, commands: Vec::new() }
+        Self {
+            difference: Difference::Structure,
+            commands: Vec::new(),
+        }
     }
 
     fn without_commands(difference: Difference) -> Self {
-        Self { difference, commands: Vec::new() }
+        Self {
+            difference,
+            commands: Vec::new(),
+        }
     }
 }
 
@@ -298,17 +322,14 @@ fn way(from: &Composed, to: &Composed) -> Way {
     if from.text == to.text {
         return Way::without_commands(Difference::None);
     }
-    let (Some(old), Some(new)) = (&from.config, &to.config) else {
-        return Way::by_reload();
-    };
-    match diff(old, new) {
+    match diff(&from.config, &to.config) {
         Change::Nothing => Way::without_commands(Difference::TextOnly),
         Change::Runtime(commands) => Way {
             difference: Difference::Runtime,
             commands: commands.iter().map(ToString::to_string).collect(),
         },
-        Change::Reload(reasons) => {
-            tracing::debug!(?reasons, "the change needs a reload");
+        Change::Reload(reason) => {
+            tracing::debug!(%reason, "the change needs a reload");
             Way::by_reload()
         }
     }

@@ -23,10 +23,17 @@ struct Pending {
 impl Burst {
     /// A value arrived that differs from the one before.
     pub(crate) fn arrived(&mut self, now: Instant, quiet: Duration) {
-        let after_quiet = self.last_change.is_none_or(|last| now.duration_since(last) >= quiet);
+        let after_quiet = self
+            .last_change
+            .is_none_or(|last| now.duration_since(last) >= quiet);
         match &mut self.pending {
             Some(pending) => pending.leading = false,
-            None => self.pending = Some(Pending { since: now, leading: after_quiet }),
+            None => {
+                self.pending = Some(Pending {
+                    since: now,
+                    leading: after_quiet,
+                })
+            }
         }
         self.last_change = Some(now);
     }
@@ -39,7 +46,11 @@ impl Burst {
     /// The moment from which what is pending may be reloaded; `None` when it may be at once.
     pub(crate) fn due_at(&self, quiet: Duration, limit: Duration) -> Option<Instant> {
         let (pending, last_change) = (self.pending?, self.last_change?);
-        if pending.leading { None } else { Some((last_change + quiet).min(pending.since + limit)) }
+        if pending.leading {
+            None
+        } else {
+            Some((last_change + quiet).min(pending.since + limit))
+        }
     }
 }
 

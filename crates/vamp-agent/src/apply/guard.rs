@@ -59,18 +59,30 @@ pub(crate) fn believe(
     if meant || as_share(lost, before.backends) <= largest_shrink {
         Ok(())
     } else {
-        Err(Doubt::Shrinks { from: before.backends, to: backends })
+        Err(Doubt::Shrinks {
+            from: before.backends,
+            to: backends,
+        })
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "numbers of backends are far below 2^52")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "numbers of backends are far below 2^52"
+)]
 fn as_share(part: usize, whole: usize) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 / whole as f64
+    }
 }
 
 /// Number of backend sections of a configuration text.
 pub(crate) fn count_backends(text: &str) -> usize {
-    text.lines().filter(|line| line.split_ascii_whitespace().next() == Some("backend")).count()
+    text.lines()
+        .filter(|line| line.split_ascii_whitespace().next() == Some("backend"))
+        .count()
 }
 
 #[cfg(test)]
@@ -78,13 +90,19 @@ mod tests {
     use super::*;
 
     fn before(backends: usize) -> Sized {
-        Sized { hash: "aa".to_owned(), backends }
+        Sized {
+            hash: "aa".to_owned(),
+            backends,
+        }
     }
 
     #[test]
     fn half_is_believed_and_more_than_half_is_not() {
         assert_eq!(believe(Some(&before(10)), "x", 5, None, 0.5), Ok(()));
-        assert_eq!(believe(Some(&before(10)), "x", 4, None, 0.5), Err(Doubt::Shrinks { from: 10, to: 4 }));
+        assert_eq!(
+            believe(Some(&before(10)), "x", 4, None, 0.5),
+            Err(Doubt::Shrinks { from: 10, to: 4 })
+        );
     }
 
     #[test]
@@ -96,7 +114,10 @@ mod tests {
     #[test]
     fn an_empty_value_is_never_believed() {
         assert_eq!(believe(None, " \n", 0, None, 1.0), Err(Doubt::Empty));
-        assert_eq!(believe(Some(&before(1)), "", 0, Some("aa"), 1.0), Err(Doubt::Empty));
+        assert_eq!(
+            believe(Some(&before(1)), "", 0, Some("aa"), 1.0),
+            Err(Doubt::Empty)
+        );
     }
 
     #[test]
@@ -106,6 +127,9 @@ mod tests {
 
     #[test]
     fn backends_are_counted_by_their_section_lines() {
-        assert_eq!(count_backends("frontend a\n  default_backend b\nbackend b\n  mode tcp\nbackend c\n"), 2);
+        assert_eq!(
+            count_backends("frontend a\n  default_backend b\nbackend b\n  mode tcp\nbackend c\n"),
+            2
+        );
     }
 }

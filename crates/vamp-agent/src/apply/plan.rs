@@ -156,7 +156,10 @@ mod tests {
         let last = facts.now;
         facts.last_reload = Some(last);
         facts.now = last + Duration::from_millis(10);
-        assert_eq!(plan(&facts, &limits), Step::WaitUntil(last + limits.reload_interval));
+        assert_eq!(
+            plan(&facts, &limits),
+            Step::WaitUntil(last + limits.reload_interval)
+        );
         facts.difference = Difference::Runtime;
         assert_eq!(plan(&facts, &limits), Step::Runtime);
         facts.difference = Difference::Structure;
@@ -170,7 +173,10 @@ mod tests {
         let limits = Limits::default();
         let mut facts = facts(&burst, Difference::Structure);
         facts.old_workers = limits.old_workers;
-        assert_eq!(plan(&facts, &limits), Step::WaitUntil(facts.now + limits.old_worker_poll));
+        assert_eq!(
+            plan(&facts, &limits),
+            Step::WaitUntil(facts.now + limits.old_worker_poll)
+        );
         facts.old_workers -= 1;
         assert_eq!(plan(&facts, &limits), Step::Reload);
     }
@@ -179,7 +185,9 @@ mod tests {
     fn a_refused_value_is_tried_again_only_when_it_changes() {
         let burst = Burst::default();
         let limits = Limits::default();
-        let refused = Setback::Refused { hash: "aa".to_owned() };
+        let refused = Setback::Refused {
+            hash: "aa".to_owned(),
+        };
         let mut facts = facts(&burst, Difference::Structure);
         facts.setback = Some(&refused);
         assert_eq!(plan(&facts, &limits), Step::Nothing);
@@ -193,7 +201,10 @@ mod tests {
         let limits = Limits::default();
         let mut facts = facts(&burst, Difference::Structure);
         let retry_at = facts.now + Duration::from_secs(2);
-        let failed = Setback::Failed { hash: "aa".to_owned(), retry_at };
+        let failed = Setback::Failed {
+            hash: "aa".to_owned(),
+            retry_at,
+        };
         facts.setback = Some(&failed);
         assert_eq!(plan(&facts, &limits), Step::WaitUntil(retry_at));
         facts.now = retry_at;
@@ -204,13 +215,17 @@ mod tests {
     fn haproxy_is_started_before_anything_else_and_not_in_a_busy_loop() {
         let burst = Burst::default();
         let limits = Limits::default();
-        let refused = Setback::Refused { hash: "aa".to_owned() };
+        let refused = Setback::Refused {
+            hash: "aa".to_owned(),
+        };
         let mut facts = facts(&burst, Difference::None);
         facts.setback = Some(&refused);
         facts.haproxy = Presence::Absent { start_at: None };
         assert_eq!(plan(&facts, &limits), Step::Start);
         let start_at = facts.now + Duration::from_secs(1);
-        facts.haproxy = Presence::Absent { start_at: Some(start_at) };
+        facts.haproxy = Presence::Absent {
+            start_at: Some(start_at),
+        };
         assert_eq!(plan(&facts, &limits), Step::WaitUntil(start_at));
     }
 }

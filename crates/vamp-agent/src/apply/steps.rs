@@ -92,7 +92,10 @@ impl Applier {
 
     /// Starts HAProxy with what is wanted if that is worth a try, else with the last good configuration.
     async fn start(&mut self) {
-        let wanted_is_on_disk = self.good.as_ref().is_some_and(|good| good.text == self.wanted.text);
+        let wanted_is_on_disk = self
+            .good
+            .as_ref()
+            .is_some_and(|good| good.text == self.wanted.text);
         let untried = !wanted_is_on_disk && !self.has_setback();
         if untried && (self.good.is_none() || self.check_wanted().await) {
             if let Err(error) = self.write_wanted().await {
@@ -115,7 +118,10 @@ impl Applier {
             return;
         }
         if let Err(error) = self.start_from_disk(false).await {
-            let hash = self.good.as_ref().map_or_else(String::new, |good| good.hash.clone());
+            let hash = self
+                .good
+                .as_ref()
+                .map_or_else(String::new, |good| good.hash.clone());
             self.board.failed(&hash, error.message());
             if self.files.change_under_way() {
                 self.fall_back();
@@ -184,7 +190,9 @@ impl Applier {
             Ok(answer) if answer.accepted => true,
             Ok(answer) => {
                 self.board.failed(&self.wanted.hash, &answer.explanation());
-                self.setback = Some(Setback::Refused { hash: self.wanted.hash.clone() });
+                self.setback = Some(Setback::Refused {
+                    hash: self.wanted.hash.clone(),
+                });
                 self.burst.settled();
                 false
             }
@@ -198,7 +206,9 @@ impl Applier {
     fn has_setback(&self) -> bool {
         match &self.setback {
             Some(Setback::Refused { hash }) => *hash == self.wanted.hash,
-            Some(Setback::Failed { hash, retry_at }) => *hash == self.wanted.hash && *retry_at > Instant::now(),
+            Some(Setback::Failed { hash, retry_at }) => {
+                *hash == self.wanted.hash && *retry_at > Instant::now()
+            }
             None => false,
         }
     }
@@ -207,7 +217,10 @@ impl Applier {
     fn put_off(&mut self, error: &Error) {
         self.board.failed(&self.wanted.hash, error.message());
         let retry_at = Instant::now() + self.retry.next_delay();
-        self.setback = Some(Setback::Failed { hash: self.wanted.hash.clone(), retry_at });
+        self.setback = Some(Setback::Failed {
+            hash: self.wanted.hash.clone(),
+            retry_at,
+        });
     }
 
     async fn write_wanted(&self) -> Result<()> {

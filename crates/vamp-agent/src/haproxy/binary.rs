@@ -14,8 +14,14 @@ const OLDEST: (u32, u32) = (2, 4);
 
 /// Asks the program for its version, such as `2.6.12-1+deb12u4`.
 pub(crate) async fn version(program: &Path, limit: Duration) -> Result<String> {
-    let failed = |kind, message: String| Error::new(kind, "ask the version of", program.display().to_string(), message);
-    let asked = Command::new(program).arg("-v").stdin(Stdio::null()).kill_on_drop(true).output();
+    let failed = |kind, message: String| {
+        Error::new(kind, "ask the version of", program.display().to_string(), message)
+    };
+    let asked = Command::new(program)
+        .arg("-v")
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
     let output = match tokio::time::timeout(limit, asked).await {
         Err(_) => return Err(failed(ErrorKind::Timeout, format!("no answer within {limit:?}"))),
         Ok(Err(error)) if error.kind() == IoErrorKind::NotFound => {
@@ -28,24 +34,34 @@ pub(crate) async fn version(program: &Path, limit: Duration) -> Result<String> {
     let text = String::from_utf8_lossy(&output.stdout);
     let Some(version) = parse_version(&text) else {
         let first_line = text.lines().next().unwrap_or_default();
-        return Err(failed(ErrorKind::Binary, format!("this does not look like HAProxy: {first_line:?}")));
+        return Err(failed(
+            ErrorKind::Binary,
+            format!("this does not look like HAProxy: {first_line:?}"),
+        ));
     };
     if is_supported(version) {
         Ok(version.to_owned())
     } else {
         let (major, minor) = OLDEST;
-        Err(failed(ErrorKind::Binary, format!("version {version} is older than {major}.{minor}")))
+        Err(failed(
+            ErrorKind::Binary,
+            format!("version {version} is older than {major}.{minor}"),
+        ))
     }
 }
 
 /// `HAProxy version 2.6.12-1+deb12u4 2026/10/17 - https://haproxy.org/`, before 2.4 `HA-Proxy version …`.
 fn parse_version(text: &str) -> Option<&str> {
-    let words = text.strip_prefix("HAProxy version ").or_else(|| text.strip_prefix("HA-Proxy version "))?;
+    let words = text
+        .strip_prefix("HAProxy version ")
+        .or_else(|| text.strip_prefix("HA-Proxy version "))?;
     words.split_ascii_whitespace().next()
 }
 
 fn is_supported(version: &str) -> bool {
-    let mut numbers = version.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());
+    let mut numbers = version
+        .split(['.', '-'])
+        .map_while(|part| part.parse::<u32>().ok());
     match (numbers.next(), numbers.next()) {
         (Some(major), Some(minor)) => (major, minor) >= OLDEST,
         _ => false,
@@ -60,23 +76,35 @@ mod tests {
     fn versions_are_read_and_compared() {
         let debian = "HAProxy version 2.6.12-1+deb12u4 2026/10/17 - https://haproxy.org/\n";
         assert_eq!(parse_version(debian), Some("2.6.12-1+deb12u4"));
-        for (version, supported) in
-            [("2.6.12-1+deb12u4", true), ("2.4.0", true), ("3.2-dev5", true), ("2.2.9", false), ("1.8.8", false), ("x", false)]
-        {
+        for (version, supported) in [
+            ("2.6.12-1+deb12u4", true),
+            ("2.4.0", true),
+            ("3.2-dev5", true),
+            ("2.2.9", false),
+            ("1.8.8", false),
+            ("x", false),
+        ] {
             assert_eq!(is_supported(version), supported, "{version}");
         }
     }
 
     #[tokio::test]
     async fn a_missing_program_names_the_package() {
-        let error = version(Path::new("/nonexistent/haproxy"), Duration::from_secs(5)).await.unwrap_err();
+        let error = version(Path::new("/nonexistent/haproxy"), Duration::from_secs(5))
+            .await
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Binary);
         assert!(error.to_string().contains("apt-get install haproxy"), "{error}");
     }
 
     #[tokio::test]
     async fn another_program_is_not_taken_for_haproxy() {
-        let error = version(Path::new("/bin/true"), Duration::from_secs(5)).await.unwrap_err();
-        assert!(error.to_string().contains("does not look like HAProxy"), "{error}");
+        let error = version(Path::new("/bin/true"), Duration::from_secs(5))
+            .await
+            .unwrap_err();
+        assert!(
+            error.to_string().contains("does not look like HAProxy"),
+            "{error}"
+        );
     }
 }

@@ -51,10 +51,17 @@ impl Checker {
         let failed = |kind, message: String| {
             Error::new(kind, "check with", self.program.display().to_string(), message)
         };
-        let _permit = self.running.acquire().await.map_err(|error| failed(ErrorKind::Haproxy, error.to_string()))?;
+        let _permit = self
+            .running
+            .acquire()
+            .await
+            .map_err(|error| failed(ErrorKind::Haproxy, error.to_string()))?;
         let directory = self.directory.clone();
         let file = tokio::task::spawn_blocking(move || -> std::io::Result<tempfile::TempPath> {
-            let mut file = tempfile::Builder::new().prefix("check-").suffix(".cfg").tempfile_in(directory)?;
+            let mut file = tempfile::Builder::new()
+                .prefix("check-")
+                .suffix(".cfg")
+                .tempfile_in(directory)?;
             file.write_all(text.as_bytes())?;
             Ok(file.into_temp_path())
         })
@@ -87,7 +94,10 @@ impl Checker {
 impl ConfigurationCheck for Checker {
     async fn check(&self, gateways_part: &str) -> std::result::Result<Verdict, CheckError> {
         let text: Arc<str> = self.composer.whole(gateways_part).into();
-        let answer = self.ask(text).await.map_err(|error| CheckError::new(error.to_string()))?;
+        let answer = self
+            .ask(text)
+            .await
+            .map_err(|error| CheckError::new(error.to_string()))?;
         Ok(answer.into_verdict(self.composer.lines_before_value()))
     }
 }
@@ -104,17 +114,25 @@ impl Answer {
         let (fatal, warnings): (Vec<Complaint>, Vec<Complaint>) =
             self.complaints.into_iter().partition(|complaint| complaint.fatal);
         if self.accepted {
-            return Verdict::Accepted { warnings: warnings.into_iter().map(|warning| warning.text).collect() };
+            return Verdict::Accepted {
+                warnings: warnings.into_iter().map(|warning| warning.text).collect(),
+            };
         }
         let mut problems: Vec<Problem> = fatal
             .into_iter()
             .map(|complaint| Problem {
-                line: complaint.line.and_then(|line| line.checked_sub(lines_before)).filter(|line| *line > 0),
+                line: complaint
+                    .line
+                    .and_then(|line| line.checked_sub(lines_before))
+                    .filter(|line| *line > 0),
                 text: complaint.text,
             })
             .collect();
         if problems.is_empty() {
-            problems.push(Problem { line: None, text: explanation });
+            problems.push(Problem {
+                line: None,
+                text: explanation,
+            });
         }
         Verdict::Refused { problems }
     }

@@ -39,19 +39,35 @@ pub(crate) struct Processes {
 
 impl Master {
     pub(crate) fn new(path: PathBuf, limit: Duration) -> Self {
-        Self { client: RuntimeClient::new(&path).with_time_limit(limit), path }
+        Self {
+            client: RuntimeClient::new(&path).with_time_limit(limit),
+            path,
+        }
     }
 
     /// Asks for the processes.
     pub(crate) async fn processes(&self) -> Result<Processes> {
-        let answer = self.client.execute("show proc").await.map_err(|source| self.failed("ask", source))?;
+        let answer = self
+            .client
+            .execute("show proc")
+            .await
+            .map_err(|source| self.failed("ask", source))?;
         Processes::from_answer(&answer).ok_or_else(|| {
-            Error::new(ErrorKind::Haproxy, "ask", self.path.display().to_string(), "the list of processes has no master")
+            Error::new(
+                ErrorKind::Haproxy,
+                "ask",
+                self.path.display().to_string(),
+                "the list of processes has no master",
+            )
         })
     }
 
     /// Asks until the processes are as wished or the limit has passed; with a limit of zero once.
-    pub(crate) async fn wait_for(&self, limit: Duration, wish: impl Fn(&Processes) -> bool) -> Option<Processes> {
+    pub(crate) async fn wait_for(
+        &self,
+        limit: Duration,
+        wish: impl Fn(&Processes) -> bool,
+    ) -> Option<Processes> {
         let deadline = Instant::now() + limit;
         let mut pause = PAUSES.0;
         loop {
@@ -74,9 +90,18 @@ impl Master {
     /// The first refusal, in HAProxy's words; commands before it have taken effect.
     pub(crate) async fn command_worker(&self, worker: u32, commands: &[String]) -> Result<()> {
         for batch in batches(worker, commands) {
-            let answer = self.client.execute(&batch).await.map_err(|source| self.failed("command", source))?;
+            let answer = self
+                .client
+                .execute(&batch)
+                .await
+                .map_err(|source| self.failed("command", source))?;
             if let Some(refusal) = answer.lines().map(str::trim).find(|line| !line.is_empty()) {
-                return Err(Error::new(ErrorKind::Haproxy, "command", self.path.display().to_string(), refusal));
+                return Err(Error::new(
+                    ErrorKind::Haproxy,
+                    "command",
+                    self.path.display().to_string(),
+                    refusal,
+                ));
             }
         }
         Ok(())
@@ -85,14 +110,28 @@ impl Master {
     /// Asks a worker about itself; the answer proves that it serves its command socket.
     pub(crate) async fn worker_answers(&self, worker: u32) -> Result<bool> {
         let command = format!("@!{worker} show info");
-        let answer = self.client.execute(&command).await.map_err(|source| self.failed("ask", source))?;
+        let answer = self
+            .client
+            .execute(&command)
+            .await
+            .map_err(|source| self.failed("ask", source))?;
         let own_pid = answer.lines().find_map(|line| line.strip_prefix("Pid: "));
         Ok(own_pid.is_some_and(|pid| pid.trim() == worker.to_string()))
     }
 
-    fn failed(&self, operation: &'static str, source: impl std::error::Error + Send + Sync + 'static) -> Error {
+    fn failed(
+        &self,
+        operation: &'static str,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Error {
         let message = source.to_string();
-        Error::new(ErrorKind::Haproxy, operation, self.path.display().to_string(), message).caused_by(source)
+        Error::new(
+            ErrorKind::Haproxy,
+            operation,
+            self.path.display().to_string(),
+            message,
+        )
+        .caused_by(source)
     }
 }
 
@@ -119,12 +158,24 @@ impl Processes {
             let pid: u32 = words.next()?.parse().ok()?;
             let kind = words.next()?;
             let reloads: u64 = words.next()?.parse().ok()?;
-            let failed: u64 = line.split_once("[failed: ").and_then(|(_, rest)| rest.split(']').next()?.parse().ok()).unwrap_or(0);
+            let failed: u64 = line
+                .split_once("[failed: ")
+                .and_then(|(_, rest)| rest.split(']').next()?.parse().ok())
+                .unwrap_or(0);
             Some((pid, kind.to_owned(), reloads, failed))
         });
-        let (masters, mut workers): (Vec<_>, Vec<_>) = rows.filter(|row| row.1 == "master" || row.1 == "worker").partition(|row| row.1 == "master");
+        let (masters, mut workers): (Vec<_>, Vec<_>) = rows
+            .filter(|row| row.1 == "master" || row.1 == "worker")
+            .partition(|row| row.1 == "master");
         let master = masters.first()?;
         workers.sort_by_key(|row| row.2);
-        Some(Self { master_pid: master.0, reloads: master.2, failed: master.3, worker: workers.first().map(|row| row.0), worker_is_new: workers.first().is_some_and(|row| row.2 == 0), old_workers: workers.len().saturating_sub(1) })
+        Some(Self {
+            master_pid: master.0,
+            reloads: master.2,
+            failed: master.3,
+            worker: workers.first().map(|row| row.0),
+            worker_is_new: workers.first().is_some_and(|row| row.2 == 0),
+            old_workers: workers.len().saturating_sub(1),
+        })
     }
 }

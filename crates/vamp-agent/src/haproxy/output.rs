@@ -47,7 +47,11 @@ pub(crate) struct Complaint {
 /// The alerts and warnings in what HAProxy printed. Summary lines that repeat an alert are left out when there is one.
 pub(crate) fn complaints(output: &str) -> Vec<Complaint> {
     let all: Vec<Complaint> = output.lines().filter_map(complaint).collect();
-    let specific: Vec<Complaint> = all.iter().filter(|complaint| !is_summary(&complaint.text)).cloned().collect();
+    let specific: Vec<Complaint> = all
+        .iter()
+        .filter(|complaint| !is_summary(&complaint.text))
+        .cloned()
+        .collect();
     if specific.iter().any(|complaint| complaint.fatal) || !all.iter().any(|complaint| complaint.fatal) {
         specific
     } else {
@@ -57,10 +61,18 @@ pub(crate) fn complaints(output: &str) -> Vec<Complaint> {
 
 /// The fatal complaints in one line, or the last words when there is none.
 pub(crate) fn explanation(output: &str) -> Option<String> {
-    let fatal: Vec<String> =
-        complaints(output).into_iter().filter(|complaint| complaint.fatal).map(|complaint| complaint.text).collect();
+    let fatal: Vec<String> = complaints(output)
+        .into_iter()
+        .filter(|complaint| complaint.fatal)
+        .map(|complaint| complaint.text)
+        .collect();
     if fatal.is_empty() {
-        output.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+        output
+            .lines()
+            .rev()
+            .map(str::trim)
+            .find(|line| !line.is_empty())
+            .map(str::to_owned)
     } else {
         Some(fatal.join("; "))
     }
@@ -73,8 +85,15 @@ fn complaint(line: &str) -> Option<Complaint> {
     }
     // `[ALERT]    (4711) : config : parsing [/path/file.cfg:12] : unknown keyword …`
     let (_, after_level) = line.split_once(']')?;
-    let text = after_level.split_once(" : ").map_or(after_level, |(_, words)| words).trim();
-    Some(Complaint { line: line_number(text), text: text.to_owned(), fatal })
+    let text = after_level
+        .split_once(" : ")
+        .map_or(after_level, |(_, words)| words)
+        .trim();
+    Some(Complaint {
+        line: line_number(text),
+        text: text.to_owned(),
+        fatal,
+    })
 }
 
 fn line_number(text: &str) -> Option<usize> {
@@ -159,7 +178,10 @@ mod tests {
         assert_eq!(fs::read_to_string(&path)?, "0123456789");
         bound(&path, 9)?;
         assert_eq!(fs::read_to_string(&path)?, "");
-        assert_eq!(fs::read_to_string(directory.path().join("haproxy.log.1"))?, "0123456789");
+        assert_eq!(
+            fs::read_to_string(directory.path().join("haproxy.log.1"))?,
+            "0123456789"
+        );
         Ok(())
     }
 }

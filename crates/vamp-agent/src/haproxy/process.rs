@@ -34,7 +34,9 @@ fn spawn_detached(config: &AgentConfig, files: &Files) -> Result<ProcessIdentity
         .append(true)
         .open(&output_path)
         .map_err(|source| Error::file("open", &output_path, source))?;
-    let errors = output.try_clone().map_err(|source| Error::file("open", &output_path, source))?;
+    let errors = output
+        .try_clone()
+        .map_err(|source| Error::file("open", &output_path, source))?;
     let mut master_socket = config.master_socket().into_os_string();
     master_socket.push(",mode,600,level,admin");
 
@@ -78,7 +80,11 @@ pub(crate) enum Found {
 /// socket, or one that answers there and was started with this configuration file.
 pub(crate) async fn find(config: &AgentConfig, files: &Files, master: &Master) -> Found {
     let recorded = files.read_identity().filter(ProcessIdentity::is_alive);
-    let limit = if recorded.is_some() { config.limits.start } else { Duration::ZERO };
+    let limit = if recorded.is_some() {
+        config.limits.start
+    } else {
+        Duration::ZERO
+    };
     let Some(answering) = master.wait_for(limit, |_| true).await else {
         return Found::Nothing;
     };
@@ -100,14 +106,21 @@ pub(crate) async fn find(config: &AgentConfig, files: &Files, master: &Master) -
 /// A recorded HAProxy that lives and does not answer can neither be managed nor be left beside its successor.
 pub(crate) async fn end_unresponsive(files: &Files, graceful: Duration) {
     if let Some(identity) = files.read_identity().filter(ProcessIdentity::is_alive) {
-        tracing::warn!(pid = identity.pid, "the running HAProxy does not answer on its master socket; it is stopped");
+        tracing::warn!(
+            pid = identity.pid,
+            "the running HAProxy does not answer on its master socket; it is stopped"
+        );
         stop(&identity, graceful).await;
     }
 }
 
 /// Stops HAProxy: it finishes its connections (SIGUSR1) within the limit, else it is told to end.
 pub(crate) async fn stop(identity: &ProcessIdentity, graceful: Duration) -> bool {
-    for (what, limit) in [(Tell::SoftStop, graceful), (Tell::Terminate, VANISH), (Tell::Kill, VANISH)] {
+    for (what, limit) in [
+        (Tell::SoftStop, graceful),
+        (Tell::Terminate, VANISH),
+        (Tell::Kill, VANISH),
+    ] {
         if !identity.is_alive() {
             return true;
         }
@@ -141,9 +154,16 @@ fn was_started_with(pid: u32, configuration: &Path) -> bool {
         return false;
     };
     let wanted = configuration.as_os_str().as_encoded_bytes();
-    command_line.split(|byte| *byte == 0).any(|argument| argument == wanted)
+    command_line
+        .split(|byte| *byte == 0)
+        .any(|argument| argument == wanted)
 }
 
 fn failed(program: &Path, message: String) -> Error {
-    Error::new(ErrorKind::Haproxy, "start", program.display().to_string(), message)
+    Error::new(
+        ErrorKind::Haproxy,
+        "start",
+        program.display().to_string(),
+        message,
+    )
 }

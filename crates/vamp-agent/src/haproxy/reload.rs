@@ -39,7 +39,12 @@ pub(crate) async fn start(
     if identity.is_alive() {
         process::stop(&identity, Duration::from_millis(1)).await;
     }
-    Err(explained("start", files, position, "it does not answer on its master socket"))
+    Err(explained(
+        "start",
+        files,
+        position,
+        "it does not answer on its master socket",
+    ))
 }
 
 /// Reloads HAProxy and waits until the new worker answers.
@@ -56,9 +61,9 @@ pub(crate) async fn reload(
     let deadline = Instant::now() + config.limits.reload;
     let before = master.processes().await?;
     let position = output::position(&files.output());
-    identity
-        .tell(Tell::Reload)
-        .map_err(|source| Error::new(ErrorKind::Haproxy, "reload", "haproxy", source.to_string()).caused_by(source))?;
+    identity.tell(Tell::Reload).map_err(|source| {
+        Error::new(ErrorKind::Haproxy, "reload", "haproxy", source.to_string()).caused_by(source)
+    })?;
     let reloaded = tokio::select! {
         reloaded = master.wait_for(config.limits.reload, |now| now.reloads > before.reloads) => reloaded,
         _ = identity.ended_within(config.limits.reload) => None,
@@ -67,7 +72,12 @@ pub(crate) async fn reload(
         return Err(unconfirmed("HAProxy did not answer after the reload"));
     };
     if after.failed > before.failed {
-        return Err(explained("reload", files, position, "HAProxy could not load the configuration"));
+        return Err(explained(
+            "reload",
+            files,
+            position,
+            "HAProxy could not load the configuration",
+        ));
     }
     let rest = deadline.saturating_duration_since(Instant::now());
     let new_worker = |now: &Processes| now.worker_is_new && now.worker != before.worker;
@@ -80,13 +90,21 @@ pub(crate) async fn reload(
 
 async fn confirm_worker(master: &Master, processes: &Processes) -> Result<()> {
     let Some(worker) = processes.worker else {
-        return Err(Error::new(ErrorKind::Haproxy, "confirm", "haproxy", "there is no worker"));
+        return Err(Error::new(
+            ErrorKind::Haproxy,
+            "confirm",
+            "haproxy",
+            "there is no worker",
+        ));
     };
     match tokio::time::timeout(WORKER_ANSWER, master.worker_answers(worker)).await {
         Ok(Ok(true)) => Ok(()),
-        Ok(Ok(false)) | Err(_) => {
-            Err(Error::new(ErrorKind::Haproxy, "confirm", format!("worker {worker}"), "it does not answer"))
-        }
+        Ok(Ok(false)) | Err(_) => Err(Error::new(
+            ErrorKind::Haproxy,
+            "confirm",
+            format!("worker {worker}"),
+            "it does not answer",
+        )),
         Ok(Err(error)) => Err(error),
     }
 }
@@ -96,6 +114,13 @@ fn unconfirmed(message: &str) -> Error {
 }
 
 fn explained(operation: &'static str, files: &Files, position: u64, otherwise: &str) -> Error {
-    let said = output::since(&files.output(), position).ok().and_then(|text| output::explanation(&text));
-    Error::new(ErrorKind::Haproxy, operation, "haproxy", said.unwrap_or_else(|| otherwise.to_owned()))
+    let said = output::since(&files.output(), position)
+        .ok()
+        .and_then(|text| output::explanation(&text));
+    Error::new(
+        ErrorKind::Haproxy,
+        operation,
+        "haproxy",
+        said.unwrap_or_else(|| otherwise.to_owned()),
+    )
 }

@@ -1,0 +1,131 @@
+//! The part of a configuration that comes before the gateways: `global`, `defaults` and the statistics page.
+//!
+//! For HAProxy 2.4 and newer. What the process needs for its own place — process id file, master socket — is given on its command
+//! line and not here.
+
+mod log_format;
+mod options;
+
+pub use log_format::{http_log_format, tcp_log_format};
+pub use options::{BaseOptions, Credentials, InvalidCredentials, LogTarget, Statistics, Timeouts};
+
+use std::time::Duration;
+
+use crate::Config;
+use crate::config::{Directive, Line, Mode, Section};
+use crate::text::{Text, Word, quoted};
+
+/// HAProxy cuts log lines at 1024 bytes unless it is told otherwise; a long request line must not break its JSON.
+const LONGEST_LOG_LINE: u32 = 8192;
+
+/// The base of a configuration.
+///
+/// ```
+/// use vamp_haproxy::base::{BaseOptions, base};
+///
+/// let text = base(&BaseOptions::default()).to_string();
+/// assert!(text.contains("option idle-close-on-response"));
+/// ```
+#[must_use]
+pub fn base(options: &BaseOptions) -> Config {
+    let mut config = Config::new();
+    global(&mut config, options);
+    config.push(Line::Blank);
+    defaults(&mut config, options);
+    if let Some(statistics) = &options.statistics {
+        config.push(Line::Blank);
+        listen_statistics(&mut config, statistics);
+    }
+    config
+}
+
+fn global(config: &mut Config, options: &BaseOptions) {
+    config.push(Section::Global);
+    if let Some(log) = &options.log {
+        config.push(Directive::other(
+            "log",
+            &format!("{log} len {LONGEST_LOG_LINE} local0"),
+        ));
+    }
+    if let Some(socket) = &options.stats_socket {
+        let socket = quoted(&format!("unix@{}", socket.display()));
+        let arguments = format!("socket {socket} mode 600 level admin expose-fd listeners");
+        config.push(Directive::other("stats", &arguments));
+    }
+    config.push(Directive::other("maxconn", &options.max_connections.to_string()));
+    // A machine with a low limit of open files serves as many connections as that allows.
+    config.push(Directive::other("no", "strict-limits"));
+    config.push(Directive::other("spread-checks", "5"));
+    config.push(Directive::other(
+        "hard-stop-after",
+        &milliseconds(options.hard_stop_after),
+    ));
+    config.push(Directive::other(
+        "mworker-max-reloads",
+        &options.max_reloads.to_string(),
+    ));
+}
+
+fn defaults(config: &mut Config, options: &BaseOptions) {
+    config.push(Section::Defaults);
+    config.push(Directive::other("log", "global"));
+    config.push(Directive::Mode(Mode::Http));
+    for option in [
+        "dontlognull",
+        "redispatch",
+        "clitcpka",
+        "srvtcpka",
+        "http-keep-alive",
+    ] {
+        config.push(Directive::Option(Word::trusted(option)));
+    }
+    if options.idle_close_on_response {
+        config.push(Directive::Option(Word::trusted("idle-close-on-response")));
+    }
+    config.push(Directive::other("retries", "3"));
+    for (what, duration) in [
+        ("http-request", options.timeouts.http_request),
+        ("connect", options.timeouts.connect),
+        ("client", options.timeouts.client),
+        ("server", options.timeouts.server),
+        ("check", options.timeouts.check),
+    ] {
+        config.push(Directive::other(
+            "timeout",
+            &format!("{what} {}", milliseconds(duration)),
+        ));
+    }
+    // A name that does not resolve must not stop all gateways: its server starts disabled.
+    config.push(Directive::other("default-server", "init-addr last,libc,none"));
+}
+
+fn listen_statistics(config: &mut Config, statistics: &Statistics) {
+    config.push(Section::Listen(Word::trusted("stats")));
+    config.push(Directive::Bind {
+        address: Word::trusted(&statistics.address.to_string()),
+        accept_proxy: false,
+    });
+    config.push(Directive::Mode(Mode::Http));
+    // Outside the credentials: it says no more than that HAProxy lives.
+    config.push(Directive::other("monitor-uri", "/health"));
+    config.push(Directive::other("stats", "enable"));
+    config.push(Directive::other("stats", "uri /"));
+    config.push(Directive::other("stats", "refresh 5s"));
+    if let Some(credentials) = &statistics.credentials {
+        config.push(Directive::other("stats", "realm \"Haproxy Stats\""));
+        config.push(Directive::other(
+            "stats",
+            &format!("auth {}", quoted(&credentials.to_string())),
+        ));
+    }
+}
+
+/// HAProxy refuses durations of zero in some places, and means milliseconds where no unit is given.
+fn milliseconds(duration: Duration) -> String {
+    format!("{}ms", duration.as_millis().max(1))
+}
+
+/// The words after `log-format`, the way the original wraps them: between two empty quoted strings.
+pub(crate) fn wrapped(format: &str) -> Text {
+    Text::trusted(&format!("\"\"{}\"\"", quoted(format)))
+}

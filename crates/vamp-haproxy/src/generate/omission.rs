@@ -1,0 +1,95 @@
+use std::fmt;
+
+use super::InvalidRaw;
+
+/// Something that is left out of a configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Omission {
+    /// The gateway's name; empty for one without.
+    pub gateway: String,
+    /// The route that is the reason, as it was written.
+    pub route: Option<String>,
+    /// What is left out, and why.
+    pub what: Omitted,
+}
+
+/// What is left out of a configuration, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Omitted {
+    /// The gateway has no name.
+    Nameless,
+    /// The gateway has no port yet.
+    NoPort,
+    /// The gateway: another one has the same name.
+    SameName,
+    /// The gateway: its port is taken.
+    PortTaken {
+        /// The port.
+        port: u16,
+        /// The gateway that has it; the virtual hosts when there is none.
+        by: Option<String>,
+    },
+    /// The gateway: a condition needs HTTP, and its port is TCP.
+    ConditionOnTcp,
+    /// The gateway: a condition would break the configuration.
+    Condition(InvalidRaw),
+    /// The gateway: the address of a target is none that HAProxy takes.
+    Target {
+        /// The address.
+        address: String,
+    },
+    /// A virtual host, but not its gateway: another gateway has the host.
+    HostTaken {
+        /// The host.
+        host: String,
+        /// The gateway that has it.
+        by: String,
+    },
+    /// A virtual host, but not its gateway: the gateway's port is TCP.
+    HostOnTcp {
+        /// The host.
+        host: String,
+    },
+}
+
+impl Omitted {
+    /// Whether the whole gateway is left out.
+    #[must_use]
+    pub fn is_gateway(&self) -> bool {
+        !matches!(self, Self::HostTaken { .. } | Self::HostOnTcp { .. })
+    }
+}
+
+impl fmt::Display for Omission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "gateway '{}'", self.gateway)?;
+        if let Some(route) = &self.route {
+            write!(f, ", route '{route}'")?;
+        }
+        write!(f, ": {}", self.what)
+    }
+}
+
+impl fmt::Display for Omitted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nameless => f.write_str("it has no name"),
+            Self::NoPort => f.write_str("it has no port yet"),
+            Self::SameName => f.write_str("another gateway has the same name"),
+            Self::PortTaken { port, by: Some(by) } => write!(f, "its port {port} is that of gateway '{by}'"),
+            Self::PortTaken { port, by: None } => write!(f, "its port {port} is that of the virtual hosts"),
+            Self::ConditionOnTcp => f.write_str("a condition needs an HTTP port"),
+            Self::Condition(reason) => write!(f, "its condition cannot stand in a configuration: {reason}"),
+            Self::Target { address } => {
+                write!(
+                    f,
+                    "HAProxy cannot reach '{}', which is not of the form host:port",
+                    address.escape_debug()
+                )
+            }
+            Self::HostTaken { host, by } => write!(f, "virtual host '{host}' is that of gateway '{by}'"),
+            Self::HostOnTcp { host } => write!(f, "virtual host '{host}' needs an HTTP port"),
+        }
+    }
+}
