@@ -14,8 +14,6 @@ use tempfile::TempDir;
 use super::{ServerProcess, place};
 use crate::{Error, ports, ports::Lease, probe, programs};
 
-/// Ports that the internal gateways of a test get theirs from.
-const GATEWAY_PORTS: u16 = 24;
 /// Ports that the instances of a test get theirs from.
 const INSTANCE_PORTS: u16 = 24;
 
@@ -23,7 +21,7 @@ const READY_WITHIN: Duration = Duration::from_secs(20);
 const STOPPED_WITHIN: Duration = Duration::from_secs(20);
 
 /// How a [`Vamp`] is started.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct VampOptions {
     /// etcd's URL and the key below which this server writes: a gateway agent of its own, a [`Vga`](super::Vga), serves the
@@ -31,6 +29,18 @@ pub struct VampOptions {
     pub etcd: Option<(String, String)>,
     /// The part of HAProxy's configuration before the gateways, in place of Vamp's own.
     pub haproxy_base: Option<PathBuf>,
+    /// So many ports are leased for gateways that get theirs from the range. Default: 24.
+    pub gateway_ports: u16,
+}
+
+impl Default for VampOptions {
+    fn default() -> Self {
+        Self {
+            etcd: None,
+            haproxy_base: None,
+            gateway_ports: 24,
+        }
+    }
 }
 
 impl VampOptions {
@@ -78,13 +88,13 @@ impl Vamp {
         let mut vamp = Self {
             process,
             directory,
-            options,
             api: ports::lease()?,
             statistics: ports::lease()?,
             virtual_hosts: ports::lease()?,
-            gateways: ports::lease_range(GATEWAY_PORTS)?,
+            gateways: ports::lease_range(options.gateway_ports)?,
             instances: ports::lease_range(INSTANCE_PORTS)?,
             outside: ports::lease()?,
+            options,
         };
         vamp.start_again().await?;
         Ok(vamp)

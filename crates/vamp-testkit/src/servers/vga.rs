@@ -101,6 +101,13 @@ impl Vga {
         wait::is_running(pid).then_some(pid)
     }
 
+    /// The configuration on disk, which is the one that HAProxy runs; empty before there is one.
+    #[must_use]
+    pub fn configuration(&self) -> String {
+        let file = self.directory.path().join("state").join("haproxy.cfg");
+        std::fs::read_to_string(file).unwrap_or_default()
+    }
+
     /// The last lines of its log.
     #[must_use]
     pub fn log_tail(&self) -> String {

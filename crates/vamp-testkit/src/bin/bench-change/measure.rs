@@ -1,0 +1,234 @@
+//! The measurement through one store.
+
+use std::time::{Duration, Instant};
+
+use vamp_client::{Body, Change, Client};
+use vamp_model::{Gateway, Kind, Percentage};
+use vamp_testkit::{
+    load::LoadClient,
+    release::{CLUSTER_GATEWAY, PlayOptions, Release, Step, Version},
+    servers::{Etcd, Vamp, VampOptions, Vga},
+    wait,
+};
+
+use crate::{
+    Arguments,
+    figures::{Bar, milliseconds, quantile},
+};
+
+/// Where the configuration goes through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Through {
+    /// The store in the server's memory; the agent is in the server's process.
+    Embedded,
+    /// etcd; the agent is a process of its own.
+    Etcd,
+}
+
+const BASE: &str = "/vamp/bench";
+const LIMIT: Duration = Duration::from_secs(60);
+/// The pause between two changes.
+const PAUSE: Duration = Duration::from_millis(40);
+/// Gateways that the sample brings: that of its cluster and the outer one.
+const OF_THE_SAMPLE: u16 = 2;
+
+/// What was measured.
+#[derive(Debug)]
+pub(crate) struct Measured {
+    through: Through,
+    start: Duration,
+    /// From the call to the first answer that was routed anew.
+    changes: Vec<Duration>,
+    /// The call alone.
+    calls: Vec<Duration>,
+    lost: u64,
+    reloads: u64,
+    /// In MiB, as the agent's.
+    server_memory: f64,
+    agent_memory: Option<f64>,
+    /// The text that the separate agent applied, in MiB.
+    configuration: f64,
+}
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// Starts everything anew and measures.
+pub(crate) async fn measure(through: Through, arguments: &Arguments) -> Result<Measured> {
+    let etcd = match through {
+        Through::Embedded => None,
+        Through::Etcd => Some(Etcd::start().await?),
+    };
+    let mut options = match &etcd {
+        None => VampOptions::embedded(),
+        Some(etcd) => VampOptions::through_etcd(etcd.endpoint(), BASE),
+    };
+    options.gateway_ports = arguments.gateways.saturating_add(20);
+    let vga = match &etcd {
+        None => None,
+        Some(etcd) => Some(Vga::start(etcd.address(), BASE, None).await?),
+    };
+    let began = Instant::now();
+    let vamp = Vamp::start(options).await?;
+    let start = began.elapsed();
+
+    let client = Client::new(&vamp.url())?;
+    let play = PlayOptions {
+        requests_per_step: 200,
+        rate: f64::from(arguments.rate),
+        ..PlayOptions::default()
+    };
+    let mut release = Release::new(client.clone(), vamp.gateway(), play, |_| {});
+    release.step(Step::Deploy).await?;
+    release.step(Step::Merge).await?;
+    let server_memory = resident(vamp.id());
+    add_gateways(&client, arguments.gateways.saturating_sub(OF_THE_SAMPLE)).await?;
+
+    let load = release.load().ok_or("the load client does not run")?;
+    let before = reloads(&client).await?;
+    let (changes, calls) = change(&client, load, arguments.changes).await?;
+    let reloads = reloads(&client).await? - before;
+    let agent_memory = vga.as_ref().map(|vga| resident(vga.id()));
+    let configuration = vga.as_ref().map_or(0, |vga| vga.configuration().len());
+    let outcome = release.finish().await?;
+    Ok(Measured {
+        through,
+        start,
+        changes,
+        calls,
+        lost: outcome.total.lost(),
+        reloads,
+        server_memory,
+        agent_memory,
+        configuration: configuration as f64 / f64::from(1 << 20),
+    })
+}
+
+/// Gateways beside those of the sample, all of which lead to it.
+async fn add_gateways(client: &Client, count: u16) -> Result<()> {
+    for number in 0..count {
+        let yaml = format!(
+            "name: side-{number:04}\nkind: gateways\nroutes:\n  {CLUSTER_GATEWAY}:\n    weight: 100%\n"
+        );
+        client
+            .documents(Kind::Gateway)
+            .create(&Body::yaml(yaml), Change::apply())
+            .await?;
+    }
+    // All of it is in HAProxy when the agents have applied one and the same configuration for a while.
+    let name = format!("side-{:04}", count.saturating_sub(1));
+    wait::until(LIMIT, || async {
+        let gateway = client.gateways().get(&name).await.ok().flatten();
+        let port = gateway
+            .and_then(|found| found.value.port)
+            .map(vamp_model::Port::number);
+        match port {
+            Some(port) => tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok(),
+            None => count == 0,
+        }
+    })
+    .await?;
+    Ok(())
+}
+
+/// Moves all traffic from one version to the other, again and again.
+async fn change(client: &Client, load: &LoadClient, count: u32) -> Result<(Vec<Duration>, Vec<Duration>)> {
+    let gateways = client.gateways();
+    let found = gateways
+        .get(CLUSTER_GATEWAY)
+        .await?
+        .ok_or("the gateway of the cluster is not there")?;
+    let mut gateway = found.value;
+    let mut changes = Vec::new();
+    let mut calls = Vec::new();
+    for round in 0..count {
+        let to = if round % 2 == 0 {
+            Version::Second
+        } else {
+            Version::First
+        };
+        for version in [Version::First, Version::Second] {
+            set_weight(&mut gateway, version, if version == to { 100 } else { 0 });
+        }
+        let first = load.first_answer_from(to.text());
+        let called = Instant::now();
+        gateways
+            .update(CLUSTER_GATEWAY, &gateway, Change::apply())
+            .await?;
+        calls.push(called.elapsed());
+        let first = first.within(LIMIT).await?;
+        changes.push(first.received.saturating_duration_since(called));
+        tokio::time::sleep(PAUSE).await;
+    }
+    Ok((changes, calls))
+}
+
+fn set_weight(gateway: &mut Gateway, version: Version, weight: u8) {
+    let path = version.route();
+    if let Some((_, route)) = gateway
+        .routes
+        .iter_mut()
+        .find(|(route, _)| route.normalized() == path)
+    {
+        route.weight = Percentage::new(weight);
+    }
+}
+
+/// The reloads of all agents' HAProxy.
+async fn reloads(client: &Client) -> Result<u64> {
+    Ok(client
+        .agents()
+        .await?
+        .iter()
+        .map(|agent| agent.haproxy.reloads)
+        .sum())
+}
+
+/// Resident memory of a process in MiB; zero when it does not run.
+fn resident(pid: Option<u32>) -> f64 {
+    let status = pid
+        .and_then(|pid| std::fs::read_to_string(format!("/proc/{pid}/status")).ok())
+        .unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kibibytes: Option<f64> = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+    kibibytes.unwrap_or_default() / 1024.0
+}
+
+impl Measured {
+    pub(crate) fn bars(&self) -> Vec<Bar> {
+        let through = match self.through {
+            Through::Embedded => "embedded",
+            Through::Etcd => "etcd",
+        };
+        let bar = |what: &str, measured: f64, at_most: Option<f64>, unit: &'static str| Bar {
+            what: format!("{through}: {what}"),
+            measured,
+            at_most,
+            unit,
+        };
+        let change = |share| milliseconds(quantile(&self.changes, share));
+        let mut bars = vec![
+            bar("change p50", change(0.5), Some(5.0), "ms"),
+            bar("change p99", change(0.99), Some(25.0), "ms"),
+            bar("change maximum", change(1.0), None, "ms"),
+            bar(
+                "call of the API p50",
+                milliseconds(quantile(&self.calls, 0.5)),
+                None,
+                "ms",
+            ),
+            bar("reloads", self.reloads as f64, Some(0.0), ""),
+            bar("requests lost", self.lost as f64, Some(0.0), ""),
+            bar("start to API", milliseconds(self.start), Some(150.0), "ms"),
+            bar("vamp resident", self.server_memory, Some(40.0), "MiB"),
+        ];
+        if let Some(memory) = self.agent_memory {
+            bars.push(bar(
+                "vga resident",
+                memory,
+                Some(15.0 + self.configuration),
+                "MiB",
+            ));
+        }
+        bars
+    }
+}
