@@ -1,8 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(any(feature = "process", feature = "simulated"))]
+mod definition;
 mod driver;
 mod error;
 mod observed;
+#[cfg(any(feature = "process", feature = "simulated"))]
+mod rollout;
+#[cfg(feature = "simulated")]
+pub mod simulated;
 mod spec;
 
 pub use driver::{Capabilities, Driver, Notice};
