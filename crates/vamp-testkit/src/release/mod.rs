@@ -20,5 +20,5 @@ pub use event::Event;
 pub use outcome::{Outcome, StepResult};
 pub use play::{PlayOptions, Release, play};
 pub use routed::RoutedAnew;
-pub use sample::{CLUSTER_GATEWAY, DEPLOYMENT, Version};
+pub use sample::{CLUSTER_GATEWAY, DEPLOYMENT, Version, set_share};
 pub use step::Step;

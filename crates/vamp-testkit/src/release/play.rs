@@ -8,14 +8,14 @@ use std::{
 
 use tokio::time::sleep;
 use vamp_client::{Body, Change, Client};
-use vamp_model::{Deployment, Gateway, Percentage};
+use vamp_model::Deployment;
 
 use super::{
     error::Error,
     event::Event,
     outcome::{Outcome, StepResult},
     routed::RoutedAnew,
-    sample::{CLUSTER_GATEWAY, DEPLOYMENT, Version},
+    sample::{CLUSTER_GATEWAY, DEPLOYMENT, Version, set_share},
     step::Step,
 };
 use crate::{
@@ -135,7 +135,7 @@ impl<Tell: FnMut(Event)> Release<Tell> {
                 let deployed = self.client.deployments().deploy(&body, Change::apply()).await;
                 deployed.map_err(|source| Error::Api { step, source })?;
                 self.until(step, "version 1.0 ready", |deployment| {
-                    all_ready(deployment, Version::First)
+                    Version::First.is_ready_in(deployment)
                 })
                 .await?;
                 self.until_served(step).await?;
@@ -150,7 +150,7 @@ impl<Tell: FnMut(Event)> Release<Tell> {
                     .await;
                 merged.map_err(|source| Error::Api { step, source })?;
                 self.until(step, "version 2.0 ready", |deployment| {
-                    all_ready(deployment, Version::Second)
+                    Version::Second.is_ready_in(deployment)
                 })
                 .await?;
                 Ok(None)
@@ -165,7 +165,7 @@ impl<Tell: FnMut(Event)> Release<Tell> {
                     .await;
                 removed.map_err(|source| Error::Api { step, source })?;
                 self.until(step, "version 1.0 gone", |deployment| {
-                    service(deployment, Version::First).is_none()
+                    Version::First.service_in(deployment).is_none()
                 })
                 .await?;
                 Ok(None)
@@ -186,9 +186,8 @@ impl<Tell: FnMut(Event)> Release<Tell> {
                 "it is not there",
             ));
         };
-        let old_share = weight(&gateway, Version::Second);
-        set_weight(&mut gateway, Version::First, 100 - share.min(100));
-        set_weight(&mut gateway, Version::Second, share.min(100));
+        let old_share = Version::Second.weight_in(&gateway);
+        set_share(&mut gateway, share);
 
         let (first, came) = self.watch_routing(old_share)?;
         let called = Instant::now();
@@ -327,8 +326,8 @@ impl<Tell: FnMut(Event)> Release<Tell> {
             Err(error) => return Err(error.to_string()),
         };
         let now = [
-            instances(&deployment, Version::First),
-            instances(&deployment, Version::Second),
+            Version::First.instances_in(&deployment),
+            Version::Second.instances_in(&deployment),
         ];
         if self.told_instances != Some(now) {
             self.told_instances = Some(now);
@@ -345,47 +344,5 @@ impl<Tell: FnMut(Event)> Release<Tell> {
             limit,
             seen: seen.to_owned(),
         }
-    }
-}
-
-fn service(deployment: &Deployment, version: Version) -> Option<&vamp_model::DeploymentService> {
-    let breed = version.breed();
-    let mut services = deployment.clusters.values().flat_map(|cluster| &cluster.services);
-    services.find(|service| service.breed.name.as_str() == breed)
-}
-
-/// Ready and all instances.
-fn instances(deployment: &Deployment, version: Version) -> (usize, usize) {
-    let instances = service(deployment, version)
-        .map(|service| service.instances.as_slice())
-        .unwrap_or_default();
-    (
-        instances.iter().filter(|instance| instance.deployed).count(),
-        instances.len(),
-    )
-}
-
-/// Whether the service is deployed, with all the instances that its scale asks for.
-fn all_ready(deployment: &Deployment, version: Version) -> bool {
-    service(deployment, version).is_some_and(|service| {
-        let (ready, _) = instances(deployment, version);
-        service.status.phase == vamp_model::Phase::Done && ready == service.scale.instances as usize
-    })
-}
-
-fn weight(gateway: &Gateway, version: Version) -> u8 {
-    let path = version.route();
-    let mut routes = gateway.routes.iter();
-    let route = routes.find(|(route, _)| route.normalized() == path);
-    route
-        .and_then(|(_, route)| route.weight)
-        .map_or(0, Percentage::value)
-}
-
-fn set_weight(gateway: &mut Gateway, version: Version, weight: u8) {
-    let path = version.route();
-    let mut routes = gateway.routes.iter_mut();
-    if let Some((_, route)) = routes.find(|(route, _)| route.normalized() == path) {
-        route.weight = Percentage::new(weight);
     }
 }

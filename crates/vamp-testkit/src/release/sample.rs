@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use vamp_model::{Deployment, DeploymentService, Gateway, Percentage, Phase};
+
 /// The deployment.
 pub const DEPLOYMENT: &str = "shop";
 
@@ -48,6 +50,57 @@ impl Version {
         match self {
             Self::First => FIRST.replace("9050:", &format!("{}:", gateway.port())),
             Self::Second => SECOND.to_owned(),
+        }
+    }
+
+    /// The service of this version in the deployment.
+    #[must_use]
+    pub fn service_in(self, deployment: &Deployment) -> Option<&DeploymentService> {
+        let breed = self.breed();
+        let mut services = deployment.clusters.values().flat_map(|cluster| &cluster.services);
+        services.find(|service| service.breed.name.as_str() == breed)
+    }
+
+    /// Ready and all instances of this version.
+    #[must_use]
+    pub fn instances_in(self, deployment: &Deployment) -> (usize, usize) {
+        let service = self.service_in(deployment);
+        let instances = service
+            .map(|service| service.instances.as_slice())
+            .unwrap_or_default();
+        let ready = instances.iter().filter(|instance| instance.deployed).count();
+        (ready, instances.len())
+    }
+
+    /// Whether this version is deployed, with all the instances that its scale asks for.
+    #[must_use]
+    pub fn is_ready_in(self, deployment: &Deployment) -> bool {
+        self.service_in(deployment).is_some_and(|service| {
+            let (ready, _) = self.instances_in(deployment);
+            service.status.phase == Phase::Done && ready == service.scale.instances as usize
+        })
+    }
+
+    /// The weight of this version's route in [`CLUSTER_GATEWAY`], in percent; zero without one.
+    #[must_use]
+    pub fn weight_in(self, gateway: &Gateway) -> u8 {
+        let path = self.route();
+        let mut routes = gateway.routes.iter();
+        let route = routes.find(|(route, _)| route.normalized() == path);
+        route
+            .and_then(|(_, route)| route.weight)
+            .map_or(0, Percentage::value)
+    }
+}
+
+/// Gives 2.0 this share of the traffic in [`CLUSTER_GATEWAY`], in percent (0–100), and 1.0 the rest.
+pub fn set_share(gateway: &mut Gateway, second: u8) {
+    let second = second.min(100);
+    for (version, weight) in [(Version::First, 100 - second), (Version::Second, second)] {
+        let path = version.route();
+        let mut routes = gateway.routes.iter_mut();
+        if let Some((_, route)) = routes.find(|(route, _)| route.normalized() == path) {
+            route.weight = Percentage::new(weight);
         }
     }
 }

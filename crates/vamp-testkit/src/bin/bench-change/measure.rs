@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use vamp_client::{Body, Change, Client};
-use vamp_model::{Gateway, Kind, Percentage};
+use vamp_model::Kind;
 use vamp_testkit::{
     load::LoadClient,
-    release::{CLUSTER_GATEWAY, PlayOptions, Release, Step, Version},
+    release::{CLUSTER_GATEWAY, PlayOptions, Release, Step, Version, set_share},
     servers::{Etcd, Vamp, VampOptions, Vga},
     wait,
 };
@@ -146,9 +146,7 @@ async fn change(client: &Client, load: &LoadClient, count: u32) -> Result<(Vec<D
         } else {
             Version::First
         };
-        for version in [Version::First, Version::Second] {
-            set_weight(&mut gateway, version, if version == to { 100 } else { 0 });
-        }
+        set_share(&mut gateway, if to == Version::Second { 100 } else { 0 });
         let first = load.first_answer_from(to.text());
         let called = Instant::now();
         gateways
@@ -160,17 +158,6 @@ async fn change(client: &Client, load: &LoadClient, count: u32) -> Result<(Vec<D
         tokio::time::sleep(PAUSE).await;
     }
     Ok((changes, calls))
-}
-
-fn set_weight(gateway: &mut Gateway, version: Version, weight: u8) {
-    let path = version.route();
-    if let Some((_, route)) = gateway
-        .routes
-        .iter_mut()
-        .find(|(route, _)| route.normalized() == path)
-    {
-        route.weight = Percentage::new(weight);
-    }
 }
 
 /// The reloads of all agents' HAProxy.
