@@ -154,7 +154,14 @@ impl Vamp {
     /// HAProxy's master socket, where the agent is embedded.
     #[must_use]
     pub fn master_socket(&self) -> PathBuf {
-        self.runtime_directory().join("haproxy").join("master.sock")
+        self.runtime_directory().join("master.sock")
+    }
+
+    /// The configuration on disk of the embedded agent, which is the one that HAProxy runs; empty before there is one.
+    #[must_use]
+    pub fn configuration(&self) -> String {
+        let file = self.state_directory().join("haproxy").join("haproxy.cfg");
+        fs::read_to_string(file).unwrap_or_default()
     }
 
     /// The process id of the server while it runs.
