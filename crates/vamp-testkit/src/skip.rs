@@ -70,6 +70,7 @@ pub fn find(program: &str) -> Result<PathBuf, Error> {
 /// The Debian package that has the program.
 fn package_of(program: &str) -> &'static str {
     match program {
+        "curl" => "curl",
         "etcd" => "etcd-server",
         "haproxy" => "haproxy",
         _ => "none that this is told of",

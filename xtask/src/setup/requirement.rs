@@ -83,6 +83,14 @@ pub(crate) const REQUIREMENTS: &[Requirement] = &[
         sign: Sign::Program("etcd"),
         services: &["etcd"],
     },
+    Requirement {
+        package: "curl",
+        what: "curl",
+        why: "used by the commands of the documentation, which a test runs",
+        purpose: Purpose::Tests,
+        sign: Sign::Program("curl"),
+        services: &[],
+    },
 ];
 
 impl Requirement {
