@@ -6,6 +6,9 @@ mod event;
 pub mod memory;
 mod options;
 mod page;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+mod state_directory;
 mod subscription;
 mod time;
 
@@ -17,6 +20,7 @@ pub use event::{
 };
 pub use options::StoreOptions;
 pub use page::{Listing, Page};
+pub use state_directory::{FORMAT, StateDirectory};
 
 /// A store of artifacts and events, as every backend is one.
 pub trait Store: ArtifactStore + EventStore {}

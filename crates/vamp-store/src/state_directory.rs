@@ -1,0 +1,108 @@
+//! The directory in which a server keeps its state.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::{Error, ErrorKind, Result};
+
+/// The newest format of a state directory that this release knows.
+pub const FORMAT: u32 = 1;
+
+const FORMAT_FILE: &str = "format";
+const LOCK_FILE: &str = "lock";
+const FORMAT_LINE: &str = "vamp state directory, format ";
+
+/// A state directory that this process, and no other, uses. Clones share it; the last one to go sets it free.
+///
+/// The file `format` in it says which release made it, the file `lock` is locked as long as it is used. The lock ends with
+/// the process, however that ends; the file stays.
+#[derive(Debug, Clone)]
+pub struct StateDirectory {
+    path: PathBuf,
+    _lock: Arc<File>,
+}
+
+impl StateDirectory {
+    /// Makes the directory if it is not there (mode 0700), locks it, and checks its format.
+    ///
+    /// # Errors
+    /// [`InUse`](ErrorKind::InUse) when another process has it, [`NewerFormat`](ErrorKind::NewerFormat) and
+    /// [`Corrupt`](ErrorKind::Corrupt) for what the file `format` says, [`Configuration`](ErrorKind::Configuration) when it
+    /// cannot be made, read or written. Nothing in it was changed then.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self> {
+        let path = path.into();
+        let unusable =
+            |error: io::Error| Error::new(ErrorKind::Configuration, "open", path.display()).because(error);
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&path)
+            .map_err(unusable)?;
+        let lock = lock(&path.join(LOCK_FILE))?;
+        check_format(&path.join(FORMAT_FILE))?;
+        Ok(Self {
+            path,
+            _lock: Arc::new(lock),
+        })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn lock(path: &Path) -> Result<File> {
+    let failed = |kind, source: Box<dyn std::error::Error + Send + Sync>| {
+        Error::new(kind, "lock", path.display()).because(source)
+    };
+    let unusable = |error: io::Error| failed(ErrorKind::Configuration, error.into());
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            // Who holds it is a help for people; without it the error is as good.
+            let _ = (&mut file).take(20).read_to_string(&mut holder);
+            let holder = format!("process {} holds the lock", holder.trim());
+            return Err(failed(ErrorKind::InUse, holder.into()));
+        }
+        Err(TryLockError::Error(error)) => return Err(unusable(error)),
+    }
+    file.set_len(0).map_err(unusable)?;
+    writeln!(file, "{}", std::process::id()).map_err(unusable)?;
+    Ok(file)
+}
+
+fn check_format(path: &Path) -> Result<()> {
+    let failed = |kind| Error::new(kind, "open", path.display());
+    let unusable = |error: io::Error| failed(ErrorKind::Configuration).because(error);
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let line = format!("{FORMAT_LINE}{FORMAT}\n");
+            return vamp_io::atomic_file::write(path, line.as_bytes()).map_err(unusable);
+        }
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            return Err(failed(ErrorKind::Corrupt).because(error));
+        }
+        Err(error) => return Err(unusable(error)),
+    };
+    let number = text.strip_prefix(FORMAT_LINE).map(str::trim_end).map(str::parse);
+    match number {
+        Some(Ok(found)) if found > FORMAT => Err(failed(ErrorKind::NewerFormat { found, known: FORMAT })),
+        Some(Ok(1..)) => Ok(()),
+        _ => Err(failed(ErrorKind::Corrupt).because(format!("it should read '{FORMAT_LINE}{FORMAT}'"))),
+    }
+}
