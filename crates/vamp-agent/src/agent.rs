@@ -11,7 +11,7 @@ use vamp_io::process::ProcessIdentity;
 use vamp_io::shutdown::Shutdown;
 use vamp_kv::handover::{AgentStatus, HandOver};
 
-use crate::apply::applier::{Applier, Request};
+use crate::apply::applier::{Applier, Request, Tools};
 use crate::apply::guard::{Sized, count_backends};
 use crate::compose::{Composed, Composer};
 use crate::config::AgentConfig;
@@ -89,16 +89,15 @@ impl Agent {
 
         let found = process::find(&config, &files, &master).await;
         let before = good.as_ref().map(sized);
-        let mut applier = Applier::new(
-            config.clone(),
-            files.clone(),
+        let tools = Tools {
+            config: config.clone(),
+            files: files.clone(),
             composer,
-            checker.clone(),
-            board.clone(),
+            checker: checker.clone(),
+            board: board.clone(),
             master,
-            good,
-            wanted,
-        );
+        };
+        let mut applier = Applier::new(tools, good, wanted);
         match found {
             Found::Ours(identity, processes) => applier.adopt(identity, processes),
             Found::Nothing => process::end_unresponsive(&files, config.limits.graceful_stop).await,

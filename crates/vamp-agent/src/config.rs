@@ -6,12 +6,6 @@ use vamp_haproxy::base::{BaseOptions, base};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// HAProxy refuses a unix socket path longer than this many bytes.
-const LONGEST_SOCKET_PATH: usize = 97;
-
-/// The longest socket file of a gateway: `/`, `o_`, 40 digits, `.sock`.
-const LONGEST_SOCKET_FILE: usize = 48;
-
 /// The settings of one agent and its HAProxy.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -188,25 +182,22 @@ impl AgentConfig {
     }
 }
 
-/// Whether the sockets of gateways fit below a directory.
+/// Whether the sockets of gateways can be in a directory.
 ///
 /// # Errors
-/// [`ErrorKind::Configuration`] when the longest of them would exceed the 97 bytes that HAProxy accepts.
+/// [`ErrorKind::Configuration`] when the path is not absolute, longer than 49 bytes, so that the longest socket would exceed the 97 that
+/// HAProxy accepts, or has characters that mean something to HAProxy.
 pub fn validate_socket_directory(directory: &Path) -> Result<()> {
-    let length = directory.as_os_str().len();
-    if length + LONGEST_SOCKET_FILE <= LONGEST_SOCKET_PATH {
-        return Ok(());
-    }
-    let limit = LONGEST_SOCKET_PATH - LONGEST_SOCKET_FILE;
-    Err(Error::new(
-        ErrorKind::Configuration,
-        "use the directory",
-        directory.display().to_string(),
-        format!(
-            "it has {length} bytes and the sockets of gateways leave room for {limit}, because HAProxy accepts \
-             socket paths of at most {LONGEST_SOCKET_PATH} bytes; choose a shorter runtime directory"
-        ),
-    ))
+    vamp_haproxy::validate_socket_directory(directory).map_err(|source| {
+        let message = source.to_string();
+        Error::new(
+            ErrorKind::Configuration,
+            "use the setting",
+            "runtime_directory",
+            message,
+        )
+        .caused_by(source)
+    })
 }
 
 impl Limits {
@@ -264,7 +255,7 @@ mod tests {
         let error = config(&format!("{fits}r")).validate().unwrap_err();
         // S02-011: one byte more than a gateway's socket leaves room for is refused when the settings are read.
         assert_eq!(error.kind(), ErrorKind::Configuration);
-        assert!(error.to_string().contains("it has 50 bytes"), "{error}");
+        assert!(error.to_string().contains("the path has 50 bytes"), "{error}");
     }
 
     #[test]

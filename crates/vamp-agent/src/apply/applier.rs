@@ -62,6 +62,17 @@ pub(crate) struct Applier {
     pub(super) last_reload: Option<Instant>,
 }
 
+/// What the applier works with.
+#[derive(Debug)]
+pub(crate) struct Tools {
+    pub(crate) config: AgentConfig,
+    pub(crate) files: Files,
+    pub(crate) composer: Arc<Composer>,
+    pub(crate) checker: Arc<Checker>,
+    pub(crate) board: StatusBoard,
+    pub(crate) master: Master,
+}
+
 /// A HAProxy that runs.
 #[derive(Debug, Clone)]
 pub(super) struct Running {
@@ -80,16 +91,15 @@ pub(super) struct Way {
 
 impl Applier {
     /// An applier that wants what is on disk, or the base alone when nothing is.
-    pub(crate) fn new(
-        config: AgentConfig,
-        files: Files,
-        composer: Arc<Composer>,
-        checker: Arc<Checker>,
-        board: StatusBoard,
-        master: Master,
-        good: Option<Composed>,
-        wanted: Composed,
-    ) -> Self {
+    pub(crate) fn new(tools: Tools, good: Option<Composed>, wanted: Composed) -> Self {
+        let Tools {
+            config,
+            files,
+            composer,
+            checker,
+            board,
+            master,
+        } = tools;
         let (first, longest) = config.limits.retry;
         Self {
             master,
@@ -101,10 +111,7 @@ impl Applier {
             good,
             wanted,
             arrived: Instant::now(),
-            way: Way {
-                difference: Difference::Structure,
-                commands: Vec::new(),
-            },
+            way: Way::by_reload(),
             burst: Burst::default(),
             setback: None,
             last_reload: None,

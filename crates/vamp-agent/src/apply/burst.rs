@@ -32,7 +32,7 @@ impl Burst {
                 self.pending = Some(Pending {
                     since: now,
                     leading: after_quiet,
-                })
+                });
             }
         }
         self.last_change = Some(now);

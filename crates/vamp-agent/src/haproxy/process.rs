@@ -142,10 +142,8 @@ pub(crate) async fn remove_stale_socket(path: &Path) {
         Ok(_) => false,
         Err(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
     };
-    if refused {
-        if let Err(error) = fs::remove_file(path) {
-            tracing::debug!(path = %path.display(), %error, "a stale socket could not be removed");
-        }
+    if refused && let Err(error) = fs::remove_file(path) {
+        tracing::debug!(path = %path.display(), %error, "a stale socket could not be removed");
     }
 }
 

@@ -18,6 +18,9 @@ use crate::text::{Text, Word, quoted};
 /// HAProxy cuts log lines at 1024 bytes unless it is told otherwise; a long request line must not break its JSON.
 const LONGEST_LOG_LINE: u32 = 8192;
 
+/// Open files are enough for some 16,000 clients: one and the two ends of each hop.
+const MOST_OPEN_FILES: &str = "100000";
+
 /// The base of a configuration.
 ///
 /// ```
@@ -52,9 +55,19 @@ fn global(config: &mut Config, options: &BaseOptions) {
         let arguments = format!("socket {socket} mode 600 level admin expose-fd listeners");
         config.push(Directive::other("stats", &arguments));
     }
-    config.push(Directive::other("maxconn", &options.max_connections.to_string()));
-    // A machine with a low limit of open files serves as many connections as that allows.
-    config.push(Directive::other("no", "strict-limits"));
+    match options.max_connections {
+        Some(connections) => {
+            config.push(Directive::other("maxconn", &connections.to_string()));
+            // A machine with a low limit of open files serves as many connections as that allows.
+            config.push(Directive::other("no", "strict-limits"));
+        }
+        None => {
+            // Container engines set limits of a billion, and HAProxy would reserve memory for each. Older ones do not know the keyword.
+            config.push(Directive::other(".if", "version_atleast(2.6)"));
+            config.push(Directive::other("fd-hard-limit", MOST_OPEN_FILES));
+            config.push(Directive::flag(".endif"));
+        }
+    }
     config.push(Directive::other("spread-checks", "5"));
     config.push(Directive::other(
         "hard-stop-after",

@@ -14,9 +14,9 @@ pub struct BaseOptions {
     pub stats_socket: Option<PathBuf>,
     /// The page with statistics and the health path. Default: on port 1988 of all addresses.
     pub statistics: Option<Statistics>,
-    /// Connections that the process takes at once. Each client takes up to three: every hop between two proxies of a gateway counts.
-    /// Default 30,000.
-    pub max_connections: u32,
+    /// Connections that the process takes at once; what the limit of open files allows without one. Each client takes up to three: every
+    /// hop between two proxies of a gateway counts. Default: what the limit allows.
+    pub max_connections: Option<u32>,
     /// An old worker that still has connections ends after this long. Default 30 minutes.
     pub hard_stop_after: Duration,
     /// An old worker that has lived through this many reloads ends. Default 200.
@@ -82,7 +82,7 @@ impl Default for BaseOptions {
             log: None,
             stats_socket: None,
             statistics: Some(Statistics::default()),
-            max_connections: 30_000,
+            max_connections: None,
             hard_stop_after: Duration::from_secs(30 * 60),
             max_reloads: 200,
             idle_close_on_response: true,

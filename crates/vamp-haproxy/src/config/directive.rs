@@ -65,4 +65,12 @@ impl Directive {
             arguments: Some(Text::trusted(arguments)),
         }
     }
+
+    /// A keyword of this crate that stands alone.
+    pub(crate) fn flag(keyword: &'static str) -> Self {
+        Self::Other {
+            keyword: Word::trusted(keyword),
+            arguments: None,
+        }
+    }
 }

@@ -14,7 +14,7 @@ impl Config {
         for line in self.lines_mut() {
             match line {
                 Line::Section(Section::Backend(section) | Section::Listen(section)) => {
-                    within = section == backend
+                    within = section == backend;
                 }
                 Line::Section(_) => within = false,
                 Line::Directive(Directive::Server(server)) if within && server.name == *name => {

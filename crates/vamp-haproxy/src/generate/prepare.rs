@@ -144,7 +144,7 @@ impl<'a> Taken<'a> {
                 gateway: name.to_owned(),
                 route: None,
                 what,
-            })
+            });
         };
         let mut hosts = Vec::with_capacity(gateway.virtual_hosts.len());
         for written in &gateway.virtual_hosts {

@@ -1,6 +1,7 @@
 //! Gateways as users and the engine make them.
 
 #![allow(dead_code, reason = "each test program takes what it needs")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 use std::process::Command;
 
@@ -9,9 +10,9 @@ use vamp_haproxy::{Config, GenerateOptions, Generated, generate};
 use vamp_model::{Gateway, Percentage, Port, Route, Target};
 
 /// The socket directory of the original, which the examples of the documentation show.
-pub const DIRECTORY: &str = "/usr/local/vamp";
+pub(crate) const DIRECTORY: &str = "/usr/local/vamp";
 
-pub fn gateway<const N: usize>(name: &str, port: &str, routes: [(&str, Route); N]) -> Gateway {
+pub(crate) fn gateway<const N: usize>(name: &str, port: &str, routes: [(&str, Route); N]) -> Gateway {
     let mut gateway = Gateway::new(name.parse().unwrap());
     gateway.port = Some(port.parse::<Port>().unwrap());
     gateway.routes = routes
@@ -21,7 +22,7 @@ pub fn gateway<const N: usize>(name: &str, port: &str, routes: [(&str, Route); N
     gateway
 }
 
-pub fn route<const N: usize>(weight: u8, targets: [Target; N]) -> Route {
+pub(crate) fn route<const N: usize>(weight: u8, targets: [Target; N]) -> Route {
     Route {
         weight: Percentage::new(weight),
         targets: targets.into(),
@@ -29,7 +30,7 @@ pub fn route<const N: usize>(weight: u8, targets: [Target; N]) -> Route {
     }
 }
 
-pub fn conditional(route: Route, condition: &str, strength: u8) -> Route {
+pub(crate) fn conditional(route: Route, condition: &str, strength: u8) -> Route {
     Route {
         condition: Some(condition.parse().unwrap()),
         condition_strength: Percentage::new(strength),
@@ -37,7 +38,7 @@ pub fn conditional(route: Route, condition: &str, strength: u8) -> Route {
     }
 }
 
-pub fn instance(name: &str, host: &str, port: u16) -> Target {
+pub(crate) fn instance(name: &str, host: &str, port: u16) -> Target {
     Target::Internal {
         name: name.to_owned(),
         host: Some(host.to_owned()),
@@ -45,7 +46,7 @@ pub fn instance(name: &str, host: &str, port: u16) -> Target {
     }
 }
 
-pub fn chained(name: &str, port: u16) -> Target {
+pub(crate) fn chained(name: &str, port: u16) -> Target {
     Target::Internal {
         name: name.to_owned(),
         host: None,
@@ -53,23 +54,23 @@ pub fn chained(name: &str, port: u16) -> Target {
     }
 }
 
-pub fn external(url: &str) -> Target {
+pub(crate) fn external(url: &str) -> Target {
     Target::External { url: url.to_owned() }
 }
 
-pub fn generated(gateways: &[Gateway]) -> Generated {
+pub(crate) fn generated(gateways: &[Gateway]) -> Generated {
     generate(gateways, &GenerateOptions::new(DIRECTORY)).unwrap()
 }
 
 /// The configuration of gateways of which nothing is left out.
-pub fn config(gateways: &[Gateway]) -> Config {
+pub(crate) fn config(gateways: &[Gateway]) -> Config {
     let generated = generated(gateways);
     assert_eq!(generated.omissions, []);
     generated.config
 }
 
 /// What `haproxy -c` says: nothing when it accepts the text without a fatal word, else its output.
-pub fn refusal(text: &str) -> Option<String> {
+pub(crate) fn refusal(text: &str) -> Option<String> {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("haproxy.cfg");
     std::fs::write(&file, text).unwrap();
@@ -85,6 +86,6 @@ pub fn refusal(text: &str) -> Option<String> {
 }
 
 /// A whole configuration with the base that suits most.
-pub fn with_base(gateways: &Config) -> String {
+pub(crate) fn with_base(gateways: &Config) -> String {
     format!("{}\n{gateways}", base(&BaseOptions::default()))
 }

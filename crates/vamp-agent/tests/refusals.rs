@@ -1,0 +1,263 @@
+//! Values that do not run, and what runs meanwhile.
+
+mod support;
+
+use std::fs;
+
+use support::service::Service;
+use support::{Rig, applied, gateway, running, state, until, without_haproxy};
+use vamp_agent::{How, StopMode};
+use vamp_haproxy::check::Verdict;
+use vamp_kv::KeyValueStore as _;
+use vamp_testkit::ports;
+
+#[tokio::test]
+async fn an_invalid_value_is_refused_and_touches_nothing() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let service = Service::start("1.0").await;
+    let text = rig.edge(&[(service.address(), 100)]);
+    let agent = rig.start().await;
+    rig.apply(&agent, &text).await;
+    let before = running(&agent).await;
+
+    let invalid = format!("{text}backend broken\n  banana 7\n");
+    let hash = rig.publish(&invalid).await;
+    let status = state(&agent, |status| status.failure.is_some()).await;
+    let failure = status.failure.unwrap();
+    // S02-152: HAProxy's own words are reported; process, file and traffic are as they were.
+    assert_eq!(failure.hash, hash);
+    assert!(
+        failure.message.contains("unknown keyword 'banana'"),
+        "{}",
+        failure.message
+    );
+    assert_eq!(running(&agent).await, before);
+    assert_eq!(fs::read_to_string(rig.configuration()).unwrap(), rig.whole(&text));
+    assert_eq!(rig.ask().await.as_deref(), Some("1.0"));
+    assert_eq!(
+        status.applied.unwrap().how,
+        How::Reload,
+        "what was applied before stays reported"
+    );
+
+    let better = rig.edge(&[(service.address(), 50)]);
+    rig.apply(&agent, &better).await;
+    assert_eq!(agent.status().borrow().failure, None);
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_refused_value_is_not_checked_again_until_it_changes() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    // A HAProxy that writes a line for each check.
+    let program = rig.state.path().join("haproxy-that-counts");
+    let checks = rig.state.path().join("checks");
+    let real = vamp_testkit::skip::find("haproxy").unwrap();
+    let script = format!(
+        "#!/bin/sh\ncase \"$1\" in -c) echo check >> {} ;; esac\nexec {} \"$@\"\n",
+        checks.display(),
+        real.display()
+    );
+    fs::write(&program, script).unwrap();
+    fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let count = || fs::read_to_string(&checks).unwrap_or_default().lines().count();
+
+    let mut config = rig.config();
+    config.haproxy = program;
+    config.limits.safety_pass = std::time::Duration::from_millis(50);
+    let agent = rig.start_with(config).await;
+    running(&agent).await;
+    let hash = rig.publish("backend broken\n  banana 7\n").await;
+    let seen = |status: &vamp_agent::AgentStatus| {
+        status
+            .failure
+            .as_ref()
+            .is_some_and(|failure| failure.hash == hash)
+    };
+    state(&agent, seen).await;
+    let after_refusal = count();
+    assert!(after_refusal > 0);
+
+    // The same value comes again after an outage, and with every safety pass.
+    for _ in 0..3 {
+        rig.store.begin();
+        state(&agent, |status| status.store_connected_since.is_none()).await;
+        rig.store.end();
+        state(&agent, |status| status.store_connected_since.is_some()).await;
+    }
+    // S02-153: no further check of what has been refused.
+    assert_eq!(count(), after_refusal);
+
+    // Another value is checked: the wish to look again comes from it alone.
+    let other = rig.publish("backend broken\n  banana 8\n").await;
+    state(&agent, |status| {
+        status
+            .failure
+            .as_ref()
+            .is_some_and(|failure| failure.hash == other)
+    })
+    .await;
+    assert_eq!(count(), after_refusal + 1);
+    agent.revalidate().await;
+    until(|| async { count() == after_refusal + 2 }).await;
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_key_that_is_gone_or_empty_removes_no_gateway() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let service = Service::start("1.0").await;
+    let agent = rig.start().await;
+    rig.apply(&agent, &rig.edge(&[(service.address(), 100)])).await;
+    let before = running(&agent).await;
+
+    rig.publish_as("", true).await;
+    for entry in rig
+        .store
+        .list(&"/vamp/default/gateways".parse().unwrap())
+        .await
+        .unwrap()
+    {
+        rig.store.delete(&entry.key).await.unwrap();
+    }
+    rig.store.begin();
+    state(&agent, |status| status.store_connected_since.is_none()).await;
+    rig.store.end();
+    state(&agent, |status| status.store_connected_since.is_some()).await;
+    // S02-154: neither an empty value nor an absent one, seen once more after an outage, is a configuration.
+    assert_eq!(rig.ask().await.as_deref(), Some("1.0"));
+    assert_eq!(running(&agent).await, before);
+
+    // And what comes afterwards is applied.
+    let other = Service::start("2.0").await;
+    rig.apply(&agent, &rig.edge(&[(other.address(), 100)])).await;
+    assert_eq!(rig.ask().await.as_deref(), Some("2.0"));
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_much_smaller_value_is_believed_only_when_it_is_meant() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let service = Service::start("1.0").await;
+    let others = ports::lease_many(4).unwrap();
+    let many: Vec<_> = others
+        .iter()
+        .map(|port| {
+            gateway(
+                &format!("g{}", port.number()),
+                port.number(),
+                &[(service.address(), 100)],
+            )
+        })
+        .collect();
+    let agent = rig.start().await;
+    rig.apply(&agent, &rig.text(&many)).await;
+
+    let few = rig.text(&many[..1]);
+    let hash = rig.publish(&few).await;
+    let status = state(&agent, |status| status.failure.is_some()).await;
+    let failure = status.failure.unwrap();
+    assert_eq!(failure.hash, hash);
+    assert!(
+        failure
+            .message
+            .starts_with("held back: it has 2 backends where 8 are served"),
+        "{}",
+        failure.message
+    );
+    assert_eq!(
+        support::service::ask(others[3].address()).await.as_deref(),
+        Some("1.0")
+    );
+
+    rig.publish_as(&few, true).await;
+    applied(&agent, &hash).await;
+    assert_eq!(
+        support::service::ask(others[0].address()).await.as_deref(),
+        Some("1.0")
+    );
+    assert_eq!(support::service::ask(others[3].address()).await, None);
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_reload_that_fails_leaves_the_old_worker_serving_and_is_tried_again() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let service = Service::start("1.0").await;
+    let agent = rig.start().await;
+    let text = rig.edge(&[(service.address(), 100)]);
+    rig.apply(&agent, &text).await;
+    let (master, worker) = running(&agent).await;
+
+    // A port in use is not seen by a check, only by the reload.
+    let taken = ports::lease().unwrap();
+    let holder = std::net::TcpListener::bind(taken.address()).unwrap();
+    let edge = gateway("edge", rig.port.number(), &[(service.address(), 100)]);
+    let more = gateway("more", taken.number(), &[(service.address(), 100)]);
+    let hash = rig.publish(&rig.text(&[edge, more])).await;
+    let status = state(&agent, |status| status.failure.is_some()).await;
+    let failure = status.failure.unwrap();
+    // S02-162: HAProxy's reason is reported, the old worker serves, the file is that of before.
+    assert!(
+        failure.message.contains("cannot bind socket"),
+        "{}",
+        failure.message
+    );
+    assert_eq!(running(&agent).await, (master, worker));
+    assert_eq!(rig.ask().await.as_deref(), Some("1.0"));
+    assert_eq!(fs::read_to_string(rig.configuration()).unwrap(), rig.whole(&text));
+
+    drop(holder);
+    applied(&agent, &hash).await;
+    assert_eq!(
+        support::service::ask(taken.address()).await.as_deref(),
+        Some("1.0")
+    );
+    assert_eq!(running(&agent).await.0, master);
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_check_names_the_line_of_the_value() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let service = Service::start("1.0").await;
+    let agent = rig.start().await;
+    let checker = agent.checker();
+    let text = rig.edge(&[(service.address(), 100)]);
+    let Verdict::Accepted { warnings } = checker.check(&text).await.unwrap() else {
+        panic!("a valid value is refused");
+    };
+    assert!(
+        warnings
+            .iter()
+            .all(|warning| warning.contains("log format ignored")),
+        "{warnings:?}"
+    );
+
+    let invalid = format!("{text}backend broken\n  banana 7\n");
+    let Verdict::Refused { problems } = checker.check(&invalid).await.unwrap() else {
+        panic!("an invalid value is accepted");
+    };
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!(problems[0].line, Some(invalid.lines().count()));
+    assert!(problems[0].text.contains("banana"), "{problems:?}");
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}

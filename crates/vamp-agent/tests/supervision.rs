@@ -1,0 +1,189 @@
+//! HAProxy ends, the agent ends, and both come back.
+
+mod support;
+
+use std::time::Duration;
+
+use support::service::Service;
+use support::{Rig, applied, running, state, until, without_haproxy};
+use tokio::time::Instant;
+use vamp_agent::{How, StopMode};
+use vamp_io::process::{ProcessIdentity, Tell};
+
+#[tokio::test]
+async fn a_haproxy_that_is_killed_is_started_again_within_a_second() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let service = Service::start("1.0").await;
+    let agent = rig.start().await;
+    let first = rig.apply(&agent, &rig.edge(&[(service.address(), 100)])).await;
+    for victim in ["master", "worker"] {
+        let (master, worker) = running(&agent).await;
+        let pid = if victim == "master" { master } else { worker };
+        let before = agent.status().borrow().applied.as_ref().unwrap().at;
+        let killed = Instant::now();
+        ProcessIdentity::of(pid).unwrap().tell(Tell::Kill).unwrap();
+        let again = |status: &vamp_agent::AgentStatus| {
+            let other = status.haproxy.master_pid.is_some_and(|pid| pid != master);
+            other && status.applied.as_ref().is_some_and(|applied| applied.at > before)
+        };
+        let status = state(&agent, again).await;
+        assert_eq!(rig.ask().await.as_deref(), Some("1.0"), "{victim}");
+        // S02-163: back, with the value that ran, well within a second.
+        assert!(
+            killed.elapsed() < Duration::from_secs(1),
+            "{victim}: {:?}",
+            killed.elapsed()
+        );
+        let applied = status.applied.unwrap();
+        assert_eq!(
+            (applied.hash.as_str(), applied.how),
+            (first.hash.as_str(), How::Start)
+        );
+    }
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_agent_that_comes_back_adopts_the_haproxy_that_serves() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let service = Service::start("1.0").await;
+    let text = rig.edge(&[(service.address(), 100)]);
+    let agent = rig.start().await;
+    rig.apply(&agent, &text).await;
+    let before = running(&agent).await;
+    agent.stop(StopMode::LeaveHaproxyRunning).await.unwrap();
+    // S02-166: it serves without its agent.
+    assert_eq!(rig.ask().await.as_deref(), Some("1.0"));
+
+    let agent = rig.start().await;
+    assert_eq!(running(&agent).await, before, "the same processes");
+    let hash = agent.status().borrow().applied.as_ref().unwrap().hash.clone();
+    // What it serves is known: a change of weight needs no reload.
+    let other = Service::start("2.0").await;
+    let both = rig.edge(&[(service.address(), 100), (other.address(), 0)]);
+    assert_ne!(rig.apply(&agent, &both).await.hash, hash);
+    let worker = running(&agent).await;
+    agent.stop(StopMode::LeaveHaproxyRunning).await.unwrap();
+    let agent = rig.start().await;
+    let applied = rig
+        .apply(
+            &agent,
+            &rig.edge(&[(service.address(), 0), (other.address(), 100)]),
+        )
+        .await;
+    assert_eq!(applied.how, How::Runtime);
+    assert_eq!(running(&agent).await, worker);
+    assert_eq!(rig.ask().await.as_deref(), Some("2.0"));
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_haproxy_that_is_stopped_is_gone_and_one_that_is_left_is_not() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let agent = rig.start().await;
+    let (master, worker) = running(&agent).await;
+    drop(agent);
+    // Dropping the handle leaves HAProxy running, too; the lock is free a moment later.
+    let agent = rig.start().await;
+    assert_eq!(running(&agent).await, (master, worker));
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+    assert_eq!(ProcessIdentity::of(master), None);
+    until(|| async { ProcessIdentity::of(worker).is_none() }).await;
+    assert_eq!(rig.haproxy(), None);
+}
+
+#[tokio::test]
+async fn sockets_that_a_dead_haproxy_left_do_not_prevent_a_start() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let service = Service::start("1.0").await;
+    let agent = rig.start().await;
+    let first = rig.apply(&agent, &rig.edge(&[(service.address(), 100)])).await;
+    let (master, worker) = running(&agent).await;
+    agent.stop(StopMode::LeaveHaproxyRunning).await.unwrap();
+    rig.haproxy().unwrap().tell_group(Tell::Kill).unwrap();
+    for pid in [master, worker] {
+        until(|| async { ProcessIdentity::of(pid).is_none() }).await;
+    }
+    assert!(
+        rig.runtime.path().join("master.sock").exists(),
+        "nobody was there to remove it"
+    );
+    let agent = rig.start().await;
+    // S02-164: stale sockets of master and hops are no obstacle.
+    applied(&agent, &first.hash).await;
+    assert_eq!(rig.ask().await.as_deref(), Some("1.0"));
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_outage_of_the_store_stops_no_traffic_and_its_end_brings_the_newest_value() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let (old, new) = (Service::start("1.0").await, Service::start("2.0").await);
+    let agent = rig.start().await;
+    rig.apply(&agent, &rig.edge(&[(old.address(), 100)])).await;
+    let before = running(&agent).await;
+
+    let hash = {
+        // The server still reaches the store when the agent does not.
+        rig.store.begin();
+        state(&agent, |status| status.store_connected_since.is_none()).await;
+        // S02-157: nothing that runs depends on the store.
+        assert_eq!(rig.ask().await.as_deref(), Some("1.0"));
+        assert_eq!(running(&agent).await, before);
+        rig.store.end();
+        rig.publish(&rig.edge(&[(new.address(), 100)])).await
+    };
+    // S02-158: what changed is applied without a restart of the agent.
+    applied(&agent, &hash).await;
+    assert_eq!(rig.ask().await.as_deref(), Some("2.0"));
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_agent_is_listed_while_it_lives_and_its_entry_ends_with_its_lease() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let service = Service::start("1.0").await;
+    let agent = rig.start().await;
+    let first = rig.apply(&agent, &rig.edge(&[(service.address(), 100)])).await;
+    let listed = || async { rig.hand_over.agents().await.unwrap() };
+    until(|| async {
+        listed()
+            .await
+            .iter()
+            .any(|entry| entry.applied.as_ref() == Some(&first))
+    })
+    .await;
+    let entry = listed().await.remove(0);
+    assert_eq!((entry.name.as_str(), entry.id.as_str()), ("edge", "one"));
+    assert_eq!(entry.haproxy, agent.status().borrow().haproxy);
+    assert!(entry.haproxy.version.starts_with(|c: char| c.is_ascii_digit()));
+
+    agent.stop(StopMode::LeaveHaproxyRunning).await.unwrap();
+    assert_eq!(listed().await, [], "an agent that ends takes its entry away");
+
+    let agent = rig.start().await;
+    until(|| async { listed().await.len() == 1 }).await;
+    // The store is away when the agent goes: its entry stays until the lease ends.
+    rig.store.begin();
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+    rig.store.end();
+    until(|| async { listed().await.is_empty() }).await;
+}
