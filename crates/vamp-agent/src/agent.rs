@@ -1,4 +1,5 @@
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -107,6 +108,33 @@ impl Agent {
             config, files, hand_over, board, checker, applier, before, lock,
         ))
     }
+
+    /// Stops the HAProxy that an agent with this state directory left running, within the limit, and says whether there was one. No
+    /// agent is started, and HAProxy's program is not needed.
+    ///
+    /// # Errors
+    /// An agent lives that uses the directory, HAProxy does not end, or a file cannot be read or written.
+    pub async fn stop_left_running(state_directory: &Path, limit: Duration) -> Result<bool> {
+        if !state_directory.exists() {
+            return Ok(false);
+        }
+        let files = Files::open(state_directory)?;
+        let _lock = lock(&files).await?;
+        let left = files.read_identity().filter(ProcessIdentity::is_alive);
+        if let Some(identity) = &left {
+            end_of_haproxy(&files, identity, limit).await?;
+        }
+        Ok(left.is_some())
+    }
+}
+
+/// Stops HAProxy and forgets it.
+async fn end_of_haproxy(files: &Files, identity: &ProcessIdentity, limit: Duration) -> Result<()> {
+    if process::stop(identity, limit).await {
+        return files.forget_identity();
+    }
+    let subject = format!("HAProxy, process {}", identity.pid);
+    Err(Error::new(ErrorKind::Timeout, "stop", subject, "it does not end"))
 }
 
 #[expect(
@@ -206,11 +234,7 @@ impl AgentHandle {
         })?;
         match (mode, haproxy) {
             (StopMode::StopHaproxy, Some(identity)) => {
-                if !process::stop(&identity, self.config.limits.graceful_stop).await {
-                    let subject = format!("HAProxy, process {}", identity.pid);
-                    return Err(Error::new(ErrorKind::Timeout, "stop", subject, "it does not end"));
-                }
-                self.files.forget_identity()
+                end_of_haproxy(&self.files, &identity, self.config.limits.graceful_stop).await
             }
             _ => Ok(()),
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use support::service::Service;
 use support::{Rig, applied, running, state, until, without_haproxy};
 use tokio::time::Instant;
-use vamp_agent::{How, StopMode};
+use vamp_agent::{Agent, ErrorKind, How, StopMode};
 use vamp_io::process::{ProcessIdentity, Tell};
 
 #[tokio::test]
@@ -99,6 +99,33 @@ async fn a_haproxy_that_is_stopped_is_gone_and_one_that_is_left_is_not() {
     assert_eq!(ProcessIdentity::of(master), None);
     until(|| async { ProcessIdentity::of(worker).is_none() }).await;
     assert_eq!(rig.haproxy(), None);
+}
+
+#[tokio::test]
+async fn what_an_agent_left_running_can_be_stopped_without_an_agent() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let limit = Duration::from_millis(100);
+    let agent = rig.start().await;
+    let (master, _) = running(&agent).await;
+    let error = Agent::stop_left_running(rig.state.path(), limit)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Locked, "an agent lives");
+
+    agent.stop(StopMode::LeaveHaproxyRunning).await.unwrap();
+    assert!(ProcessIdentity::of(master).is_some());
+    assert!(Agent::stop_left_running(rig.state.path(), limit).await.unwrap());
+    assert_eq!(ProcessIdentity::of(master), None);
+    assert!(
+        !Agent::stop_left_running(rig.state.path(), limit).await.unwrap(),
+        "nothing is left"
+    );
+    let elsewhere = rig.state.path().join("missing");
+    assert!(!Agent::stop_left_running(&elsewhere, limit).await.unwrap());
+    assert!(!elsewhere.exists(), "nothing is created to look for it");
 }
 
 #[tokio::test]
