@@ -6,6 +6,7 @@ mod artifact;
 pub mod gateway;
 pub mod lookup;
 mod name;
+mod path;
 mod port;
 mod problem;
 mod read;
@@ -21,11 +22,13 @@ pub use artifact::{
     Phase, Protocol, Reference, Route, Scale, Service, Status, Target, VirtualHost,
 };
 pub use name::{GatewayName, InvalidName, Name, RoutePath, StrictName};
+pub use path::{InvalidValuePath, PathSegment, ValuePath};
 pub use port::{InvalidPort, Port, PortKind};
 pub use problem::{Problem, Problems, code};
 pub use read::{
-    Content, DeploymentRequest, Document, Readable, read, read_deployment_request,
-    read_deployment_request_with, read_documents, read_documents_with, read_with,
+    Content, DeploymentRequest, Document, Readable, locate, read, read_deployment_request,
+    read_deployment_request_with, read_documents, read_documents_with, read_list, read_list_with, read_value,
+    read_value_with, read_with,
 };
 pub use tree::{Format, Limits};
 pub use unit::{InvalidUnit, Memory, Percentage, Quantity, Seconds};

@@ -61,7 +61,8 @@ pub mod code {
 pub struct Problem {
     /// The sort of problem, one of [`code`].
     pub code: &'static str,
-    /// The value concerned, as a JSON Pointer (RFC 6901) into the document; empty for the document itself.
+    /// The value concerned, such as `clusters.cart.services[0].scale.cpu`, in the notation of [`ValuePath`](crate::ValuePath); empty
+    /// for the document itself. Very long keys are cut.
     pub path: String,
     /// The line, from 1.
     pub line: usize,

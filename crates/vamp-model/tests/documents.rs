@@ -1,8 +1,9 @@
 //! Several artifacts in one text, requests to deploy, and deployments read back.
 
+use serde_json::json;
 use vamp_model::{
-    AnyArtifact, Content, Deployment, DeploymentRequest, Format, Gateway, Kind, Phase, Reference, code, read,
-    read_deployment_request, read_documents, to_json, to_yaml,
+    AnyArtifact, Content, Deployment, DeploymentRequest, Format, Gateway, Kind, Phase, Reference, Scale,
+    code, read, read_deployment_request, read_documents, read_list, read_value, to_json, to_yaml,
 };
 
 #[test]
@@ -232,4 +233,58 @@ fn what_is_wrong_with_a_deployment_is_told() {
         let problems = read::<Deployment>(&text, Format::Yaml).unwrap_err();
         assert_eq!(problems.first().code, expected, "{bad}: {problems}");
     }
+}
+
+#[test]
+fn several_artifacts_of_one_kind_need_no_kind() {
+    let text = "name: a\ncpu: 1\nmemory: 1GB\n---\n---\n- {name: b, kind: scale, cpu: 1, memory: 1GB}\n";
+    let scales: Vec<Scale> = read_list(text, Format::Auto).unwrap();
+    let names: Vec<_> = scales
+        .iter()
+        .map(|scale| scale.name.as_ref().unwrap().as_str())
+        .collect();
+    assert_eq!(names, ["a", "b"]);
+    for empty in ["", "---\n---\n", "[]"] {
+        let problems = read_list::<Scale>(empty, Format::Auto).unwrap_err();
+        assert_eq!(
+            (problems.first().code, problems.first().line),
+            (code::UNEXPECTED_TYPE, 1),
+            "{empty}"
+        );
+    }
+    let wrong = "{name: a, cpu: 1, memory: 1GB}\n---\n{kind: breeds, name: b, cpu: 1, memory: 1GB}\n---\n5\n";
+    let problems = read_list::<Scale>(wrong, Format::Yaml).unwrap_err();
+    let found: Vec<_> = problems
+        .iter()
+        .map(|problem| (problem.line, problem.code))
+        .collect();
+    assert_eq!(
+        found,
+        [(3, code::INCONSISTENT_ARTIFACT_KIND), (5, code::UNEXPECTED_TYPE)]
+    );
+}
+
+#[test]
+fn a_document_of_any_shape_reads_as_a_value() {
+    let cases = [
+        ("", json!(null)),
+        ("# nothing\n", json!(null)),
+        (
+            "tags: [a, yes, 017]\nvalue: {at: 2017-02-03, n: .nan}",
+            json!({"tags": ["a", true, 15], "value": {"at": "2017-02-03T00:00:00Z", "n": "NaN"}}),
+        ),
+        ("[1, [2]]", json!([1, [2]])),
+        ("text", json!("text")),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(read_value(text, Format::Auto).unwrap(), expected, "{text}");
+    }
+    assert_eq!(
+        read_value("a\n---\nb\n", Format::Yaml).unwrap_err().first().line,
+        3
+    );
+    assert_eq!(
+        read_value("{", Format::Json).unwrap_err().first().code,
+        code::YAML_PARSING
+    );
 }

@@ -1,6 +1,6 @@
 //! What people and programs see of the problems of a text.
 
-use vamp_model::{Blueprint, Format, Gateway, code, read};
+use vamp_model::{Blueprint, Format, Gateway, Limits, ValuePath, code, locate, read};
 
 const BLUEPRINT: &str = "name: shop/2
 gateways:
@@ -61,8 +61,64 @@ fn a_long_value_is_not_repeated_in_full() {
 }
 
 #[test]
-fn a_path_is_a_json_pointer() {
+fn a_path_is_written_in_dots_and_brackets() {
     let problems =
-        read::<Gateway>("name: edge\nroutes: [{'a/b~c': {weight: 5}}]\n", Format::Yaml).unwrap_err();
-    assert_eq!(problems.first().path, "/routes/0/a~1b~0c/weight");
+        read::<Gateway>("name: edge\nroutes: [{'a/b.c': {weight: 5}}]\n", Format::Yaml).unwrap_err();
+    assert_eq!(problems.first().path, "routes[0][\"a/b.c\"].weight");
+    let scale =
+        "name: shop\nclusters:\n  cart:\n    services:\n    - {breed: b, scale: {cpu: lots, memory: 1GB}}\n";
+    let problems = read::<Blueprint>(scale, Format::Yaml).unwrap_err();
+    assert_eq!(problems.first().path, "clusters.cart.services[0].scale.cpu");
+}
+
+#[test]
+fn every_path_of_a_problem_leads_to_its_place() {
+    let problems = read::<Blueprint>(BLUEPRINT, Format::Yaml).unwrap_err();
+    for problem in &problems {
+        let path: ValuePath = problem.path.parse().unwrap();
+        assert_eq!(path.to_string(), problem.path);
+        let found = locate(BLUEPRINT, Format::Yaml, &Limits::default(), 0, &[&problem.path]);
+        assert_eq!(found[0].unwrap().0, problem.line, "{problem}");
+    }
+}
+
+#[test]
+fn a_value_is_found_in_its_text_and_else_the_nearest_one() {
+    let text = "kind: breed\nname: b\n---\n---\n- name: shop\n  clusters:\n    web: web:1\n    db:\n      - breed: db:1\n        scale:\n          cpu: 1\n";
+    let paths = [
+        "",
+        "name",
+        "clusters",
+        "clusters.web",
+        "clusters.web.services[0].breed",
+        "clusters.db[0].breed",
+        "clusters.db[0].scale",
+        "clusters.db[0].scale.cpu",
+        "clusters.db[7]",
+        "nope",
+        "a b",
+    ];
+    let found = locate(text, Format::Yaml, &Limits::default(), 1, &paths);
+    let expected = [
+        Some((5, 3)),
+        Some((5, 9)),
+        Some((6, 3)),
+        Some((7, 10)),
+        Some((7, 10)),
+        Some((9, 16)),
+        Some((10, 9)),
+        Some((11, 16)),
+        Some((8, 5)),
+        Some((5, 3)),
+        None,
+    ];
+    assert_eq!(found, expected);
+    assert_eq!(
+        locate(text, Format::Yaml, &Limits::default(), 2, &["name"]),
+        [None]
+    );
+    assert_eq!(
+        locate("{", Format::Json, &Limits::default(), 0, &["name"]),
+        [None]
+    );
 }

@@ -194,7 +194,7 @@ const LONGEST_MESSAGE: usize = 8_000;
 fn problem(place: &Place<'_>, code: &'static str, message: &str, hint: Option<String>) -> Problem {
     Problem {
         code,
-        path: place.pointer(),
+        path: place.path(),
         line: place.mark.line,
         column: place.mark.column,
         message: shortened(message, LONGEST_MESSAGE).into_owned(),

@@ -6,7 +6,7 @@ use super::place::Place;
 use super::request::{self, DeploymentRequest};
 use super::{Position, blueprint, breed, gateway, parse, scale};
 use crate::problem::{Problem, Problems, code};
-use crate::tree::{Format, Limits};
+use crate::tree::{Format, Limits, Node};
 use crate::{AnyArtifact, Kind};
 
 /// One of several artifacts in a text.
@@ -52,13 +52,22 @@ pub fn read_documents_with(text: &str, format: Format, limits: &Limits) -> Resul
         return Ok(Vec::new());
     }
     let nodes = parse(text, format, limits)?;
-    let mut documents = Vec::with_capacity(nodes.len());
+    each(nodes.iter().filter(|node| !node.is_null()), limits, one)
+}
+
+/// Every document read by itself: all of them, or the problems of all, as many as the limit allows.
+pub(super) fn each<'n, T>(
+    nodes: impl Iterator<Item = &'n Node>,
+    limits: &Limits,
+    read: impl Fn(&mut Context, &Place<'_>) -> Option<T>,
+) -> Result<Vec<T>, Problems> {
+    let mut documents = Vec::new();
     let mut problems: Vec<Problem> = Vec::new();
     let mut omitted = 0;
-    for node in nodes.iter().filter(|node| !node.is_null()) {
+    for node in nodes {
         let mut context = Context::new(limits);
         let place = Place::root(node);
-        let document = one(&mut context, &place);
+        let document = read(&mut context, &place);
         match context.finish(document, &place) {
             Ok(document) => documents.push(document),
             Err(found) => {

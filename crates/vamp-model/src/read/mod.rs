@@ -11,18 +11,24 @@ mod fields;
 mod gateway;
 mod health_check;
 mod hint;
+mod list;
+mod locate;
 mod place;
 mod reference_syntax;
 mod request;
 mod route;
 mod scale;
+mod value;
 mod values;
 
 use context::Context;
 use place::Place;
 
 pub use document::{Content, Document, read_documents, read_documents_with};
+pub use list::{read_list, read_list_with};
+pub use locate::locate;
 pub use request::{DeploymentRequest, read_deployment_request, read_deployment_request_with};
+pub use value::{read_value, read_value_with};
 
 use crate::problem::{Problem, Problems, code};
 use crate::tree::{self, Format, Limits, Malformed, Node};
@@ -105,36 +111,37 @@ fn parse(text: &str, format: Format, limits: &Limits) -> Result<Vec<Node>, Probl
 /// The only mapping of a text.
 fn parse_one(text: &str, format: Format, limits: &Limits) -> Result<Node, Problems> {
     let mut nodes = parse(text, format, limits)?;
-    let (mark, message) = match nodes.as_slice() {
-        [node] if Place::root(node).mapping().is_some() => return Ok(nodes.remove(0)),
+    match nodes.as_slice() {
+        [node] if Place::root(node).mapping().is_some() => Ok(nodes.remove(0)),
         [node] => {
             let found = Place::root(node).describe();
-            (
+            Err(wrong_document(
                 node.mark,
-                format!("Unexpected type for path '/': expected a mapping, found {found}."),
-            )
+                &format!("expected a mapping, found {found}"),
+            ))
         }
-        [] => (
-            tree::Mark::START,
-            "Unexpected type for path '/': the text holds nothing.".to_owned(),
-        ),
-        [_, second, ..] => (
+        [] => Err(nothing()),
+        [_, second, ..] => Err(wrong_document(
             second.mark,
-            format!(
-                "Unexpected type for path '/': expected one document, found {}.",
-                nodes.len()
-            ),
-        ),
-    };
-    Err(Problem {
+            &format!("expected one document, found {}", nodes.len()),
+        )),
+    }
+}
+
+fn nothing() -> Problems {
+    wrong_document(tree::Mark::START, "the text holds nothing")
+}
+
+fn wrong_document(mark: tree::Mark, what: &str) -> Problems {
+    Problem {
         code: code::UNEXPECTED_TYPE,
         path: String::new(),
         line: mark.line,
         column: mark.column,
-        message,
+        message: format!("Unexpected type for path '/': {what}."),
         hint: None,
     }
-    .into())
+    .into()
 }
 
 fn malformed_problem(malformed: &Malformed) -> Problem {

@@ -1,9 +1,9 @@
 //! A value together with the way that leads to it.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::rc::Rc;
 
+use crate::path::{write_index, write_key};
 use crate::tree::{Mapping, Mark, Node, Value};
 
 /// A value of a document and the keys and indices that lead to it.
@@ -12,7 +12,7 @@ pub(super) struct Place<'t> {
     pub(super) node: &'t Node,
     /// Where to point at: the value, or its key where the value is null or long.
     pub(super) mark: Mark,
-    path: Option<Rc<Step<'t>>>,
+    steps: Option<Rc<Step<'t>>>,
 }
 
 #[derive(Debug)]
@@ -46,16 +46,16 @@ impl<'t> Place<'t> {
         Self {
             node,
             mark: node.mark,
-            path: None,
+            steps: None,
         }
     }
 
     fn step(&self, segment: Segment<'t>, node: &'t Node, mark: Mark) -> Self {
-        let parent = self.path.clone();
+        let parent = self.steps.clone();
         Self {
             node,
             mark,
-            path: Some(Rc::new(Step { parent, segment })),
+            steps: Some(Rc::new(Step { parent, segment })),
         }
     }
 
@@ -77,7 +77,7 @@ impl<'t> Place<'t> {
         Place {
             node,
             mark: self.mark,
-            path: self.path.clone(),
+            steps: self.steps.clone(),
         }
     }
 
@@ -97,7 +97,7 @@ impl<'t> Place<'t> {
 
     /// The last key of the way, or `/` for the document.
     pub(super) fn last_key(&self) -> String {
-        let mut step = self.path.as_deref();
+        let mut step = self.steps.as_deref();
         while let Some(current) = step {
             if let Segment::Key(key) = current.segment {
                 return key.to_owned();
@@ -109,7 +109,7 @@ impl<'t> Place<'t> {
 
     fn segments(&self) -> Vec<Segment<'t>> {
         let mut segments = Vec::new();
-        let mut step = self.path.as_deref();
+        let mut step = self.steps.as_deref();
         while let Some(current) = step {
             segments.push(current.segment);
             step = current.parent.as_deref();
@@ -118,20 +118,16 @@ impl<'t> Place<'t> {
         segments
     }
 
-    /// The way as a JSON Pointer.
-    pub(super) fn pointer(&self) -> String {
-        let mut pointer = String::new();
+    /// The way as problems tell it, in the notation of [`crate::ValuePath`].
+    pub(super) fn path(&self) -> String {
+        let mut path = String::new();
         for segment in self.segments() {
-            // Writing to a String does not fail.
-            let _ = match segment {
-                Segment::Key(key) => {
-                    let key = shortened(key, SHOWN_KEY).replace('~', "~0").replace('/', "~1");
-                    write!(pointer, "/{key}")
-                }
-                Segment::Index(index) => write!(pointer, "/{index}"),
-            };
+            match segment {
+                Segment::Key(key) => write_key(&mut path, &shortened(key, SHOWN_KEY)),
+                Segment::Index(index) => write_index(&mut path, index),
+            }
         }
-        pointer
+        path
     }
 
     /// The document reduced to this value, as compact JSON.

@@ -98,28 +98,7 @@ impl Malformed {
 
 /// The values of a text: every document of it, and the elements of a document that is a sequence.
 pub(crate) fn parse(text: &str, format: Format, limits: &Limits) -> Result<Vec<Node>, Malformed> {
-    if text.len() > limits.bytes {
-        let message = format!(
-            "the text has {} bytes, more than the limit of {}",
-            text.len(),
-            limits.bytes
-        );
-        return Err(Malformed::limit(Mark::START, message));
-    }
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let documents = match format {
-        Format::Yaml => yaml::parse(text, limits)?,
-        Format::Json => vec![json::parse(text, limits)?],
-        Format::Auto if text.trim_start().starts_with(['{', '[']) => {
-            match json::parse(text, limits) {
-                Ok(node) => vec![node],
-                // Flow style YAML starts alike: the notation that gets farther is the one that was meant.
-                Err(json) => yaml::parse(text, limits)
-                    .map_err(|yaml| if json.mark > yaml.mark { json } else { yaml })?,
-            }
-        }
-        Format::Auto => yaml::parse(text, limits)?,
-    };
+    let documents = parse_documents(text, format, limits)?;
     let mut nodes = Vec::with_capacity(documents.len());
     for document in documents {
         flatten(document, &mut nodes);
@@ -133,6 +112,31 @@ pub(crate) fn parse(text: &str, format: Format, limits: &Limits) -> Result<Vec<N
         return Err(Malformed::limit(Mark::START, message));
     }
     Ok(nodes)
+}
+
+/// The documents of a text as they are.
+pub(crate) fn parse_documents(text: &str, format: Format, limits: &Limits) -> Result<Vec<Node>, Malformed> {
+    if text.len() > limits.bytes {
+        let message = format!(
+            "the text has {} bytes, more than the limit of {}",
+            text.len(),
+            limits.bytes
+        );
+        return Err(Malformed::limit(Mark::START, message));
+    }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match format {
+        Format::Yaml => yaml::parse(text, limits),
+        Format::Json => Ok(vec![json::parse(text, limits)?]),
+        Format::Auto if text.trim_start().starts_with(['{', '[']) => match json::parse(text, limits) {
+            Ok(node) => Ok(vec![node]),
+            // Flow style YAML starts alike: the notation that gets farther is the one that was meant.
+            Err(json) => {
+                yaml::parse(text, limits).map_err(|yaml| if json.mark > yaml.mark { json } else { yaml })
+            }
+        },
+        Format::Auto => yaml::parse(text, limits),
+    }
 }
 
 fn flatten(node: Node, nodes: &mut Vec<Node>) {

@@ -1,0 +1,28 @@
+//! Several artifacts of one kind in one text.
+
+use super::{Readable, document, nothing, parse};
+use crate::problem::Problems;
+use crate::tree::{Format, Limits};
+
+/// Reads several artifacts of one kind, with the default [`Limits`]: several YAML documents, or lists of mappings.
+///
+/// A `kind` may be left out, as in [`read`](crate::read). Empty documents are skipped; at least one artifact is there.
+///
+/// # Errors
+/// Everything that is wrong with any document, and a text that holds nothing.
+pub fn read_list<T: Readable>(text: &str, format: Format) -> Result<Vec<T>, Problems> {
+    read_list_with(text, format, &Limits::default())
+}
+
+/// Reads several artifacts of one kind within the limits given.
+///
+/// # Errors
+/// As [`read_list`].
+pub fn read_list_with<T: Readable>(text: &str, format: Format, limits: &Limits) -> Result<Vec<T>, Problems> {
+    let nodes = parse(text, format, limits)?;
+    let artifacts = document::each(nodes.iter().filter(|node| !node.is_null()), limits, T::read)?;
+    if artifacts.is_empty() {
+        return Err(nothing());
+    }
+    Ok(artifacts)
+}
