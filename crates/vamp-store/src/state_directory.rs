@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::{Error, ErrorKind, Result};
 
 /// The newest format of a state directory that this release knows.
-pub const FORMAT: u32 = 1;
+pub const STATE_FORMAT: u32 = 1;
 
 const FORMAT_FILE: &str = "format";
 const LOCK_FILE: &str = "lock";
@@ -91,7 +91,7 @@ fn check_format(path: &Path) -> Result<()> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let line = format!("{FORMAT_LINE}{FORMAT}\n");
+            let line = format!("{FORMAT_LINE}{STATE_FORMAT}\n");
             return vamp_io::atomic_file::write(path, line.as_bytes()).map_err(unusable);
         }
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
@@ -101,8 +101,11 @@ fn check_format(path: &Path) -> Result<()> {
     };
     let number = text.strip_prefix(FORMAT_LINE).map(str::trim_end).map(str::parse);
     match number {
-        Some(Ok(found)) if found > FORMAT => Err(failed(ErrorKind::NewerFormat { found, known: FORMAT })),
+        Some(Ok(found)) if found > STATE_FORMAT => Err(failed(ErrorKind::NewerFormat {
+            found,
+            known: STATE_FORMAT,
+        })),
         Some(Ok(1..)) => Ok(()),
-        _ => Err(failed(ErrorKind::Corrupt).because(format!("it should read '{FORMAT_LINE}{FORMAT}'"))),
+        _ => Err(failed(ErrorKind::Corrupt).because(format!("it should read '{FORMAT_LINE}{STATE_FORMAT}'"))),
     }
 }

@@ -2,9 +2,19 @@
 
 use jiff::Timestamp;
 
+/// The time that is so many microseconds after 1970.
+pub(crate) fn from_microseconds(microseconds: i64) -> Result<Timestamp, jiff::Error> {
+    // `Timestamp::from_microsecond` refuses the last second of the year 9999.
+    let nanoseconds = microseconds.rem_euclid(1_000_000) * 1000;
+    Timestamp::new(
+        microseconds.div_euclid(1_000_000),
+        i32::try_from(nanoseconds).unwrap_or_default(),
+    )
+}
+
 /// The time, rounded down to a whole microsecond.
 pub(crate) fn whole_microseconds(at: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(microseconds_down(at)).unwrap_or(at)
+    from_microseconds(microseconds_down(at)).unwrap_or(at)
 }
 
 /// Microseconds since 1970, rounded down.

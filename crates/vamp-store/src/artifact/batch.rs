@@ -1,7 +1,9 @@
 //! Writes that happen together or not at all.
 
+use std::sync::Arc;
+
 use super::MAX_BYTES;
-use crate::{Error, ErrorKind, NewEvent, Result};
+use crate::{Error, ErrorKind, Event, NewEvent, Result};
 
 /// What must hold for a write to happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +29,16 @@ impl Expect {
     }
 }
 
+/// Which revisions of an artifact are kept after a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Keep {
+    /// As many as [`StoreOptions::revisions`](crate::StoreOptions::revisions) says.
+    #[default]
+    History,
+    /// This one only: for state that is written often and that nobody looks back at.
+    Newest,
+}
+
 /// A change of one artifact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Write {
@@ -40,6 +52,8 @@ pub enum Write {
         content: String,
         /// What must hold.
         expect: Expect,
+        /// Which revisions are kept when this makes a new one.
+        keep: Keep,
     },
     /// The artifact is absent from now on.
     Delete {
@@ -53,6 +67,56 @@ pub enum Write {
 }
 
 impl Write {
+    /// The artifact gets this content, whatever is there; its history is kept.
+    #[must_use]
+    pub fn put(kind: impl Into<String>, name: impl Into<String>, content: impl Into<String>) -> Self {
+        Self::Put {
+            kind: kind.into(),
+            name: name.into(),
+            content: content.into(),
+            expect: Expect::Anything,
+            keep: Keep::History,
+        }
+    }
+
+    /// The artifact goes, if it is there.
+    #[must_use]
+    pub fn delete(kind: impl Into<String>, name: impl Into<String>) -> Self {
+        Self::Delete {
+            kind: kind.into(),
+            name: name.into(),
+            expect: Expect::Anything,
+        }
+    }
+
+    /// The same write, which happens only when this holds.
+    #[must_use]
+    pub fn expecting(mut self, expected: Expect) -> Self {
+        match &mut self {
+            Self::Put { expect, .. } | Self::Delete { expect, .. } => *expect = expected,
+        }
+        self
+    }
+
+    /// The same write, after which these revisions are kept. A deletion keeps the history that there is.
+    #[must_use]
+    pub fn keeping(mut self, kept: Keep) -> Self {
+        if let Self::Put { keep, .. } = &mut self {
+            *keep = kept;
+        }
+        self
+    }
+
+    /// How many revisions are kept after it, where `limit` is the store's own limit.
+    pub(crate) fn kept(&self, limit: u64) -> u64 {
+        match self {
+            Self::Put {
+                keep: Keep::Newest, ..
+            } => 1,
+            _ => limit,
+        }
+    }
+
     /// The kind of the artifact.
     #[must_use]
     pub fn kind(&self) -> &str {
@@ -98,6 +162,18 @@ pub enum Outcome {
     NothingToDelete,
 }
 
+/// What a batch did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Committed {
+    /// What each write did, in their order.
+    pub outcomes: Vec<Outcome>,
+    /// The events as they were stored, in their order.
+    pub events: Vec<Arc<Event>>,
+    /// The place of the last write or event of the batch in the order of everything; that of the one before it when the batch
+    /// changed nothing.
+    pub sequence: u64,
+}
+
 /// Writes, and events that tell of them, that happen together or not at all.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Batch {
@@ -107,12 +183,19 @@ pub struct Batch {
     pub events: Vec<NewEvent>,
 }
 
-impl Batch {
-    /// A batch with one write and no event.
-    #[must_use]
-    pub fn one(write: Write) -> Self {
+impl From<Write> for Batch {
+    fn from(write: Write) -> Self {
         Self {
             writes: vec![write],
+            events: Vec::new(),
+        }
+    }
+}
+
+impl From<Vec<Write>> for Batch {
+    fn from(writes: Vec<Write>) -> Self {
+        Self {
+            writes,
             events: Vec::new(),
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-pub use batch::{Batch, Expect, Outcome, Write};
+pub use batch::{Batch, Committed, Expect, Keep, Outcome, Write};
 pub(crate) use batch::{Step, check, step};
 pub use store::{ArtifactStore, Capabilities};
 

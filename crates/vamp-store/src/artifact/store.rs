@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 
-use super::{Batch, Outcome, Revision, Stored};
+use super::{Batch, Committed, Revision, Stored};
 use crate::{Listing, Page, Result};
 
 /// What a store can do beyond the least.
@@ -65,7 +65,7 @@ pub trait ArtifactStore: Debug + Send + Sync {
     /// [`Conflict`](crate::ErrorKind::Conflict) when an expectation does not hold, [`Invalid`](crate::ErrorKind::Invalid) and
     /// [`TooLarge`](crate::ErrorKind::TooLarge) for what no store takes: nothing was written. After
     /// [`Unavailable`](crate::ErrorKind::Unavailable) it may have been: read before trying again.
-    async fn commit(&self, batch: Batch) -> Result<Vec<Outcome>>;
+    async fn commit(&self, batch: Batch) -> Result<Committed>;
 
     /// The revisions that are kept of an artifact, newest first, deletions included; empty when there never was such an
     /// artifact.

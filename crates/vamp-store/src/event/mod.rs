@@ -97,4 +97,16 @@ impl Event {
     pub fn id(&self) -> String {
         format!("{:016x}", self.sequence)
     }
+
+    /// The sequence of the event with this id; none when it is no id.
+    ///
+    /// ```
+    /// assert_eq!(vamp_store::Event::sequence_of("000000000000002a"), Some(42));
+    /// assert_eq!(vamp_store::Event::sequence_of("2a"), None);
+    /// ```
+    #[must_use]
+    pub fn sequence_of(id: &str) -> Option<u64> {
+        let digits = id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        u64::from_str_radix(id, 16).ok().filter(|_| digits)
+    }
 }

@@ -33,6 +33,8 @@ pub(super) struct Change {
     revision: u64,
     sequence: u64,
     content: Option<Arc<str>>,
+    /// How many revisions are kept.
+    kept: u64,
 }
 
 impl Artifacts {
@@ -73,7 +75,12 @@ impl Artifacts {
     }
 
     /// What the writes would do, each seeing those before it; nothing is changed.
-    pub(super) fn plan(&self, writes: Vec<Write>, next: &mut impl FnMut() -> u64) -> Result<Plan> {
+    pub(super) fn plan(
+        &self,
+        writes: Vec<Write>,
+        next: &mut impl FnMut() -> u64,
+        options: &StoreOptions,
+    ) -> Result<Plan> {
         // The last revision, and the content if the artifact is there, as the batch has left it so far.
         let mut seen: HashMap<Place, (u64, Option<Arc<str>>)> = HashMap::new();
         let mut plan = Plan {
@@ -85,6 +92,7 @@ impl Artifacts {
             let place = (write.kind().to_owned(), write.name().to_owned());
             let (last, present) = seen.remove(&place).unwrap_or_else(|| self.now(&place));
             let step = step(index, &write, present.as_deref().map(|content| (last, content)))?;
+            let kept = write.kept(options.revisions.get());
             let content = match (step, write) {
                 (Step::Nothing(outcome), _) => {
                     plan.outcomes.push(outcome);
@@ -106,6 +114,7 @@ impl Artifacts {
                 revision,
                 sequence: next(),
                 content,
+                kept,
             });
         }
         Ok(plan)
@@ -119,7 +128,7 @@ impl Artifacts {
             .map_or((0, None), |last| (last.revision, last.content.clone()))
     }
 
-    pub(super) fn apply(&mut self, changes: Vec<Change>, at: Timestamp, options: &StoreOptions) {
+    pub(super) fn apply(&mut self, changes: Vec<Change>, at: Timestamp) {
         for change in changes {
             let history = self.histories.entry(change.place.clone()).or_default();
             history.push_back(Revision {
@@ -128,7 +137,7 @@ impl Artifacts {
                 at,
                 content: change.content.clone(),
             });
-            while history.len() as u64 > options.revisions.get() {
+            while history.len() as u64 > change.kept {
                 history.pop_front();
             }
             let (kind, name) = change.place;

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use crate::time::microseconds_down;
-use crate::{Event, EventFilter, EventPage, EventQuery, StoreOptions};
+use crate::{Event, EventFilter, EventPage, EventQuery, Page, StoreOptions};
 
 /// Time in microseconds, then place in the order of the store: the order of answers, backwards.
 type Place = (i64, u64);
@@ -70,6 +70,20 @@ impl Events {
             Narrowest::Everything => self.answer(query, self.all.range(range).map(|(place, _)| *place)),
             Narrowest::These(places) => self.answer_filtered(query, places, range),
         }
+    }
+
+    /// A look at all of them: nobody asks often for what was missed.
+    pub(super) fn since(&self, filter: &EventFilter, after: u64, limit: u64) -> Vec<Event> {
+        let mut missed: Vec<&Arc<Event>> = self
+            .all
+            .values()
+            .filter(|event| event.sequence > after && filter.matches(event))
+            .collect();
+        missed.sort_by_key(|event| event.sequence);
+        Page::first(limit)
+            .of(missed.into_iter())
+            .map(|event| Event::clone(event))
+            .collect()
     }
 
     fn answer_filtered(

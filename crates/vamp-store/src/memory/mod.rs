@@ -16,8 +16,8 @@ use self::events::Events;
 use crate::event::prepare;
 use crate::subscription::Subscribers;
 use crate::{
-    ArtifactStore, Batch, Capabilities, Event, EventFilter, EventPage, EventQuery, EventStore, Listing,
-    NewEvent, Outcome, Page, Result, Revision, StoreOptions, Stored, Subscription, time,
+    ArtifactStore, Batch, Capabilities, Committed, Event, EventFilter, EventPage, EventQuery, EventStore,
+    Listing, NewEvent, Page, Result, Revision, StoreOptions, Stored, Subscription, time,
 };
 
 /// A store in memory; clones share it. What it holds ends with the process.
@@ -62,7 +62,7 @@ impl MemoryStore {
         }
     }
 
-    fn carry_out(&self, batch: Batch) -> Result<(Vec<Outcome>, Vec<Arc<Event>>)> {
+    fn carry_out(&self, batch: Batch) -> Result<Committed> {
         let Shared {
             options,
             clock,
@@ -70,37 +70,35 @@ impl MemoryStore {
             subscribers,
         } = &*self.shared;
         let mut content = content.lock();
-        let (outcomes, events) = content.carry_out(batch, clock.now(), options)?;
+        let committed = content.carry_out(batch, clock.now(), options)?;
         // Still under the lock, so that events are told in the order in which they were stored.
-        subscribers.announce(&events);
-        Ok((outcomes, events))
+        subscribers.announce(&committed.events);
+        Ok(committed)
     }
 }
 
 impl Content {
     /// All that can fail comes before the first change.
-    fn carry_out(
-        &mut self,
-        batch: Batch,
-        now: Timestamp,
-        options: &StoreOptions,
-    ) -> Result<(Vec<Outcome>, Vec<Arc<Event>>)> {
+    fn carry_out(&mut self, batch: Batch, now: Timestamp, options: &StoreOptions) -> Result<Committed> {
         let mut sequence = self.sequence;
         let mut next = || {
             sequence += 1;
             sequence
         };
-        let plan = self.artifacts.plan(batch.writes, &mut next)?;
+        let plan = self.artifacts.plan(batch.writes, &mut next, options)?;
         let events = batch
             .events
             .into_iter()
             .map(|event| Ok(Arc::new(prepare(event, next(), now)?.0)))
             .collect::<Result<Vec<_>>>()?;
         self.sequence = sequence;
-        self.artifacts
-            .apply(plan.changes, time::whole_microseconds(now), options);
+        self.artifacts.apply(plan.changes, time::whole_microseconds(now));
         self.events.insert(&events, options);
-        Ok((plan.outcomes, events))
+        Ok(Committed {
+            outcomes: plan.outcomes,
+            events,
+            sequence,
+        })
     }
 }
 
@@ -126,8 +124,8 @@ impl ArtifactStore for MemoryStore {
         Ok(self.shared.content.lock().artifacts.counts())
     }
 
-    async fn commit(&self, batch: Batch) -> Result<Vec<Outcome>> {
-        self.carry_out(batch).map(|(outcomes, _)| outcomes)
+    async fn commit(&self, batch: Batch) -> Result<Committed> {
+        self.carry_out(batch)
     }
 
     async fn history(&self, kind: &str, name: &str) -> Result<Vec<Revision>> {
@@ -150,13 +148,16 @@ impl ArtifactStore for MemoryStore {
 
 #[async_trait]
 impl EventStore for MemoryStore {
-    async fn append(&self, events: Vec<NewEvent>) -> Result<Vec<Event>> {
-        let (_, events) = self.carry_out(events.into())?;
-        Ok(events.into_iter().map(Arc::unwrap_or_clone).collect())
+    async fn append(&self, events: Vec<NewEvent>) -> Result<Vec<Arc<Event>>> {
+        Ok(self.carry_out(events.into())?.events)
     }
 
     async fn query(&self, query: EventQuery) -> Result<EventPage> {
         Ok(self.shared.content.lock().events.query(&query))
+    }
+
+    async fn since(&self, filter: EventFilter, after: u64, limit: u64) -> Result<Vec<Event>> {
+        Ok(self.shared.content.lock().events.since(&filter, after, limit))
     }
 
     fn subscribe(&self, filter: EventFilter) -> Subscription {

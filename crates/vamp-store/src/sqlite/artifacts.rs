@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Result, Row, params};
 
+use crate::time::from_microseconds;
 use crate::{Listing, Page, Revision, Stored};
 
 const PRESENT: &str = "SELECT a.kind, a.name, r.revision, r.sequence, r.at, r.content
@@ -150,7 +151,7 @@ pub(super) fn unsigned(row: &Row<'_>, column: usize) -> Result<u64> {
 
 /// A time in microseconds.
 pub(super) fn time(row: &Row<'_>, column: usize) -> Result<Timestamp> {
-    Timestamp::from_microsecond(row.get(column)?).map_err(|error| unreadable(column, error))
+    from_microseconds(row.get(column)?).map_err(|error| unreadable(column, error))
 }
 
 /// A value that this format does not have.

@@ -12,12 +12,12 @@ use vamp_io::clock::Clock;
 use super::artifacts;
 use super::checkpoint::Checkpoints;
 use super::readers::{Readers, spawn};
-use super::writer::{Done, Job, QUEUE, Writer};
+use super::writer::{Job, QUEUE, Writer};
 use super::{failure, file, query};
 use crate::subscription::Subscribers;
 use crate::{
-    ArtifactStore, Batch, Capabilities, Event, EventFilter, EventPage, EventQuery, EventStore, Listing,
-    NewEvent, Outcome, Page, Result, Revision, StateDirectory, StoreOptions, Stored, Subscription,
+    ArtifactStore, Batch, Capabilities, Committed, Event, EventFilter, EventPage, EventQuery, EventStore,
+    Listing, NewEvent, Page, Result, Revision, StateDirectory, StoreOptions, Stored, Subscription,
 };
 
 /// The name of the file in its state directory. While it is open, `vamp.db-wal` and `vamp.db-shm` are beside it and belong to it.
@@ -116,7 +116,7 @@ impl SqliteStore {
             .await
     }
 
-    async fn write(&self, batch: Batch) -> Result<Done> {
+    async fn write(&self, batch: Batch) -> Result<Committed> {
         let (reply, answer) = oneshot::channel();
         let closed = || failure::closed("write");
         let jobs = &self.open_parts("write")?.jobs;
@@ -168,8 +168,8 @@ impl ArtifactStore for SqliteStore {
             .await
     }
 
-    async fn commit(&self, batch: Batch) -> Result<Vec<Outcome>> {
-        Ok(self.write(batch).await?.outcomes)
+    async fn commit(&self, batch: Batch) -> Result<Committed> {
+        self.write(batch).await
     }
 
     async fn history(&self, kind: &str, name: &str) -> Result<Vec<Revision>> {
@@ -203,14 +203,20 @@ impl ArtifactStore for SqliteStore {
 
 #[async_trait]
 impl EventStore for SqliteStore {
-    async fn append(&self, events: Vec<NewEvent>) -> Result<Vec<Event>> {
-        let done = self.write(events.into()).await?;
-        Ok(done.events.into_iter().map(Arc::unwrap_or_clone).collect())
+    async fn append(&self, events: Vec<NewEvent>) -> Result<Vec<Arc<Event>>> {
+        Ok(self.write(events.into()).await?.events)
     }
 
     async fn query(&self, asked: EventQuery) -> Result<EventPage> {
         self.read("query", "events".to_owned(), move |connection| {
             query::query(connection, &asked)
+        })
+        .await
+    }
+
+    async fn since(&self, filter: EventFilter, after: u64, limit: u64) -> Result<Vec<Event>> {
+        self.read("query", "events".to_owned(), move |connection| {
+            query::since(connection, &filter, after, limit)
         })
         .await
     }

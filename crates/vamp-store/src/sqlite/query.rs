@@ -25,17 +25,44 @@ pub(super) fn query(connection: &Connection, query: &EventQuery) -> Result<Event
         [only] if whole_time => only.events,
         _ => search.count(connection)?,
     };
-    let items = sequences
-        .into_iter()
-        .map(|sequence| {
-            connection
-                .prepare_cached(
-                    "SELECT sequence, at, kind, version, tags, value FROM event WHERE sequence = ?1",
-                )?
-                .query_row([sequence], event)
-        })
-        .collect::<Result<Vec<_>>>()?;
+    let items = events(connection, sequences)?;
     Ok(EventPage { items, total })
+}
+
+/// The events that match after a place in the order of everything, in that order.
+pub(super) fn since(
+    connection: &Connection,
+    filter: &EventFilter,
+    after: u64,
+    limit: u64,
+) -> Result<Vec<Event>> {
+    let Some(labels) = labels(connection, filter)? else {
+        return Ok(Vec::new());
+    };
+    let search = Search {
+        labels,
+        first: i64::MIN,
+        last: i64::MAX,
+    };
+    let (column, rest) = search.sql();
+    let mut parameters = search.parameters();
+    parameters.extend([signed(after).into(), signed(limit).into()]);
+    let sequences = connection
+        .prepare_cached(&format!(
+            "SELECT d.{column} {rest} AND d.{column} > ? ORDER BY d.{column} LIMIT ?"
+        ))?
+        .query_map(params_from_iter(parameters), |row| row.get(0))?
+        .collect::<Result<Vec<i64>>>()?;
+    events(connection, sequences)
+}
+
+fn events(connection: &Connection, sequences: Vec<i64>) -> Result<Vec<Event>> {
+    let mut read = connection
+        .prepare_cached("SELECT sequence, at, kind, version, tags, value FROM event WHERE sequence = ?1")?;
+    sequences
+        .into_iter()
+        .map(|sequence| read.query_row([sequence], event))
+        .collect()
 }
 
 /// Whether the end of the list is in a page of which `found` items are there, so that its length is known.

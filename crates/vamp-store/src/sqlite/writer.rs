@@ -13,7 +13,7 @@ use super::{events, failure};
 use crate::artifact::{Step, check, step};
 use crate::event::prepare;
 use crate::subscription::Subscribers;
-use crate::{Batch, Error, ErrorKind, Event, Outcome, Result, StoreOptions, Write, time};
+use crate::{Batch, Committed, Error, ErrorKind, Outcome, Result, StoreOptions, Write, time};
 
 /// Batches that may wait for the writer; whoever brings one more waits for a place.
 pub(super) const QUEUE: usize = 256;
@@ -21,18 +21,11 @@ pub(super) const QUEUE: usize = 256;
 /// The most batches that share a transaction, and with it a flush to disk.
 const GROUP: usize = 256;
 
-/// What a batch did.
-#[derive(Debug)]
-pub(super) struct Done {
-    pub(super) outcomes: Vec<Outcome>,
-    pub(super) events: Vec<Arc<Event>>,
-}
-
 /// A batch, and who waits for it.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) batch: Batch,
-    pub(super) reply: oneshot::Sender<Result<Done>>,
+    pub(super) reply: oneshot::Sender<Result<Committed>>,
 }
 
 /// Everything that the thread works with.
@@ -105,8 +98,8 @@ impl Writer {
                 replies.iter().map(|_| Err(again(&error))).collect()
             }
         };
-        for done in results.iter().flatten() {
-            self.subscribers.announce(&done.events);
+        for committed in results.iter().flatten() {
+            self.subscribers.announce(&committed.events);
         }
         for (result, reply) in results.into_iter().zip(replies) {
             // Whoever brought it may have gone; it is written all the same.
@@ -114,7 +107,7 @@ impl Writer {
         }
     }
 
-    fn commit(&mut self, batches: Vec<Batch>) -> Result<Vec<Result<Done>>> {
+    fn commit(&mut self, batches: Vec<Batch>) -> Result<Vec<Result<Committed>>> {
         let mut counters = self.counters;
         let mut transaction = self
             .connection
@@ -151,7 +144,7 @@ fn carry_out(
     batch: Batch,
     now: jiff::Timestamp,
     options: &StoreOptions,
-) -> Result<Done> {
+) -> Result<Committed> {
     // It is rolled back when it is dropped before it is committed.
     let savepoint = transaction.savepoint().map_err(could_not_write)?;
     let mut outcomes = Vec::with_capacity(batch.writes.len());
@@ -169,9 +162,10 @@ fn carry_out(
     let forgotten = events::prune(&savepoint, &kinds, counters.events, options).map_err(could_not_write)?;
     counters.events -= forgotten;
     savepoint.commit().map_err(could_not_write)?;
-    Ok(Done {
+    Ok(Committed {
         outcomes,
         events: stored,
+        sequence: counters.sequence,
     })
 }
 
@@ -201,7 +195,7 @@ fn carry_out_write(
         at: time::whole_microseconds(now),
         content,
     };
-    artifacts::write(connection, &new, options.revisions.get()).map_err(could_not_write)?;
+    artifacts::write(connection, &new, write.kept(options.revisions.get())).map_err(could_not_write)?;
     Ok(outcome)
 }
 
