@@ -5,6 +5,8 @@ mod definition;
 mod driver;
 mod error;
 mod observed;
+#[cfg(feature = "process")]
+pub mod process;
 #[cfg(any(feature = "process", feature = "simulated"))]
 mod rollout;
 #[cfg(feature = "simulated")]

@@ -4,4 +4,4 @@ mod plan;
 mod setbacks;
 
 pub(crate) use plan::{Held, plan};
-pub(crate) use setbacks::Setbacks;
+pub(crate) use setbacks::{Seen, Setbacks};

@@ -5,38 +5,49 @@ use tokio::time::Instant;
 
 use crate::Failure;
 
+/// A failure that has just been seen.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub(crate) reason: String,
+    pub(crate) log_tail: Vec<String>,
+    pub(crate) at: Timestamp,
+}
+
 /// What went wrong with a service lately, and until when nothing new is started because of it.
 #[derive(Debug, Default)]
 pub(crate) struct Setbacks {
     last: Option<Failure>,
+    last_seen: Option<Instant>,
     not_before: Option<Instant>,
     settled_since: Option<Instant>,
 }
 
 impl Setbacks {
-    /// One more failure. `pause` says how long to wait after the failure with this number in the row.
+    /// One more failure. What failed began at `began`, if that is known: only when it did so after the failure before does
+    /// starting again not help, and `pause` says how long to wait. So one blow that ends many at once costs no time.
     pub(crate) fn add(
         &mut self,
-        reason: String,
-        log_tail: Vec<String>,
-        at: Timestamp,
+        failure: Seen,
         now: Instant,
-        pause: impl FnOnce(u32) -> Duration,
+        began: Option<Instant>,
+        pause: impl FnOnce() -> Duration,
     ) {
-        let count = self
-            .last
-            .as_ref()
-            .map_or(0, |failure| failure.count)
-            .saturating_add(1);
-        let until = now + pause(count);
+        let count = self.last.as_ref().map_or(0, |failure| failure.count);
+        let again = self
+            .last_seen
+            .zip(began)
+            .is_some_and(|(last, began)| began >= last);
+        if again {
+            // A pause that goes on already is not cut short.
+            self.not_before = self.not_before.max(Some(now + pause()));
+        }
         self.last = Some(Failure {
-            reason,
-            log_tail,
-            at,
-            count,
+            reason: failure.reason,
+            log_tail: failure.log_tail,
+            at: failure.at,
+            count: count.saturating_add(1),
         });
-        // A pause that goes on already is not cut short.
-        self.not_before = self.not_before.max(Some(until));
+        self.last_seen = Some(now);
         self.settled_since = None;
     }
 
@@ -85,10 +96,13 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    fn fail(setbacks: &mut Setbacks, now: Instant, pause: Duration) {
-        setbacks.add("ended".to_owned(), Vec::new(), Timestamp::UNIX_EPOCH, now, |_| {
-            pause
-        });
+    fn fail(setbacks: &mut Setbacks, now: Instant, began: Instant, pause: Duration) {
+        let seen = Seen {
+            reason: "ended".to_owned(),
+            log_tail: Vec::new(),
+            at: Timestamp::UNIX_EPOCH,
+        };
+        setbacks.add(seen, now, Some(began), || pause);
     }
 
     #[test]
@@ -96,10 +110,10 @@ mod tests {
         let now = Instant::now();
         let mut setbacks = Setbacks::default();
         assert!(setbacks.allow_start(now));
-        fail(&mut setbacks, now, Duration::ZERO);
+        fail(&mut setbacks, now, now, seconds(5));
         assert!(setbacks.allow_start(now), "the first is replaced at once");
-        fail(&mut setbacks, now, seconds(5));
-        fail(&mut setbacks, now, seconds(2));
+        fail(&mut setbacks, now, now, seconds(5));
+        fail(&mut setbacks, now, now, seconds(2));
         assert_eq!(setbacks.last().map(|failure| failure.count), Some(3));
         assert!(!setbacks.allow_start(now + seconds(4)));
         assert_eq!(setbacks.next_look(now, STABLE), Some(now + seconds(5)));
@@ -107,10 +121,30 @@ mod tests {
     }
 
     #[test]
+    fn one_blow_that_ends_many_is_no_row_of_failures() {
+        let begin = Instant::now();
+        let mut setbacks = Setbacks::default();
+        for step in 1..10 {
+            fail(&mut setbacks, begin + seconds(step), begin, seconds(30));
+        }
+        assert!(setbacks.allow_start(begin + seconds(10)));
+        fail(
+            &mut setbacks,
+            begin + seconds(11),
+            begin + seconds(10),
+            seconds(30),
+        );
+        assert!(
+            !setbacks.allow_start(begin + seconds(11)),
+            "a replacement ended, too"
+        );
+    }
+
+    #[test]
     fn the_past_is_forgotten_after_a_stable_time_without_a_break() {
         let now = Instant::now();
         let mut setbacks = Setbacks::default();
-        fail(&mut setbacks, now, Duration::ZERO);
+        fail(&mut setbacks, now, now, Duration::ZERO);
         setbacks.observe(true, now, STABLE);
         setbacks.observe(false, now + seconds(59), STABLE);
         setbacks.observe(true, now + seconds(61), STABLE);
@@ -129,10 +163,12 @@ mod tests {
     fn a_new_wish_is_not_held_back_by_the_failures_of_the_old() {
         let now = Instant::now();
         let mut setbacks = Setbacks::default();
-        fail(&mut setbacks, now, seconds(30));
+        fail(&mut setbacks, now, now, seconds(30));
+        fail(&mut setbacks, now, now, seconds(30));
+        assert!(!setbacks.allow_start(now));
         setbacks.forget();
         assert!(setbacks.allow_start(now));
-        fail(&mut setbacks, now, Duration::ZERO);
+        fail(&mut setbacks, now, now, Duration::ZERO);
         assert_eq!(setbacks.last().map(|failure| failure.count), Some(1));
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::backend::SimulatedOptions;
-use crate::rollout::{Held, Setbacks, plan};
+use crate::rollout::{Held, Seen, Setbacks, plan};
 use crate::{InstanceState, ObservedInstance, ObservedService, ServiceId, ServiceSpec};
 
 /// Without any pause, what ends at its start would be started for ever within one moment.
@@ -38,6 +38,7 @@ struct Simulated {
     launch: String,
     state: InstanceState,
     since: Timestamp,
+    began: Instant,
     /// When it becomes ready, while it starts; when it is gone, while it goes.
     due: Option<Instant>,
 }
@@ -133,7 +134,8 @@ impl State {
             if let Some(position) = position {
                 let instance = service.instances.remove(position);
                 if instance.state != InstanceState::Going {
-                    service.fail(format!("the instance {name} {reason}"), log_tail, now, options);
+                    let reason = format!("the instance {name} {reason}");
+                    service.fail(reason, log_tail, now, instance.began, options);
                 }
                 return true;
             }
@@ -188,7 +190,7 @@ impl State {
                 match self.ending.get(id) {
                     Some(reason) => {
                         let reason = format!("the instance {name} {reason}");
-                        service.fail(reason, Vec::new(), now, options);
+                        service.fail(reason, Vec::new(), now, now.instant, options);
                         break;
                     }
                     None => service.start(name, self.started, now, options),
@@ -259,6 +261,7 @@ impl Service {
             launch: self.spec.launch_fingerprint(),
             state: InstanceState::Starting,
             since: now.timestamp,
+            began: now.instant,
             due: Some(now.instant + options.start_delay),
         });
     }
@@ -274,18 +277,26 @@ impl Service {
         instance.due = Some(now.instant + drain + options.stop_delay);
     }
 
-    fn fail(&mut self, reason: String, log_tail: Vec<String>, now: Now, options: &SimulatedOptions) {
-        self.setbacks
-            .add(reason, log_tail, now.timestamp, now.instant, |count| {
-                // The first is replaced at once.
-                match count.checked_sub(2) {
-                    None => Duration::ZERO,
-                    Some(doublings) => options
-                        .restart_delay
-                        .max(SHORTEST_PAUSE)
-                        .saturating_mul(1 << doublings.min(8)),
-                }
-            });
+    fn fail(
+        &mut self,
+        reason: String,
+        log_tail: Vec<String>,
+        now: Now,
+        began: Instant,
+        options: &SimulatedOptions,
+    ) {
+        let count = self.setbacks.last().map_or(0, |failure| failure.count);
+        let doublings = count.saturating_sub(1).min(8);
+        let pause = options
+            .restart_delay
+            .max(SHORTEST_PAUSE)
+            .saturating_mul(1 << doublings);
+        let seen = Seen {
+            reason,
+            log_tail,
+            at: now.timestamp,
+        };
+        self.setbacks.add(seen, now.instant, Some(began), || pause);
     }
 
     fn next_look(&self, now: Now, held_back: bool, options: &SimulatedOptions) -> Option<Instant> {
