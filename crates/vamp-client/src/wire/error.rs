@@ -17,7 +17,8 @@ pub struct ErrorBody {
 pub struct ErrorItem {
     /// The stable name of the sort of problem.
     pub code: String,
-    /// The value concerned, as a JSON Pointer (RFC 6901) into the document; empty for the document itself.
+    /// The value concerned, such as `clusters.cart.services[0].scale.cpu` (see [`vamp_model::ValuePath`]); empty for the
+    /// document itself.
     #[serde(default)]
     pub path: String,
     /// The line, from 1; absent where the problem has no place in the text.
