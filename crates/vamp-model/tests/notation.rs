@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 use serde_json::{Value, json};
-use vamp_model::{Breed, Format, Limits, Problem, code, read, read_with};
+use vamp_model::{Blueprint, Breed, Format, Limits, Problem, code, read, read_with, to_json, to_yaml};
 
 /// What a value under `metadata` means.
 fn value(text: &str, format: Format) -> Value {
@@ -197,6 +197,41 @@ fn no_text_asks_for_more_than_the_limits() {
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(150), "]".repeat(150));
     assert_eq!(refused(&deep, Format::Json).code, code::LIMIT);
     assert_eq!(refused("a: &a [*a]", Format::Yaml).code, code::YAML_PARSING);
+}
+
+#[test]
+fn aliases_do_not_make_a_tree_deeper_than_the_limit() {
+    // Each line is shallow; put together they would be 900 lists deep, and exhaust the stack of whoever walks over them.
+    let towers = (1..=10).fold("a0: &a0 x\n".to_owned(), |text, level| {
+        let (open, close) = ("[".repeat(90), "]".repeat(90));
+        format!("{text}a{level}: &a{level} {open}*a{} {close}\n", level - 1)
+    });
+    let problem = refused(&towers, Format::Yaml);
+    assert_eq!(problem.code, code::LIMIT, "{problem}");
+    assert_eq!((problem.line, problem.column), (3, 99), "{problem}");
+}
+
+#[test]
+fn metadata_stay_so_shallow_that_what_is_written_can_be_read_again() {
+    let blueprint = |depth: usize| {
+        let deep = format!("{}1{}", "{a: ".repeat(depth), "}".repeat(depth));
+        format!("name: shop\nclusters:\n  web: [{{name: b, deployable: x, metadata: {deep}}}]\n")
+    };
+    let deepest: Blueprint = read(&blueprint(80), Format::Yaml).unwrap();
+    assert_eq!(
+        read::<Blueprint>(&to_json(&deepest), Format::Json).unwrap(),
+        deepest
+    );
+    assert_eq!(
+        read::<Blueprint>(&to_yaml(&deepest), Format::Yaml).unwrap(),
+        deepest
+    );
+    let problems = read::<Blueprint>(&blueprint(81), Format::Yaml).unwrap_err();
+    let problem = problems.first();
+    assert_eq!(
+        (problem.code, problem.path.as_str()),
+        (code::LIMIT, "clusters.web[0].metadata")
+    );
 }
 
 #[test]

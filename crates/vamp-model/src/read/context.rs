@@ -3,7 +3,7 @@
 use super::place::{Place, shortened};
 use crate::Metadata;
 use crate::problem::{Problem, Problems, code};
-use crate::tree::{Limits, Plain, Scalar, Value};
+use crate::tree::{Limits, Node, Plain, Scalar, Value};
 
 /// Collects problems in the order of validation: unknown keys come last.
 #[derive(Debug)]
@@ -11,6 +11,8 @@ pub(super) struct Context {
     problems: Vec<Problem>,
     leftovers: Vec<Problem>,
     limit: usize,
+    /// Mappings and lists that metadata may have inside one another.
+    metadata_depth: usize,
     omitted: usize,
 }
 
@@ -20,6 +22,8 @@ impl Context {
             problems: Vec::new(),
             leftovers: Vec::new(),
             limit: limits.problems.max(1),
+            // The rest is left for what stands around them when a short form is written out.
+            metadata_depth: limits.depth - limits.depth / 5,
             omitted: 0,
         }
     }
@@ -30,6 +34,7 @@ impl Context {
             problems: Vec::new(),
             leftovers: Vec::new(),
             limit: self.limit,
+            metadata_depth: self.metadata_depth,
             omitted: 0,
         }
     }
@@ -176,7 +181,23 @@ impl Context {
             self.report(&place, code::UNSUPPORTED_METADATA, message);
             return Metadata::new();
         };
+        if is_deeper(place.node, self.metadata_depth) {
+            let most = self.metadata_depth;
+            let message = format!("Metadata have more than {most} mappings and lists inside one another.");
+            self.report(&place, code::LIMIT, message);
+            return Metadata::new();
+        }
         crate::tree::mapping_to_json(mapping)
+    }
+}
+
+/// Whether more than `most` mappings and lists stand inside one another.
+fn is_deeper(node: &Node, most: usize) -> bool {
+    match (&node.value, most) {
+        (Value::Scalar(_), _) => false,
+        (_, 0) => true,
+        (Value::Sequence(nodes), _) => nodes.iter().any(|node| is_deeper(node, most - 1)),
+        (Value::Mapping(mapping), _) => mapping.iter().any(|(_, entry)| is_deeper(&entry.node, most - 1)),
     }
 }
 

@@ -4,7 +4,7 @@
 pub struct Limits {
     /// Bytes of the text. Default: 16 MiB.
     pub bytes: usize,
-    /// Mappings and sequences inside one another. Default: 100.
+    /// Mappings and sequences inside one another, counting what aliases bring in; inside metadata four fifths of it. Default: 100.
     pub depth: usize,
     /// Artifacts in one text, counting elements of top-level sequences. Default: 10,000.
     pub documents: usize,

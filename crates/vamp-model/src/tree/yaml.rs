@@ -93,15 +93,18 @@ impl<'l> Builder<'l> {
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(),
             Event::Alias(anchor) => {
-                let node = match self.anchors.get(&anchor) {
-                    Some(node) => copy(node, &mut self.copied, self.limits.alias_values, mark)?,
-                    None => {
-                        return Err(Malformed::syntax(
-                            mark,
-                            "an alias stands inside what it stands for",
-                        ));
-                    }
+                let Some(node) = self.anchors.get(&anchor) else {
+                    return Err(Malformed::syntax(
+                        mark,
+                        "an alias stands inside what it stands for",
+                    ));
                 };
+                let mut copying = Copying {
+                    limits: self.limits,
+                    copied: &mut self.copied,
+                    at: mark,
+                };
+                let node = copying.copy(node, self.open.len())?;
                 self.add(node.value, mark, 0)
             }
             Event::DocumentStart(_) => {
@@ -134,13 +137,7 @@ impl<'l> Builder<'l> {
     }
 
     fn begin(&mut self, content: Content, mark: Mark, anchor: usize) -> Result<(), Malformed> {
-        if self.open.len() >= self.limits.depth {
-            let message = format!(
-                "more than {} mappings and sequences inside one another",
-                self.limits.depth
-            );
-            return Err(Malformed::limit(mark, message));
-        }
+        check_depth(self.open.len(), self.limits, mark)?;
         self.open.push(Open {
             mark,
             anchor,
@@ -176,7 +173,12 @@ impl<'l> Builder<'l> {
     fn add(&mut self, value: Value, mark: Mark, anchor: usize) -> Result<(), Malformed> {
         let node = Node { value, mark };
         if anchor > 0 {
-            let kept = copy(&node, &mut self.copied, self.limits.alias_values, mark)?;
+            let mut copying = Copying {
+                limits: self.limits,
+                copied: &mut self.copied,
+                at: mark,
+            };
+            let kept = copying.copy(&node, self.open.len())?;
             self.anchors.insert(anchor, kept);
         }
         let Some(open) = self.open.last_mut() else {
@@ -236,34 +238,58 @@ fn merge(node: Node, at: Mark, merged: &mut Vec<(String, Entry)>) -> Result<(), 
     }
 }
 
-/// A copy of the tree, counted so that aliases of aliases cannot fill the memory.
-fn copy(node: &Node, copied: &mut usize, limit: usize, at: Mark) -> Result<Node, Malformed> {
-    *copied += 1;
-    if *copied > limit {
-        let message = format!("anchors and aliases copy more than {limit} values");
-        return Err(Malformed::limit(at, message));
+/// Whether one more mapping or sequence may stand inside `around` others. What aliases bring in counts, too: every walk over a tree
+/// takes as much stack as it is deep.
+fn check_depth(around: usize, limits: &Limits, at: Mark) -> Result<(), Malformed> {
+    if around < limits.depth {
+        return Ok(());
     }
-    let value = match &node.value {
-        Value::Scalar(scalar) => Value::Scalar(scalar.clone()),
-        Value::Sequence(nodes) => Value::Sequence(
-            nodes
-                .iter()
-                .map(|node| copy(node, copied, limit, at))
-                .collect::<Result<_, _>>()?,
-        ),
-        Value::Mapping(mapping) => {
-            let mut entries = Mapping::default();
-            for (key, entry) in mapping.iter() {
-                let node = copy(&entry.node, copied, limit, at)?;
-                entries.insert(key.clone(), Entry { key: entry.key, node });
-            }
-            Value::Mapping(entries)
+    let message = format!(
+        "more than {} mappings and sequences inside one another",
+        limits.depth
+    );
+    Err(Malformed::limit(at, message))
+}
+
+/// Copies of trees, counted so that aliases of aliases cannot fill the memory.
+struct Copying<'c> {
+    limits: &'c Limits,
+    copied: &'c mut usize,
+    /// Where the copy is asked for.
+    at: Mark,
+}
+
+impl Copying<'_> {
+    /// A copy that will stand inside `around` mappings and sequences.
+    fn copy(&mut self, node: &Node, around: usize) -> Result<Node, Malformed> {
+        *self.copied += 1;
+        let most = self.limits.alias_values;
+        if *self.copied > most {
+            let message = format!("anchors and aliases copy more than {most} values");
+            return Err(Malformed::limit(self.at, message));
         }
-    };
-    Ok(Node {
-        value,
-        mark: node.mark,
-    })
+        let value = match &node.value {
+            Value::Scalar(scalar) => Value::Scalar(scalar.clone()),
+            Value::Sequence(nodes) => {
+                check_depth(around, self.limits, self.at)?;
+                let copies = nodes.iter().map(|node| self.copy(node, around + 1));
+                Value::Sequence(copies.collect::<Result<_, _>>()?)
+            }
+            Value::Mapping(mapping) => {
+                check_depth(around, self.limits, self.at)?;
+                let mut entries = Mapping::default();
+                for (key, entry) in mapping.iter() {
+                    let node = self.copy(&entry.node, around + 1)?;
+                    entries.insert(key.clone(), Entry { key: entry.key, node });
+                }
+                Value::Mapping(entries)
+            }
+        };
+        Ok(Node {
+            value,
+            mark: node.mark,
+        })
+    }
 }
 
 fn scalar(
