@@ -1,5 +1,11 @@
 //! What a client sends, and what it makes of answers.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
 mod support;
 
 use std::time::Duration;

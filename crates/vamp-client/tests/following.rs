@@ -1,5 +1,11 @@
 //! An event stream that breaks, and connects again.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
 mod support;
 
 use std::time::Duration;
