@@ -77,9 +77,7 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
-        self.hint
-            .as_ref()
-            .map_or(Ok(()), |hint| write!(f, " ({hint})"))
+        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, " ({hint})"))
     }
 }
 
@@ -124,7 +122,11 @@ impl Error {
     }
 
     /// A request in which these things are wrong, in the order of validation.
-    pub(crate) fn invalid(operation: &'static str, subject: impl fmt::Display, problems: Vec<Problem>) -> Self {
+    pub(crate) fn invalid(
+        operation: &'static str,
+        subject: impl fmt::Display,
+        problems: Vec<Problem>,
+    ) -> Self {
         Self {
             problems,
             ..Self::new(ErrorKind::Invalid, operation, subject)
@@ -170,7 +172,11 @@ impl Error {
     }
 
     /// What a failure of the store means for the request.
-    pub(crate) fn of_store(operation: &'static str, subject: impl fmt::Display, error: vamp_store::Error) -> Self {
+    pub(crate) fn of_store(
+        operation: &'static str,
+        subject: impl fmt::Display,
+        error: vamp_store::Error,
+    ) -> Self {
         let kind = match error.kind() {
             vamp_store::ErrorKind::Conflict { .. } => ErrorKind::Conflict,
             vamp_store::ErrorKind::Unavailable | vamp_store::ErrorKind::InUse => ErrorKind::Unavailable,
@@ -203,8 +209,13 @@ impl fmt::Display for Error {
                 return Ok(());
             }
             ErrorKind::Conflict => f.write_str("somebody else changed it at the same moment")?,
-            ErrorKind::PreconditionFailed { actual: Some(revision) } => {
-                write!(f, "it is in revision {revision}, and the request asked for another")?;
+            ErrorKind::PreconditionFailed {
+                actual: Some(revision),
+            } => {
+                write!(
+                    f,
+                    "it is in revision {revision}, and the request asked for another"
+                )?;
             }
             ErrorKind::PreconditionFailed { actual: None } => f.write_str("it is absent")?,
             ErrorKind::Unavailable => f.write_str("something that is needed could not be asked")?,

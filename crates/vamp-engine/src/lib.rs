@@ -1,11 +1,22 @@
 #![doc = include_str!("../README.md")]
 
 pub mod code;
+mod deployment;
 mod engine;
 mod error;
+mod events;
+pub mod gateway;
 mod info;
+mod load;
 mod options;
+mod publisher;
+mod queue;
+pub mod reconcile;
+mod reconciler;
 mod request;
+mod shared;
+mod storage;
+mod world;
 
 pub use engine::Engine;
 pub use error::{Error, ErrorKind, Problem, Result};

@@ -1,19 +1,38 @@
 //! The engine as its users see it.
 
+mod artifacts;
+mod check;
+mod deployments;
+mod events;
+mod gateways;
+mod read;
+mod start;
+mod view;
+
 use std::sync::Arc;
 
 use vamp_kv::handover::AgentStatus;
 use vamp_model::{AnyArtifact, DeploymentRequest, Kind, Name};
 use vamp_store::{Event, EventFilter, EventPage, EventQuery, NewEvent, Page, Subscription};
 
+pub(crate) use deployments::without;
+
+use crate::code::{INCONSISTENT_KIND, INCONSISTENT_NAME};
+use crate::events::Archived;
+use crate::shared::Shared;
+use crate::storage;
 use crate::{
-    Answer, EngineOptions, Error, ErrorKind, Info, Listing, Parts, Past, PublicationInfo, Request, Result, Versioned,
+    Answer, EngineOptions, Error, ErrorKind, Info, Listing, Parts, Past, Problem, PublicationInfo, Request,
+    Result, Versioned,
 };
 
-/// Keeps deployments, gateways and their configuration in line with what was asked for. Clones share it.
+/// Keeps deployments, gateways and their configuration in line with what was asked for. Clones share it; with the last of them the work
+/// ends, as after [`stop`](Self::stop).
+///
+/// A change that was begun is finished, also when its caller does not wait for the answer.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    shared: Arc<()>,
+    running: Arc<start::Running>,
 }
 
 impl Engine {
@@ -23,12 +42,16 @@ impl Engine {
     /// # Errors
     /// The store could not be read, what is in it makes no sense, or the options cannot work.
     pub async fn start(options: EngineOptions, parts: Parts) -> Result<Self> {
-        let _ = (options, parts);
-        Err(not_there())
+        let running = start::start(options, parts).await?;
+        Ok(Self {
+            running: Arc::new(running),
+        })
     }
 
     /// Ends the work within a second or so. Instances and traffic go on, and the next engine on the same store goes on with the work.
-    pub async fn stop(self) {}
+    pub async fn stop(self) {
+        self.running.stop().await;
+    }
 
     /// Stores an artifact: a breed, scale, blueprint or gateway. An existing one of the same name is replaced, except for a gateway.
     ///
@@ -36,8 +59,7 @@ impl Engine {
     /// [`Invalid`](ErrorKind::Invalid) with everything that is wrong; [`PreconditionFailed`](ErrorKind::PreconditionFailed);
     /// [`Unavailable`](ErrorKind::Unavailable) when the store could not be asked.
     pub async fn create(&self, artifact: AnyArtifact, request: &Request) -> Result<Answer> {
-        let _ = (artifact, request);
-        Err(not_there())
+        self.put(artifact, Archived::Create, request).await
     }
 
     /// Stores an artifact under the name `name`, which must be its own, whether it exists or not.
@@ -45,8 +67,33 @@ impl Engine {
     /// # Errors
     /// As [`create`](Self::create).
     pub async fn update(&self, name: &str, artifact: AnyArtifact, request: &Request) -> Result<Answer> {
-        let _ = (name, artifact, request);
-        Err(not_there())
+        let found = storage::name_of(&artifact);
+        if found != name {
+            let message = format!("Inconsistent name: given '{name}' but found '{found}'.");
+            let problem = Problem::new(INCONSISTENT_NAME, message).at(["name"]);
+            let subject = format!("{}/{name}", artifact.kind());
+            return Err(Error::invalid("store", subject, vec![problem]));
+        }
+        self.put(artifact, Archived::Update, request).await
+    }
+
+    async fn put(&self, artifact: AnyArtifact, how: Archived, request: &Request) -> Result<Answer> {
+        let request = request.clone();
+        match artifact {
+            AnyArtifact::Gateway(gateway) => {
+                self.finish(move |shared| async move { gateways::put(&shared, gateway, how, request).await })
+                    .await
+            }
+            AnyArtifact::Deployment(deployment) => {
+                let message = "A deployment is made of a blueprint.";
+                let problem = Problem::new(INCONSISTENT_KIND, message).at(["kind"]);
+                Err(Error::invalid("store", deployment.name, vec![problem]))
+            }
+            other => {
+                self.finish(move |shared| async move { artifacts::put(&shared, other, how, &request).await })
+                    .await
+            }
+        }
     }
 
     /// Deletes a breed, scale, blueprint or gateway, and says whether there was one (with
@@ -55,8 +102,24 @@ impl Engine {
     /// # Errors
     /// As [`create`](Self::create). A deployment is not deleted: its services are [undeployed](Self::undeploy).
     pub async fn delete(&self, kind: Kind, name: &str, request: &Request) -> Result<bool> {
-        let _ = (kind, name, request);
-        Err(not_there())
+        let (name, request) = (name.to_owned(), request.clone());
+        match kind {
+            Kind::Gateway => {
+                self.finish(move |shared| async move { gateways::delete(&shared, &name, &request).await })
+                    .await
+            }
+            Kind::Deployment => {
+                let message = "The services of a deployment are undeployed; it goes with the last of them.";
+                let problem = Problem::new(INCONSISTENT_KIND, message);
+                Err(Error::invalid("delete", name, vec![problem]))
+            }
+            kind => {
+                self.finish(
+                    move |shared| async move { artifacts::delete(&shared, kind, &name, &request).await },
+                )
+                .await
+            }
+        }
     }
 
     /// An artifact, with what is known of it at this moment.
@@ -64,8 +127,7 @@ impl Engine {
     /// # Errors
     /// The store could not be asked.
     pub async fn get(&self, kind: Kind, name: &str) -> Result<Option<Versioned>> {
-        let _ = (kind, name);
-        Err(not_there())
+        read::get(self.shared(), kind, name).await
     }
 
     /// A part of the artifacts of a kind, ordered by name.
@@ -73,8 +135,7 @@ impl Engine {
     /// # Errors
     /// The store could not be asked.
     pub async fn list(&self, kind: Kind, page: Page) -> Result<Listing> {
-        let _ = (kind, page);
-        Err(not_there())
+        read::list(self.shared(), kind, page).await
     }
 
     /// The revisions that are kept of an artifact, newest first, deletions included; empty when there never was such an artifact.
@@ -82,8 +143,7 @@ impl Engine {
     /// # Errors
     /// The store could not be asked.
     pub async fn history(&self, kind: Kind, name: &str) -> Result<Vec<Past>> {
-        let _ = (kind, name);
-        Err(not_there())
+        read::history(self.shared(), kind, name).await
     }
 
     /// Makes a deployment of a blueprint, or merges the blueprint into the deployment of that name. The name is that of the blueprint where
@@ -91,9 +151,15 @@ impl Engine {
     ///
     /// # Errors
     /// As [`create`](Self::create).
-    pub async fn deploy(&self, name: Option<&Name>, blueprint: DeploymentRequest, request: &Request) -> Result<Answer> {
-        let _ = (name, blueprint, request);
-        Err(not_there())
+    pub async fn deploy(
+        &self,
+        name: Option<&Name>,
+        blueprint: DeploymentRequest,
+        request: &Request,
+    ) -> Result<Answer> {
+        let (name, request) = (name.cloned(), request.clone());
+        self.finish(move |shared| async move { deployments::deploy(&shared, name, blueprint, request).await })
+            .await
     }
 
     /// Removes the services that a blueprint names from a deployment: first from traffic, and when the gateway agents have applied that,
@@ -101,9 +167,17 @@ impl Engine {
     ///
     /// # Errors
     /// As [`create`](Self::create); [`NotFound`](ErrorKind::NotFound) when there is no such deployment.
-    pub async fn undeploy(&self, name: &Name, blueprint: DeploymentRequest, request: &Request) -> Result<Answer> {
-        let _ = (name, blueprint, request);
-        Err(not_there())
+    pub async fn undeploy(
+        &self,
+        name: &Name,
+        blueprint: DeploymentRequest,
+        request: &Request,
+    ) -> Result<Answer> {
+        let (name, request) = (name.clone(), request.clone());
+        self.finish(move |shared| async move {
+            deployments::undeploy(&shared, name, Some(blueprint), request).await
+        })
+        .await
     }
 
     /// Removes all services of a deployment.
@@ -111,8 +185,9 @@ impl Engine {
     /// # Errors
     /// As [`undeploy`](Self::undeploy).
     pub async fn undeploy_all(&self, name: &Name, request: &Request) -> Result<Answer> {
-        let _ = (name, request);
-        Err(not_there())
+        let (name, request) = (name.clone(), request.clone());
+        self.finish(move |shared| async move { deployments::undeploy(&shared, name, None, request).await })
+            .await
     }
 
     /// Stores an event and tells the subscribers of it.
@@ -120,8 +195,7 @@ impl Engine {
     /// # Errors
     /// [`Invalid`](ErrorKind::Invalid) without tags or with a type that none may have; the store could not be asked.
     pub async fn publish(&self, event: NewEvent) -> Result<Event> {
-        let _ = event;
-        Err(not_there())
+        events::publish(self.shared(), event).await
     }
 
     /// Stored events, newest first.
@@ -129,15 +203,17 @@ impl Engine {
     /// # Errors
     /// The store could not be asked.
     pub async fn events(&self, query: EventQuery) -> Result<EventPage> {
-        let _ = query;
-        Err(not_there())
+        let events = &self.shared().parts.events;
+        events
+            .query(query)
+            .await
+            .map_err(|error| Error::of_store("query", "events", error))
     }
 
     /// Tells of events from now on.
     #[must_use]
     pub fn subscribe(&self, filter: EventFilter) -> Subscription {
-        let _ = filter;
-        Box::pin(futures::stream::empty())
+        self.shared().parts.events.subscribe(filter)
     }
 
     /// The gateway agents that are there, with what each has applied.
@@ -145,25 +221,35 @@ impl Engine {
     /// # Errors
     /// The key-value store could not be asked.
     pub async fn agents(&self) -> Result<Vec<AgentStatus>> {
-        let _ = &self.shared;
-        Err(not_there())
+        read::agents(self.shared()).await
     }
 
     /// What was handed over to the gateway agents last.
     #[must_use]
     pub fn publication(&self) -> PublicationInfo {
-        PublicationInfo::default()
+        read::publication(self.shared())
     }
 
     /// What the engine is made of and how far it is.
-    ///
-    /// # Errors
-    /// The store could not be asked.
-    pub async fn info(&self) -> Result<Info> {
-        Err(not_there())
+    #[must_use]
+    pub fn info(&self) -> Info {
+        read::info(self.shared())
     }
-}
 
-fn not_there() -> Error {
-    Error::new(ErrorKind::Internal, "start", "the engine")
+    fn shared(&self) -> &Arc<Shared> {
+        &self.running.shared
+    }
+
+    /// Does something to its end, whether somebody waits for it or not: half of a change would leave store and memory apart.
+    async fn finish<T, Work, Doing>(&self, work: Work) -> Result<T>
+    where
+        T: Send + 'static,
+        Work: FnOnce(Arc<Shared>) -> Doing,
+        Doing: Future<Output = Result<T>> + Send + 'static,
+    {
+        match tokio::spawn(work(self.shared().clone())).await {
+            Ok(answer) => answer,
+            Err(error) => Err(Error::new(ErrorKind::Internal, "finish", "a change").because(error)),
+        }
+    }
 }

@@ -1,0 +1,19 @@
+//! Deployments: how a blueprint is merged into one, and services are cut out of it.
+
+mod attachment;
+mod environment;
+mod gateways;
+mod merge;
+mod slice;
+mod specification;
+mod validate;
+
+pub(crate) use attachment::{
+    Attachment, Referred, absent, attach, inline_breeds, references, with_references,
+};
+pub(crate) use environment::effective_variables;
+pub(crate) use gateways::{external_gateways, internal_gateways, needed_gateways};
+pub(crate) use merge::{MergeOptions, drop_orphaned_variables, merge};
+pub(crate) use slice::{cut_of, cut_of_all, slice};
+pub(crate) use specification::specification;
+pub(crate) use validate::{validate_attachment, validate_deployment};

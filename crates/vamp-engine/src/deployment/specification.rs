@@ -1,0 +1,68 @@
+//! From a deployed service to what a driver is told.
+
+use indexmap::IndexMap;
+use vamp_drivers::{PortSpec, ScaleSpec, ServiceId, ServiceSpec};
+use vamp_model::{Deployment, DeploymentCluster, DeploymentService, code};
+
+use super::environment::{effective_health_checks, effective_variables, plain_value};
+use crate::Problem;
+
+/// What a driver is told to run.
+///
+/// # Errors
+/// A variable without value, or with one that refers to something.
+pub(crate) fn specification(
+    deployment: &Deployment,
+    cluster_name: &str,
+    cluster: &DeploymentCluster,
+    service: &DeploymentService,
+) -> Result<ServiceSpec, Vec<Problem>> {
+    let breed = &service.breed;
+    let mut problems = Vec::new();
+    let mut environment = IndexMap::new();
+    for (name, variable) in effective_variables(deployment, cluster_name, service) {
+        let place = ["clusters", cluster_name, "services", breed.name.as_str()];
+        let Some(value) = &variable.value else {
+            let message = format!(
+                "Unresolved value of variable '{name}' for breed '{}'.",
+                breed.name
+            );
+            problems.push(Problem::new(crate::code::UNRESOLVED_VARIABLE_VALUE, message).at(place));
+            continue;
+        };
+        let Some(value) = plain_value(value) else {
+            let message = format!(
+                "References in variables are not supported yet: '{name}' of breed '{}'.",
+                breed.name
+            );
+            let problem = Problem::new(code::NOT_SUPPORTED, message).at(place);
+            problems.push(problem.hint("write `$$` for one `$`"));
+            continue;
+        };
+        environment.insert(variable.alias.unwrap_or_else(|| name.to_string()), value);
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let ports = breed.ports.iter().map(|(name, port)| PortSpec {
+        name: name.to_string(),
+        number: port.number(),
+        kind: port.kind(),
+    });
+    Ok(ServiceSpec {
+        id: ServiceId {
+            deployment: deployment.name.to_string(),
+            cluster: cluster_name.to_owned(),
+            service: breed.name.to_string(),
+        },
+        deployable: breed.deployable.clone(),
+        ports: ports.collect(),
+        environment,
+        health_checks: effective_health_checks(cluster, service),
+        scale: ScaleSpec {
+            cpu: Some(service.scale.cpu),
+            memory: Some(service.scale.memory),
+            instances: service.scale.instances,
+        },
+    })
+}

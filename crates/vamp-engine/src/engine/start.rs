@@ -1,0 +1,119 @@
+//! Starting and ending the work.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout};
+use vamp_haproxy::validate_socket_directory;
+use vamp_io::backoff::Backoff;
+use vamp_io::shutdown::Shutdown;
+
+use crate::publisher::{self, Publications};
+use crate::queue::Queues;
+use crate::reconciler;
+use crate::shared::Shared;
+use crate::{EngineOptions, Error, ErrorKind, Parts, Result, load};
+
+/// How long tasks may take to end.
+const LIMIT: Duration = Duration::from_secs(1);
+
+/// An engine at work. When it is dropped, the work ends.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) shared: Arc<Shared>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.shared.shutdown.trigger();
+    }
+}
+
+impl Running {
+    pub(super) async fn stop(&self) {
+        self.shared.shutdown.trigger();
+        let tasks = std::mem::take(&mut *self.tasks.lock());
+        let ended = timeout(LIMIT, futures::future::join_all(tasks));
+        if ended.await.is_err() {
+            tracing::warn!("some work did not end in time");
+        }
+    }
+}
+
+pub(super) async fn start(options: EngineOptions, parts: Parts) -> Result<Running> {
+    validate_socket_directory(&options.configuration.socket_directory)
+        .map_err(|error| Error::new(ErrorKind::Internal, "start", "the engine").because(error))?;
+    let now = parts.clock.now();
+    let drivers = parts.drivers.clone();
+    let driver_for = move |kind: &str| drivers.iter().position(|driver| driver.supports(kind));
+    let world = load::read_all(&*parts.artifacts, &driver_for, now).await?;
+    let shared = Arc::new(Shared {
+        driver_failures: Mutex::new(vec![None; parts.drivers.len()]),
+        options,
+        parts,
+        world: RwLock::new(world),
+        queues: Queues::default(),
+        publish: Notify::new(),
+        reconcile: Notify::new(),
+        looked: watch::Sender::new(false),
+        publications: Mutex::new(Publications::default()),
+        agents: Mutex::new(None),
+        waits_for_agents: AtomicBool::new(false),
+        pauses: Mutex::default(),
+        shutdown: Shutdown::new(),
+        started: now,
+        started_at: Instant::now(),
+    });
+    let tasks = vec![
+        until_shutdown(&shared, reconciler::listen(shared.clone())),
+        until_shutdown(&shared, reconciler::run(shared.clone())),
+        until_shutdown(&shared, publisher::run(shared.clone())),
+        until_shutdown(&shared, watch_agents(shared.clone())),
+    ];
+    Ok(Running {
+        shared,
+        tasks: Mutex::new(tasks),
+    })
+}
+
+/// Work that can end at any moment: whoever comes next goes on from what is stored.
+fn until_shutdown(shared: &Shared, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    let shutdown = shared.shutdown.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            () = shutdown.wait() => {}
+            () = work => {}
+        }
+    })
+}
+
+/// Keeps the agents in sight.
+async fn watch_agents(shared: Arc<Shared>) {
+    let mut backoff = Backoff::watch();
+    loop {
+        let mut changes = shared.parts.hand_over.watch_agents();
+        while let Some(change) = changes.next().await {
+            match change {
+                Ok(agents) => {
+                    backoff.reset();
+                    *shared.agents.lock() = Some(agents);
+                    if shared.waits_for_agents() {
+                        shared.reconcile.notify_one();
+                    }
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "the agents cannot be seen for now");
+                    *shared.agents.lock() = None;
+                }
+            }
+        }
+        *shared.agents.lock() = None;
+        tokio::time::sleep(backoff.next_delay()).await;
+    }
+}

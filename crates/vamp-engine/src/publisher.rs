@@ -1,0 +1,305 @@
+//! Hands the configuration over, whenever something changed that it is made of.
+//!
+//! What is handed over is always what is known at that moment: changes that come while the key-value store is away are not queued, and none is
+//! lost.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::timeout;
+use vamp_haproxy::generate;
+use vamp_io::backoff::Backoff;
+use vamp_kv::handover::{AgentStatus, Publication, Published};
+use vamp_model::{Gateway, Target};
+use vamp_store::{Batch, Keep, NewEvent, Write};
+
+use crate::gateway::RouteChange;
+use crate::reconcile::Traffic;
+use crate::shared::Shared;
+use crate::storage::PUBLISHED;
+use crate::{PublicationInfo, events};
+
+/// How long one try may take.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// How many publications are remembered, to know how far an agent is.
+const REMEMBERED: usize = 256;
+
+/// What was handed over so far.
+#[derive(Debug, Default)]
+pub(crate) struct Publications {
+    /// The oldest first.
+    past: VecDeque<Past>,
+    pub(crate) revision: u64,
+    pub(crate) failure: Option<String>,
+    pub(crate) omissions: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Past {
+    hash: String,
+    generation: u64,
+    at: Timestamp,
+}
+
+impl Publications {
+    fn add(&mut self, hash: String, generation: u64, at: Timestamp) {
+        match self.past.back_mut() {
+            Some(last) if last.hash == hash && last.generation == generation => {}
+            _ => self.past.push_back(Past { hash, generation, at }),
+        }
+        while self.past.len() > REMEMBERED {
+            self.past.pop_front();
+        }
+    }
+
+    /// The newest generation that was handed over.
+    pub(crate) fn generation(&self) -> u64 {
+        self.past.back().map_or(0, |past| past.generation)
+    }
+
+    pub(crate) fn info(&self, generation: u64) -> PublicationInfo {
+        let last = self.past.back();
+        PublicationInfo {
+            hash: last.map(|past| past.hash.clone()),
+            revision: self.revision,
+            at: last.map(|past| past.at),
+            complete: last.is_some_and(|past| past.generation >= generation) && self.failure.is_none(),
+            failure: self.failure.clone(),
+            omissions: self.omissions.clone(),
+        }
+    }
+
+    /// How far changes have come to these agents. Where no agent is there, what is handed over is as far as it gets.
+    pub(crate) fn traffic(&self, agents: Option<&[AgentStatus]>) -> Traffic {
+        let applied_by = |agent: &AgentStatus| {
+            let hash = &agent.applied.as_ref()?.hash;
+            let newest = self.past.iter().rev().find(|past| past.hash == *hash)?;
+            Some(newest.generation)
+        };
+        let applied = agents.map_or(0, |agents| {
+            agents
+                .iter()
+                .map(|agent| applied_by(agent).unwrap_or(0))
+                .min()
+                .unwrap_or_else(|| self.generation())
+        });
+        Traffic {
+            publications: self.past.iter().map(|past| (past.generation, past.at)).collect(),
+            applied,
+        }
+    }
+}
+
+/// Publishes until it is dropped.
+pub(crate) async fn run(shared: Arc<Shared>) {
+    let mut looked = shared.looked.subscribe();
+    // Before the drivers have been looked at, what is known may be long out of date.
+    if looked.wait_for(|looked| *looked).await.is_err() {
+        return;
+    }
+    let mut routed_before = BTreeMap::new();
+    let mut backoff = Backoff::watch();
+    loop {
+        let done = publish(&shared, &mut routed_before).await;
+        if done {
+            backoff.reset();
+            tokio::select! {
+                () = shared.publish.notified() => {}
+                () = tokio::time::sleep(shared.options.reconcile_period) => {}
+            }
+        } else {
+            // A change does not hurry the next try: it is part of it.
+            tokio::time::sleep(backoff.next_delay()).await;
+        }
+    }
+}
+
+/// Where the routes of each gateway led when that was told last.
+type Routed = BTreeMap<String, Vec<Vec<Target>>>;
+
+/// What is known at one moment.
+struct Snapshot {
+    generation: u64,
+    revision: u64,
+    gateways: Vec<Gateway>,
+    shrink_meant: bool,
+}
+
+/// One try; says whether all of it succeeded.
+async fn publish(shared: &Arc<Shared>, routed_before: &mut Routed) -> bool {
+    let snapshot = {
+        let mut world = shared.world.write();
+        Snapshot {
+            generation: world.generation,
+            revision: world.sequence,
+            gateways: world.routed(),
+            shrink_meant: std::mem::take(&mut world.shrink_meant),
+        }
+    };
+    let generated = match generate(&takes_part(&snapshot.gateways), &shared.options.configuration) {
+        Ok(generated) => generated,
+        Err(error) => {
+            // The options were looked at when the engine was started.
+            tracing::error!(%error, "no configuration can be made");
+            shared.publications.lock().failure = Some(error.to_string());
+            return false;
+        }
+    };
+    let text = generated.config.to_string();
+    let handed_over = hand_over(shared, &text, snapshot.revision, snapshot.shrink_meant).await;
+    let published = match handed_over {
+        Ok(published) => published,
+        Err(words) => {
+            tracing::warn!(
+                words,
+                "the configuration could not be handed over and is tried again"
+            );
+            shared.world.write().shrink_meant |= snapshot.shrink_meant;
+            let first = {
+                let mut publications = shared.publications.lock();
+                publications.failure.replace(words.clone()).is_none()
+            };
+            if first {
+                tell(shared, vec![events::failure("key-value", &words)]).await;
+            }
+            return false;
+        }
+    };
+    {
+        let mut publications = shared.publications.lock();
+        publications.add(published.hash, snapshot.generation, shared.now());
+        publications.revision = snapshot.revision;
+        publications.failure = None;
+        publications.omissions = generated.omissions.iter().map(ToString::to_string).collect();
+    }
+    if shared.waits_for_agents() {
+        shared.reconcile.notify_one();
+    }
+    tell_of(shared, &snapshot.gateways, published.changed, routed_before).await
+}
+
+fn takes_part(gateways: &[Gateway]) -> Vec<Gateway> {
+    gateways
+        .iter()
+        .filter(|gateway| gateway.deployed)
+        .cloned()
+        .collect()
+}
+
+async fn hand_over(
+    shared: &Shared,
+    text: &str,
+    revision: u64,
+    shrink_meant: bool,
+) -> Result<Published, String> {
+    let publication = Publication {
+        text,
+        revision,
+        fencing: None,
+        shrink_meant,
+    };
+    match timeout(LIMIT, shared.parts.hand_over.publish(publication)).await {
+        Ok(Ok(published)) => Ok(published),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err(format!(
+            "the key-value store did not answer within {} s",
+            LIMIT.as_secs()
+        )),
+    }
+}
+
+/// Stores and tells what has changed about the configuration; says whether that succeeded. If not, the next try tells it.
+async fn tell_of(shared: &Shared, gateways: &[Gateway], written: bool, routed_before: &mut Routed) -> bool {
+    let name = |gateway: &Gateway| gateway.name.as_ref().map(ToString::to_string).unwrap_or_default();
+    let now_published: BTreeSet<String> = gateways
+        .iter()
+        .filter(|gateway| gateway.deployed)
+        .map(name)
+        .collect();
+    let before = shared.world.read().published.clone();
+    let mut batch = Batch::default();
+    for gateway in gateways {
+        let name = name(gateway);
+        if gateway.deployed && !before.contains(&name) {
+            batch
+                .events
+                .push(events::gateway_deployed(&name, Some(gateway), true));
+        }
+        let targets: Vec<Vec<Target>> = gateway
+            .routes
+            .values()
+            .map(|route| route.targets.clone())
+            .collect();
+        let same = match routed_before.get(&name) {
+            Some(before) => *before == targets,
+            None => targets.iter().all(Vec::is_empty),
+        };
+        if !same {
+            batch
+                .events
+                .extend(targets_changed(gateway, routed_before.get(&name)));
+        }
+    }
+    for name in before.difference(&now_published) {
+        let gateway = gateways
+            .iter()
+            .find(|gateway| gateway.name.as_ref().is_some_and(|n| n.as_str() == name));
+        batch.events.push(events::gateway_deployed(name, gateway, false));
+    }
+    if *before != now_published {
+        let content = serde_json::to_string(&now_published).unwrap_or_default();
+        let (kind, name) = PUBLISHED;
+        batch
+            .writes
+            .push(Write::put(kind, name, content).keeping(Keep::Newest));
+    }
+    if written {
+        batch
+            .events
+            .push(events::configuration(shared.parts.hand_over.marshaller()));
+    }
+    if !batch.events.is_empty() || !batch.writes.is_empty() {
+        if let Err(error) = shared.parts.artifacts.commit(batch).await {
+            tracing::warn!(%error, "what was handed over could not be stored yet");
+            return false;
+        }
+        if *before != now_published {
+            shared.world.write().published = Arc::new(now_published);
+        }
+    }
+    *routed_before = gateways
+        .iter()
+        .map(|gateway| {
+            let targets = gateway.routes.values().map(|route| route.targets.clone());
+            (name(gateway), targets.collect())
+        })
+        .collect();
+    true
+}
+
+fn targets_changed(gateway: &Gateway, before: Option<&Vec<Vec<Target>>>) -> Vec<NewEvent> {
+    let changed = gateway
+        .routes
+        .iter()
+        .enumerate()
+        .filter(|(position, (_, route))| {
+            let before = before.and_then(|before| before.get(*position));
+            before.map_or(!route.targets.is_empty(), |before| *before != route.targets)
+        });
+    let changes: Vec<RouteChange> = changed
+        .map(|(_, (path, _))| RouteChange {
+            what: "targetschanged",
+            route: path.source().to_owned(),
+        })
+        .collect();
+    events::routes_changed(gateway, &changes).collect()
+}
+
+async fn tell(shared: &Shared, events: Vec<NewEvent>) {
+    if let Err(error) = shared.parts.events.append(events).await {
+        tracing::warn!(%error, "an event could not be stored");
+    }
+}
