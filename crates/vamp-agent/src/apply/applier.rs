@@ -327,7 +327,13 @@ impl Way {
 /// The way from one configuration to another.
 fn way(from: &Composed, to: &Composed) -> Way {
     if from.text == to.text {
-        return Way::without_commands(Difference::None);
+        // The same text of unknown origin runs, after a record was lost: it has to be recorded and reported.
+        let same = if from.hash == to.hash {
+            Difference::None
+        } else {
+            Difference::TextOnly
+        };
+        return Way::without_commands(same);
     }
     match diff(&from.config, &to.config) {
         Change::Nothing => Way::without_commands(Difference::TextOnly),

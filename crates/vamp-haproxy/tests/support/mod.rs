@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test program takes what it needs")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
+pub(crate) mod scene;
+
 use std::process::Command;
 
 use vamp_haproxy::base::{BaseOptions, base};
@@ -88,4 +90,14 @@ pub(crate) fn refusal(text: &str) -> Option<String> {
 /// A whole configuration with the base that suits most.
 pub(crate) fn with_base(gateways: &Config) -> String {
     format!("{}\n{gateways}", base(&BaseOptions::default()))
+}
+
+/// The text with short stand-ins for the two log formats.
+pub(crate) fn readable(config: &Config) -> String {
+    let line = |line: &str| match line.strip_prefix("  log-format ") {
+        Some(format) if format.contains("Tq") => "  log-format <HTTP>\n".to_owned(),
+        Some(_) => "  log-format <TCP>\n".to_owned(),
+        None => format!("{line}\n"),
+    };
+    config.to_string().lines().map(line).collect()
 }

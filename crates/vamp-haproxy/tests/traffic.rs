@@ -1,0 +1,259 @@
+//! What generated gateways do with real requests.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
+mod support;
+
+use support::scene::{Scene, Service, count, request};
+use support::{chained, conditional, gateway, route};
+use tokio::io::AsyncReadExt as _;
+use tokio::net::{TcpStream, UdpSocket};
+use vamp_haproxy::base::LogTarget;
+use vamp_model::{Gateway, Percentage, Port};
+use vamp_testkit::ports::{self, Lease};
+
+fn without_haproxy() -> bool {
+    vamp_testkit::skip::without("haproxy")
+}
+
+/// A gateway with a route to each service.
+fn shared(port: &Lease, kind: &str, services: &[(&Service, u8)]) -> Gateway {
+    let mut gateway = gateway("edge", &format!("{}/{kind}", port.number()), []);
+    for (position, (service, weight)) in services.iter().enumerate() {
+        let path = format!("r{position}").parse().unwrap();
+        gateway.routes.insert(path, route(*weight, [service.target()]));
+    }
+    gateway
+}
+
+#[tokio::test]
+async fn weights_share_requests_out_exactly() {
+    if without_haproxy() {
+        return;
+    }
+    let port = ports::lease().unwrap();
+    let (one, two) = (Service::start("one").await, Service::start("two").await);
+    let mut edge = shared(&port, "http", &[(&one, 80), (&two, 20)]);
+    let mut scene = Scene::start(std::slice::from_ref(&edge)).await;
+    // S02-034: 80 and 20 of 100, in any 50 requests in a row.
+    assert_eq!(count(port.address(), "/", 50, "one").await, 40);
+    assert_eq!(count(port.address(), "/", 50, "two").await, 10);
+
+    // S02-037: ten instances get what one got.
+    let more = [Service::start("one").await, Service::start("one").await];
+    edge.routes[0].targets.extend(more.iter().map(Service::target));
+    scene.reload(std::slice::from_ref(&edge)).await;
+    assert_eq!(count(port.address(), "/", 50, "one").await, 40);
+
+    // S02-039: without weight no traffic.
+    edge.routes[0].weight = Percentage::new(0);
+    edge.routes[1].weight = Percentage::new(100);
+    scene.reload(std::slice::from_ref(&edge)).await;
+    assert_eq!(count(port.address(), "/", 50, "one").await, 0);
+}
+
+#[tokio::test]
+async fn a_condition_of_half_strength_takes_half_and_shares_the_rest() {
+    if without_haproxy() {
+        return;
+    }
+    let port = ports::lease().unwrap();
+    let (one, two) = (Service::start("one").await, Service::start("two").await);
+    let mut edge = shared(&port, "http", &[(&one, 80), (&two, 20)]);
+    edge.routes[1] = conditional(edge.routes[1].clone(), "< path_beg /beta >", 50);
+    let mut scene = Scene::start(std::slice::from_ref(&edge)).await;
+    // S02-035: half of what matches, and a fifth of the other half.
+    assert_eq!(count(port.address(), "/beta", 50, "two").await, 30);
+    assert_eq!(count(port.address(), "/beta", 50, "one").await, 20);
+    // S02-036: what does not match knows nothing of the strength.
+    assert_eq!(count(port.address(), "/", 50, "two").await, 10);
+
+    edge.routes[0] = conditional(edge.routes[0].clone(), "< path_beg /beta/first >", 100);
+    edge.routes[1].condition_strength = Percentage::new(100);
+    scene.reload(std::slice::from_ref(&edge)).await;
+    // S02-087: the first condition that holds decides, in the order of the routes.
+    assert_eq!(count(port.address(), "/beta/first", 10, "one").await, 10);
+    assert_eq!(count(port.address(), "/beta/other", 10, "two").await, 10);
+}
+
+#[tokio::test]
+async fn weights_share_tcp_connections_out_exactly() {
+    if without_haproxy() {
+        return;
+    }
+    let port = ports::lease().unwrap();
+    let (one, two) = (Service::start("one").await, Service::start("two").await);
+    let edge = shared(&port, "tcp", &[(&one, 90), (&two, 10)]);
+    let _scene = Scene::start(&[edge]).await;
+    // S02-038: short connections, one after the other, keep to the weights.
+    // S02-027: in TCP as in HTTP.
+    assert_eq!(count(port.address(), "/", 50, "one").await, 45);
+}
+
+#[tokio::test]
+async fn a_gateway_leads_to_another_and_one_without_routes_says_so() {
+    if without_haproxy() {
+        return;
+    }
+    let ports = ports::lease_many(3).unwrap();
+    let service = Service::start("behind").await;
+    let inner = gateway(
+        "inner/web",
+        &ports[0].number().to_string(),
+        [("x", route(100, [service.target()]))],
+    );
+    let outer = gateway(
+        "outer",
+        &ports[1].number().to_string(),
+        [("inner/web", route(100, [chained("inner/web", ports[0].number())]))],
+    );
+    let empty = gateway("empty", &ports[2].number().to_string(), []);
+    let _scene = Scene::start(&[inner, outer, empty]).await;
+    // S02-020: the other gateway is found on this host.
+    assert_eq!(count(ports[1].address(), "/", 3, "behind").await, 3);
+    let answer = request(ports[2].address(), "/", "empty", "").await;
+    // S02-031: nobody is behind the gateway.
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+}
+
+#[tokio::test]
+async fn virtual_hosts_lead_to_their_gateways() {
+    if without_haproxy() {
+        return;
+    }
+    let leases = ports::lease_many(2).unwrap();
+    let services = [Service::start("one").await, Service::start("two").await];
+    let gateways: Vec<Gateway> = (0..2)
+        .map(|index| {
+            let mut gateway = shared(&leases[index], "http", &[(&services[index], 100)]);
+            gateway.name = Some(format!("g{index}").parse().unwrap());
+            gateway.virtual_hosts = vec![format!("g{index}.example.test").parse().unwrap()];
+            gateway
+        })
+        .collect();
+    let scene = Scene::start(&gateways).await;
+    let address = scene.virtual_hosts();
+    let ask = |host: &'static str| async move { request(address, "/x", host, "").await };
+
+    // S02-053: each host has its gateway.
+    assert!(ask("g0.example.test").await.contains("\r\n\r\none\n"));
+    assert!(ask("g1.example.test").await.contains("\r\n\r\ntwo\n"));
+    // S02-054: whatever the case, and with the port that clients add.
+    assert!(ask("G1.Example.TEST").await.contains("\r\n\r\ntwo\n"));
+    assert!(ask("g1.example.test:8080").await.contains("\r\n\r\ntwo\n"));
+    // S02-056: a host that nobody has gets an answer of its own.
+    let unknown = ask("g2.example.test").await;
+    assert!(
+        unknown.starts_with("HTTP/1.1 404") && unknown.ends_with("no gateway has this host\n"),
+        "{unknown}"
+    );
+
+    let seen = ask("g0.example.test").await.to_ascii_lowercase();
+    // S02-055: the instance learns which port the client connected to.
+    assert!(
+        seen.contains(&format!("x-forwarded-port: {}\r\n", address.port())),
+        "{seen}"
+    );
+    // S02-057: and, once, who the client is.
+    assert_eq!(
+        seen.matches("x-forwarded-for: 127.0.0.1\r\n").count(),
+        1,
+        "{seen}"
+    );
+}
+
+#[tokio::test]
+async fn the_health_path_is_open_and_the_statistics_are_not() {
+    if without_haproxy() {
+        return;
+    }
+    let scene = Scene::start(&[]).await;
+    // S02-142: 200 without credentials.
+    assert!(
+        request(scene.statistics(), "/health", "h", "")
+            .await
+            .starts_with("HTTP/1.1 200")
+    );
+    assert!(
+        request(scene.statistics(), "/", "h", "")
+            .await
+            .starts_with("HTTP/1.1 401")
+    );
+    let credentials = "Authorization: Basic aGFwcm94eTpoYXByb3h5\r\n";
+    assert!(
+        request(scene.statistics(), "/", "h", credentials)
+            .await
+            .starts_with("HTTP/1.1 200")
+    );
+}
+
+#[tokio::test]
+async fn each_request_is_a_log_line_of_json_that_names_the_gateway() {
+    if without_haproxy() {
+        return;
+    }
+    let port = ports::lease().unwrap();
+    let service = Service::start("one").await;
+    let edge = shared(&port, "http", &[(&service, 100)]);
+    let lookup_name = edge.lookup_name();
+    let sink = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let target = LogTarget::Udp(sink.local_addr().unwrap());
+    let _scene = Scene::start_with(&[edge], |base| base.log = Some(target)).await;
+
+    // Longer than the 1024 bytes at which HAProxy would cut a line.
+    let path = format!("/{}?q=\"quoted\"", "p".repeat(3000));
+    request(port.address(), &path, "gateway", "").await;
+    let record = loop {
+        let mut buffer = vec![0; 65536];
+        let received = sink.recv(&mut buffer);
+        let length = tokio::time::timeout(std::time::Duration::from_secs(10), received)
+            .await
+            .unwrap()
+            .unwrap();
+        let line = String::from_utf8_lossy(&buffer[..length]).into_owned();
+        // Changes of state come as plain text between the requests.
+        let Some((_, json)) = line.split_once("]: {") else {
+            continue;
+        };
+        // S02-144: the line is JSON, however long the request.
+        let record: serde_json::Value = serde_json::from_str(&format!("{{{json}")).unwrap();
+        if record["ft"] == lookup_name.as_str() {
+            break record;
+        }
+    };
+    // S02-175: the frontend is the gateway's lookup name.
+    assert_eq!(
+        (record["ST"].as_u64(), record["ci"].as_str()),
+        (Some(200), Some("127.0.0.1")),
+        "{record}"
+    );
+    let keys: Vec<&str> = record.as_object().unwrap().keys().map(String::as_str).collect();
+    // S02-174: with these keys in this order.
+    let expected = "ci cp t ft b s Tq Tw Tc Tr Tt ST B CC CS tsc ac fc bc sc rc sq bq hr hs r";
+    assert_eq!(keys, expected.split(' ').collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn two_kinds_of_port_are_told_apart_by_what_they_speak() {
+    if without_haproxy() {
+        return;
+    }
+    let ports = ports::lease_many(2).unwrap();
+    let service = Service::start("one").await;
+    let mut http = shared(&ports[0], "http", &[(&service, 100)]);
+    let mut tcp = shared(&ports[1], "tcp", &[(&service, 100)]);
+    http.name = Some("http".parse().unwrap());
+    tcp.name = Some("tcp".parse().unwrap());
+    tcp.port = Some(Port::new(ports[1].number(), vamp_model::PortKind::Tcp));
+    let _scene = Scene::start(&[http, tcp]).await;
+    // S02-022: what is no HTTP is answered by an HTTP gateway and passed on by a TCP one.
+    for (port, expected) in [(&ports[0], "HTTP/1.1 400"), (&ports[1], "HTTP/1.1 200")] {
+        let mut stream = TcpStream::connect(port.address()).await.unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, b"no http\r\n\r\n")
+            .await
+            .unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(String::from_utf8_lossy(&answer), expected);
+    }
+}
