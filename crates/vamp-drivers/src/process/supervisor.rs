@@ -95,12 +95,13 @@ impl Supervisor {
     /// Works until the service is gone.
     pub(super) async fn run(mut self) {
         loop {
+            // Before the work: a pause that ends during it would otherwise be over for the alarm and not yet for the work.
+            let now = Instant::now();
             self.reconcile().await;
             self.publish();
             if self.instances.is_empty() && self.is_over().await {
                 return;
             }
-            let now = Instant::now();
             let next = self.setbacks.next_look(now, self.shared.config.stable_after);
             let woken = async {
                 match next {

@@ -73,7 +73,7 @@ impl Setbacks {
         self.not_before.is_none_or(|until| now >= until)
     }
 
-    /// When to look again: the end of the pause, or the moment when the past can be forgotten.
+    /// When to look again after a look at `now` or later: the end of the pause, or the moment when the past can be forgotten.
     pub(crate) fn next_look(&self, now: Instant, stable: Duration) -> Option<Instant> {
         let pause_ends = self.not_before.filter(|until| *until > now);
         let forgotten = self.settled_since.map(|since| since + stable);
