@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use vamp_model::ValuePath;
+
 /// What sort of failure it is: each has one answer in the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -29,7 +31,7 @@ pub enum ErrorKind {
 pub struct Problem {
     /// The sort of problem: one of [`vamp_model::code`] or of [`crate::code`].
     pub code: &'static str,
-    /// The value concerned, as a JSON Pointer (RFC 6901) into the document; empty for the document itself, or where it is not known.
+    /// The value concerned, as a [`ValuePath`] into the document; empty for the document itself, or where it is not known.
     pub path: String,
     /// The line in the text of the request, from 1, where it is known.
     pub line: Option<usize>,
@@ -57,12 +59,14 @@ impl Problem {
 
     /// The same problem at the value to which these keys lead.
     #[must_use]
-    pub fn at<'k>(mut self, keys: impl IntoIterator<Item = &'k str>) -> Self {
-        self.path.clear();
-        for key in keys {
-            self.path.push('/');
-            self.path.push_str(&key.replace('~', "~0").replace('/', "~1"));
-        }
+    pub fn at<'k>(self, keys: impl IntoIterator<Item = &'k str>) -> Self {
+        self.at_path(&keys.into_iter().fold(ValuePath::new(), ValuePath::key))
+    }
+
+    /// The same problem at this value.
+    #[must_use]
+    pub fn at_path(mut self, path: &ValuePath) -> Self {
+        self.path = path.to_string();
         self
     }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use indexmap::IndexMap;
 use vamp_model::{
     Blueprint, BlueprintGateway, Breed, ClusterVariable, HealthCheck, Metadata, Name, Reference, Scale,
+    ValuePath,
 };
 
 use crate::Problem;
@@ -92,8 +93,7 @@ pub(crate) fn attach(blueprint: Blueprint, referred: &Referred) -> Result<Attach
     for (name, cluster) in blueprint.clusters {
         let mut services = Vec::new();
         for (position, service) in cluster.services.into_iter().enumerate() {
-            let position = position.to_string();
-            let place = ["clusters", name.as_str(), "services", position.as_str()];
+            let place = service_place(&name, position);
             let breed = match service.breed {
                 Reference::Inline(breed) => Some(breed),
                 Reference::Named(wanted) => {
@@ -137,16 +137,21 @@ pub(crate) fn attach(blueprint: Blueprint, referred: &Referred) -> Result<Attach
 fn look_up<T: Clone>(
     stored: &HashMap<Name, T>,
     wanted: &Name,
-    place: &[&str],
+    place: &ValuePath,
     key: &str,
     problems: &mut Vec<Problem>,
 ) -> Option<T> {
     let found = stored.get(wanted).cloned();
     if found.is_none() {
-        let keys = place.iter().copied().chain([key]);
-        problems.push(absent(wanted.as_str()).at(keys));
+        problems.push(absent(wanted.as_str()).at_path(&place.clone().key(key)));
     }
     found
+}
+
+/// The way to a service of a blueprint.
+pub(crate) fn service_place(cluster: &Name, position: usize) -> ValuePath {
+    let cluster = ValuePath::new().key("clusters").key(cluster.as_str());
+    cluster.key("services").index(position)
 }
 
 /// The problem of a name that leads to nothing.

@@ -9,7 +9,7 @@ mod specification;
 mod validate;
 
 pub(crate) use attachment::{
-    Attachment, Referred, absent, attach, inline_breeds, references, with_references,
+    Attachment, Referred, absent, attach, inline_breeds, references, service_place, with_references,
 };
 pub(crate) use environment::effective_variables;
 pub(crate) use gateways::{external_gateways, internal_gateways, needed_gateways};

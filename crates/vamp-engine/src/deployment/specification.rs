@@ -21,7 +21,7 @@ pub(crate) fn specification(
     let mut problems = Vec::new();
     let mut environment = IndexMap::new();
     for (name, variable) in effective_variables(deployment, cluster_name, service) {
-        let place = ["clusters", cluster_name, "services", breed.name.as_str()];
+        let place = ["clusters", cluster_name];
         let Some(value) = &variable.value else {
             let message = format!(
                 "Unresolved value of variable '{name}' for breed '{}'.",

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use vamp_model::{Deployment, DeploymentService, Intention, Name, code};
 
-use super::attachment::Attachment;
+use super::attachment::{Attachment, service_place};
 
 use crate::Problem;
 
@@ -55,16 +55,10 @@ pub(crate) fn validate_attachment(attachment: &Attachment) -> Vec<Problem> {
                     let message = format!(
                         "Unresolved reference '{name}' in breed '{breed} -> {name}'. Check if breed dependency is declared."
                     );
-                    let position = position.to_string();
-                    let keys = [
-                        "clusters",
-                        cluster_name.as_str(),
-                        "services",
-                        position.as_str(),
-                        "environment_variables",
-                        name.as_str(),
-                    ];
-                    let problem = Problem::new(code::UNRESOLVED_DEPENDENCY_IN_TRAIT_VALUE, message).at(keys);
+                    let place = service_place(cluster_name, position);
+                    let place = place.key("environment_variables").key(name.as_str());
+                    let problem =
+                        Problem::new(code::UNRESOLVED_DEPENDENCY_IN_TRAIT_VALUE, message).at_path(&place);
                     problems.push(problem.hint("the breed declares the variables that a service may set"));
                 }
             }
@@ -82,7 +76,7 @@ pub(crate) fn validate_deployment(deployment: &Deployment) -> Vec<Problem> {
         if let Some(first) = seen.insert(breed, cluster_name) {
             let message = format!("Multiple references for breed: '{breed}'.");
             let problem = Problem::new(crate::code::NON_UNIQUE_BREED_REFERENCE, message);
-            let problem = problem.at(["clusters", cluster_name.as_str(), "services", breed.as_str()]);
+            let problem = problem.at(["clusters", cluster_name.as_str()]);
             problems.push(problem.hint(format!("cluster '{first}' has it, too")));
         }
     }

@@ -210,6 +210,19 @@ impl Engine {
             .map_err(|error| Error::of_store("query", "events", error))
     }
 
+    /// The stored events that match and come after this place in the order of the store, at most `limit`, oldest first: what somebody missed
+    /// who was told of everything up to `after`.
+    ///
+    /// # Errors
+    /// The store could not be asked.
+    pub async fn events_since(&self, filter: EventFilter, after: u64, limit: u64) -> Result<Vec<Event>> {
+        let events = &self.shared().parts.events;
+        events
+            .since(filter, after, limit)
+            .await
+            .map_err(|error| Error::of_store("read", "events", error))
+    }
+
     /// Tells of events from now on.
     #[must_use]
     pub fn subscribe(&self, filter: EventFilter) -> Subscription {

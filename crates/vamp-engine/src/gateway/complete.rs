@@ -167,10 +167,10 @@ mod tests {
         let outside = gateway("name: edge\nport: 80\nroutes: {'[http://h:1/x]': {}}");
         let cases = [
             // S04-048: neither 0 nor 100.
-            (half, "GatewayRouteWeightError", "/routes"),
+            (half, "GatewayRouteWeightError", "routes"),
             // S04-052: a condition on a TCP port.
-            (on_tcp, "ConditionPortTypeError", "/routes/a/condition"),
-            (outside, "InvalidExternalAddress", "/routes/[http:~1~1h:1~1x]"),
+            (on_tcp, "ConditionPortTypeError", "routes.a.condition"),
+            (outside, "InvalidExternalAddress", "routes[\"[http://h:1/x]\"]"),
         ];
         for (gateway, code, path) in cases {
             let problems = validate(&complete(gateway, None, &VirtualHostOptions::default()));

@@ -274,7 +274,7 @@ fn undeployment(
                 index,
                 service,
                 moment,
-                format!("it was not gone within {seconds} s"),
+                &format!("it was not gone within {seconds} s"),
             );
         }
         plan.look_again(limit);
