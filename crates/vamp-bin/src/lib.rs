@@ -1,1 +1,16 @@
 #![doc = include_str!("../README.md")]
+
+mod client;
+mod display;
+mod error;
+mod exit;
+mod logging;
+mod programs;
+mod serve;
+mod settings;
+mod vga;
+
+pub use error::{Error, Result};
+pub use exit::Exit;
+pub use programs::{vamp, vga};
+pub use settings::Origin;

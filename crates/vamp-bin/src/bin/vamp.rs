@@ -1,3 +1,7 @@
-//! The `vamp` program: see the crate documentation.
+//! The server, and the command line that talks to it.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vamp_bin::vamp(std::env::args_os()).into()
+}

@@ -1,3 +1,7 @@
-//! The `vga` program: see the crate documentation.
+//! The gateway agent.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vamp_bin::vga(std::env::args_os()).into()
+}

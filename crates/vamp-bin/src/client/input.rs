@@ -1,0 +1,261 @@
+//! Files with artifacts: read whole and checked before anything is sent, then cut into single documents.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use vamp_client::Body;
+use vamp_model::{AnyArtifact, Content, DeploymentRequest, Document, Format, Kind, read_documents};
+
+use crate::display::Complaint;
+use crate::{Error, Exit, Result};
+
+/// The most that is read from a file or standard input, in bytes: more than any server takes.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// A text with artifacts.
+#[derive(Debug)]
+pub(super) struct Input {
+    /// As the user named it.
+    pub(super) name: String,
+    pub(super) text: String,
+    format: Format,
+}
+
+/// One artifact, ready to be sent.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) kind: Kind,
+    pub(super) name: String,
+    /// The line of the file where it starts.
+    pub(super) line: usize,
+    pub(super) body: Body,
+    /// Whether places in the body are places in the file.
+    pub(super) as_written: bool,
+}
+
+impl Input {
+    /// Reads a file, or standard input for `-`.
+    pub(super) fn read(name: &str) -> Result<Self> {
+        if name == "-" {
+            let mut text = String::new();
+            let read = std::io::stdin()
+                .lock()
+                .take(LARGEST + 1)
+                .read_to_string(&mut text);
+            read.map_err(|source| Error::file(Exit::Usage, "read", Path::new("standard input"), source))?;
+            return Self::new("standard input", text, None);
+        }
+        let path = Path::new(name);
+        let unreadable = |source| Error::file(Exit::Usage, "read", path, source);
+        let file = std::fs::File::open(path).map_err(unreadable)?;
+        let mut text = String::new();
+        file.take(LARGEST + 1)
+            .read_to_string(&mut text)
+            .map_err(unreadable)?;
+        let json = path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+        Self::new(name, text, json.then_some(Format::Json))
+    }
+
+    /// A text; what starts like JSON and is JSON is read as JSON.
+    fn new(name: &str, text: String, format: Option<Format>) -> Result<Self> {
+        if text.len() as u64 > LARGEST {
+            return Err(Error::usage(format!(
+                "cannot read {name}: it has more than {LARGEST} bytes"
+            )));
+        }
+        let format = format.unwrap_or_else(|| {
+            let may_be_json = text.trim_start().starts_with(['{', '[']);
+            if may_be_json && serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok() {
+                Format::Json
+            } else {
+                Format::Yaml
+            }
+        });
+        Ok(Self {
+            name: name.to_owned(),
+            text,
+            format,
+        })
+    }
+
+    /// The artifacts in it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub(super) fn items(&self) -> Result<Vec<Item>, Vec<Complaint>> {
+        let documents = read_documents(&self.text, self.format).map_err(|problems| {
+            let complaints = problems.iter().map(|problem| {
+                let complaint = Complaint {
+                    line: problem.line,
+                    column: problem.column,
+                    message: problem.message.clone(),
+                    hint: problem.hint.clone(),
+                    ..Complaint::default()
+                };
+                complaint.within(&self.name, &self.text)
+            });
+            complaints.collect::<Vec<_>>()
+        })?;
+        let texts = self.cut(&documents);
+        let items = documents
+            .into_iter()
+            .zip(texts)
+            .map(|(document, text)| self.item(document, text));
+        Ok(items.collect())
+    }
+
+    fn item(&self, document: Document, as_written: Option<String>) -> Item {
+        let is_as_written = as_written.is_some();
+        let body = match (as_written, self.format) {
+            (Some(text), Format::Json) => Body::json(text),
+            (Some(text), _) => Body::yaml(text),
+            (None, _) => canonical(&document.content),
+        };
+        Item {
+            kind: document.kind,
+            name: document.name,
+            line: document.line,
+            body,
+            as_written: is_as_written,
+        }
+    }
+
+    /// The text of each document, with as many lines before it as in the file, so that places in errors are those of the
+    /// file; none where it cannot be cut out.
+    fn cut(&self, documents: &[Document]) -> Vec<Option<String>> {
+        let lines: Vec<&str> = self.text.split_inclusive('\n').collect();
+        let starts: Vec<usize> = documents
+            .iter()
+            .map(|document| document.line.saturating_sub(1))
+            .collect();
+        let pieces = documents.iter().enumerate().map(|(position, document)| {
+            let begin = *starts.get(position)?;
+            let end = starts.get(position + 1).copied().unwrap_or(lines.len());
+            let own = lines.get(begin..end)?;
+            let ends = own
+                .iter()
+                .skip(1)
+                .position(|line| is_marker(line))
+                .map_or(own.len(), |marker| marker + 1);
+            let piece = format!("{}{}", "\n".repeat(begin), own.get(..ends)?.concat());
+            // A list of documents, or two on one line: then the piece is something else.
+            let read = read_documents(&piece, self.format).ok()?;
+            (read.len() == 1 && read.first() == Some(document)).then_some(piece)
+        });
+        pieces.collect()
+    }
+}
+
+/// Whether a line begins or ends a YAML document.
+fn is_marker(line: &str) -> bool {
+    let rest = line.strip_prefix("---").or_else(|| line.strip_prefix("..."));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+}
+
+/// The document as this program would write it.
+fn canonical(content: &Content) -> Body {
+    match content {
+        Content::Artifact(AnyArtifact::Breed(breed)) => Body::of(breed),
+        Content::Artifact(AnyArtifact::Scale(scale)) => Body::of(scale),
+        Content::Artifact(AnyArtifact::Blueprint(blueprint)) => Body::of(blueprint),
+        Content::Artifact(AnyArtifact::Gateway(gateway)) => Body::of(gateway),
+        Content::Artifact(AnyArtifact::Deployment(deployment)) => Body::of(deployment),
+        Content::Deployment(DeploymentRequest::Blueprint(blueprint)) => Body::of(blueprint),
+        Content::Deployment(DeploymentRequest::Named(name)) => Body::named(name.as_str()),
+        _ => Body::empty(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: &str = "\
+# scales
+---
+kind: scale
+name: small
+cpu: 0.1
+memory: 64MB
+--- # the next one
+kind: breeds
+name: web:1
+deployable: acme/web:1
+...
+";
+
+    fn items(text: &str) -> Vec<Item> {
+        Input::new("shop.yml", text.to_owned(), None)
+            .unwrap()
+            .items()
+            .unwrap()
+    }
+
+    #[test]
+    fn each_document_is_sent_as_it_is_written_at_its_own_lines() {
+        let items = items(TWO);
+        let named: Vec<_> = items
+            .iter()
+            .map(|item| (item.kind, item.name.as_str(), item.line))
+            .collect();
+        assert_eq!(named, [(Kind::Scale, "small", 3), (Kind::Breed, "web:1", 8)]);
+        assert!(items.iter().all(|item| item.as_written));
+        assert_eq!(
+            items[0].body,
+            Body::yaml("\n\nkind: scale\nname: small\ncpu: 0.1\nmemory: 64MB\n")
+        );
+        let text = "\n\n\n\n\n\n\nkind: breeds\nname: web:1\ndeployable: acme/web:1\n";
+        assert_eq!(items[1].body, Body::yaml(text));
+    }
+
+    #[test]
+    fn documents_of_a_list_are_sent_as_they_are_written_where_each_has_lines_of_its_own() {
+        let scale = |name: &str| format!("{{kind: scale, name: {name}, cpu: 1, memory: 1MB}}");
+        let in_lines = items(&format!("- {}\n- {}\n", scale("a"), scale("b")));
+        assert!(in_lines.iter().all(|item| item.as_written));
+        let in_one_line = items(&format!("[{}, {}]", scale("a"), scale("b")));
+        assert!(in_one_line.iter().all(|item| !item.as_written));
+        assert_eq!((in_one_line[1].name.as_str(), in_one_line[1].line), ("b", 1));
+        let body = format!("{:?}", in_one_line[1].body);
+        assert!(body.contains("json") && body.contains("cpu"), "{body}");
+    }
+
+    #[test]
+    fn json_is_recognised_whatever_the_file_is_called() {
+        let text = "{\"kind\": \"scale\", \"name\": \"a\\ud83d\\ude00\", \"cpu\": 1, \"memory\": \"1MB\"}";
+        assert_eq!(items(text)[0].body, Body::json(text));
+    }
+
+    #[test]
+    fn everything_wrong_is_told_at_its_place() {
+        let text = "kind: scale\nname: a\ncpu: x\nmemory: 1MB\n---\nkind: scales\nname: b\ncpus: 1\n";
+        let complaints = Input::new("a.yml", text.to_owned(), None)
+            .unwrap()
+            .items()
+            .unwrap_err();
+        let told: String = complaints.iter().map(ToString::to_string).collect();
+        insta::assert_snapshot!(told, @r#"
+        a.yml:3:6: Unexpected type for path 'cpu': expected a quantity of cores such as 0.5 or 500m, found text 'x'.
+          3 | cpu: x
+            |      ^
+        a.yml:6:1: Can't find any value for path: /cpu
+          6 | kind: scales
+            | ^
+        a.yml:6:1: Can't find any value for path: /memory
+          6 | kind: scales
+            | ^
+        a.yml:8:1: Unexpected in DSL: {"cpus":1}
+          8 | cpus: 1
+            | ^
+          hint: did you mean `cpu`?
+        "#);
+    }
+
+    #[test]
+    fn only_a_marker_at_the_begin_of_a_line_ends_a_document() {
+        assert!(is_marker("---\n") && is_marker("...") && is_marker("--- # x\n"));
+        assert!(!is_marker("----\n") && !is_marker(" ---\n"));
+    }
+}

@@ -1,0 +1,179 @@
+use std::path::PathBuf;
+
+use crate::settings::{FlagValue, Raw, key};
+
+/// Run the server
+///
+/// Everything is in this one process unless it is told otherwise: SQLite for artifacts and events, a key-value store in memory,
+/// local processes as instances, and a gateway agent with the HAProxy of the system. SIGTERM and Ctrl-C end the server alone:
+/// instances and HAProxy go on serving, and the next server on the same state directory goes on with them.
+///
+/// Settings come from defaults, the file of --config, environment variables and flags; the later wins.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  vamp serve
+  vamp serve --config /etc/vamp/vamp.toml --explain-config
+  vamp serve --kv etcd --etcd-endpoints http://10.0.0.5:2379 --agent off
+  vamp serve --stop-all
+
+Settings in a file are written in TOML, for example:
+  [vamp.http-api]
+  port = 8081
+Each has an environment variable, here VAMP_HTTP_API_PORT; --explain-config lists all.")]
+pub(crate) struct ServeArguments {
+    /// File with settings, in TOML
+    #[arg(long, value_name = "FILE", env = "VAMP_CONFIG", hide_env_values = true)]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Print every setting with its value and where it comes from, and end
+    #[arg(long)]
+    pub(crate) explain_config: bool,
+
+    /// End the server of this state directory if there is one, and everything it has started
+    #[arg(long, conflicts_with = "explain_config")]
+    pub(crate) stop_all: bool,
+
+    /// Directory of the database and all records [default: /var/lib/vamp, or ~/.local/state/vamp]
+    #[arg(long, value_name = "DIR")]
+    state_dir: Option<String>,
+
+    /// Directory of HAProxy's sockets, at most 49 bytes long; with --agent off, that of the gateway agents
+    /// [default: /run/vamp, $XDG_RUNTIME_DIR/vamp or /tmp/vamp-UID]
+    #[arg(long, value_name = "DIR")]
+    runtime_dir: Option<String>,
+
+    /// Address of the API [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen: Option<String>,
+
+    /// Let the API listen where others than this machine reach it: there is no authentication yet
+    #[arg(long)]
+    insecure: bool,
+
+    /// Address on which gateways listen [default: 0.0.0.0]
+    #[arg(long, value_name = "ADDR")]
+    gateway_bind: Option<String>,
+
+    /// Ports for gateways that ask for any [default: 40000-45000]
+    #[arg(long, value_name = "FIRST-LAST")]
+    port_range: Option<String>,
+
+    /// Host ports for instances [default: 10000-11999]
+    #[arg(long, value_name = "FIRST-LAST")]
+    instance_ports: Option<String>,
+
+    /// Address of HAProxy's statistics page and of /health [default: 127.0.0.1:1988]
+    #[arg(long, value_name = "ADDR:PORT")]
+    statistics: Option<String>,
+
+    /// Address on which gateways are reached by host name [default: port 80 of --gateway-bind, off where that needs root]
+    #[arg(long, value_name = "ADDR:PORT|off")]
+    virtual_hosts: Option<String>,
+
+    /// Where server and gateway agents meet [default: memory]
+    #[arg(long, value_name = "memory|etcd")]
+    kv: Option<String>,
+
+    /// Addresses of etcd, separated by commas [default: http://127.0.0.1:2379]
+    #[arg(long, value_name = "URL,…", value_delimiter = ',')]
+    etcd_endpoints: Vec<String>,
+
+    /// Key below which everything of this server stands [default: /vamp/default]
+    #[arg(long, value_name = "KEY")]
+    kv_base: Option<String>,
+
+    /// Whether a gateway agent runs in the server [default: embedded]
+    #[arg(long, value_name = "embedded|off")]
+    agent: Option<String>,
+
+    /// The HAProxy program of the embedded agent [default: haproxy]
+    #[arg(long, value_name = "PATH")]
+    haproxy: Option<String>,
+
+    /// Configuration that comes before the gateways, in place of the standard one
+    #[arg(long, value_name = "FILE")]
+    haproxy_base: Option<String>,
+
+    /// Where programs of instances are looked up before PATH; may be given several times
+    #[arg(long, value_name = "DIR")]
+    program_dir: Vec<String>,
+
+    /// What to log: error, warn, info, debug, or directives such as vamp_engine=debug [default: info]
+    #[arg(long, value_name = "FILTER")]
+    log: Option<String>,
+
+    /// How to log [default: text]
+    #[arg(long, value_name = "text|json")]
+    log_format: Option<String>,
+
+    /// File to write once the API is served: JSON with api, gateway_statistics and pid
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ready_file: Option<PathBuf>,
+}
+
+impl ServeArguments {
+    /// The settings that the flags give.
+    pub(crate) fn settings(&self) -> Vec<FlagValue> {
+        let one = [
+            (key::STATE_DIRECTORY, "--state-dir", &self.state_dir),
+            (key::RUNTIME_DIRECTORY, "--runtime-dir", &self.runtime_dir),
+            (key::GATEWAY_BIND, "--gateway-bind", &self.gateway_bind),
+            (key::GATEWAY_PORTS, "--port-range", &self.port_range),
+            (key::INSTANCE_PORTS, "--instance-ports", &self.instance_ports),
+            (key::AGENT_STATISTICS, "--statistics", &self.statistics),
+            (key::KV_TYPE, "--kv", &self.kv),
+            (key::KV_BASE, "--kv-base", &self.kv_base),
+            (key::AGENT_MODE, "--agent", &self.agent),
+            (key::AGENT_HAPROXY, "--haproxy", &self.haproxy),
+            (key::AGENT_BASE_FILE, "--haproxy-base", &self.haproxy_base),
+            (key::LOG_FILTER, "--log", &self.log),
+            (key::LOG_FORMAT, "--log-format", &self.log_format),
+        ];
+        let mut given: Vec<FlagValue> = one
+            .into_iter()
+            .filter_map(|(key, flag, value)| Some((key, flag, Raw::One(value.clone()?))))
+            .collect();
+        if let Some(listen) = &self.listen {
+            given.extend(listen_parts(listen));
+        }
+        if self.insecure {
+            given.push((key::API_INSECURE, "--insecure", Raw::One("true".to_owned())));
+        }
+        match self.virtual_hosts.as_deref() {
+            None => {}
+            Some("off") => given.push((
+                key::VIRTUAL_HOSTS,
+                "--virtual-hosts",
+                Raw::One("false".to_owned()),
+            )),
+            Some(address) => {
+                given.push((key::VIRTUAL_HOSTS, "--virtual-hosts", Raw::One("true".to_owned())));
+                given.push((
+                    key::VIRTUAL_HOSTS_BIND,
+                    "--virtual-hosts",
+                    Raw::One(address.to_owned()),
+                ));
+            }
+        }
+        for (key, flag, values) in [
+            (key::ETCD_URL, "--etcd-endpoints", &self.etcd_endpoints),
+            (key::PROGRAM_DIRECTORIES, "--program-dir", &self.program_dir),
+        ] {
+            if !values.is_empty() {
+                given.push((key, flag, Raw::List(values.clone())));
+            }
+        }
+        given
+    }
+}
+
+/// `ADDR:PORT` as the two settings that it is; what is neither is left to their readers.
+fn listen_parts(listen: &str) -> [FlagValue; 2] {
+    let (interface, port) = listen.rsplit_once(':').unwrap_or((listen, ""));
+    let interface = interface.trim_start_matches('[').trim_end_matches(']');
+    [
+        (key::API_INTERFACE, "--listen", Raw::One(interface.to_owned())),
+        (key::API_PORT, "--listen", Raw::One(port.to_owned())),
+    ]
+}

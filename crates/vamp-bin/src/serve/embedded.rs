@@ -1,0 +1,128 @@
+//! The gateway agent inside the server. It starts beside the rest, and is started again when it cannot: HAProxy may be
+//! installed later, or a port become free.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use vamp_agent::{Agent, AgentConfig, AgentFailure, AgentHandle, AgentStatus, StopMode};
+use vamp_io::backoff::Backoff;
+use vamp_io::clock::Clock;
+use vamp_io::shutdown::Shutdown;
+use vamp_kv::handover::{HandOver, HaproxyStatus};
+
+use super::checker::{Condition, EmbeddedChecker};
+
+/// How long the report of an agent that cannot start outlives its writer.
+const LEASE: Duration = Duration::from_secs(15);
+
+/// The embedded agent, running or trying to.
+#[derive(Debug)]
+pub(super) struct EmbeddedAgent {
+    shutdown: Shutdown,
+    condition: watch::Receiver<Condition>,
+    task: JoinHandle<()>,
+}
+
+impl EmbeddedAgent {
+    /// Begins to start the agent.
+    pub(super) fn start(config: AgentConfig, hand_over: HandOver, clock: Arc<dyn Clock>) -> Self {
+        let shutdown = Shutdown::new();
+        let (sender, condition) = watch::channel(Condition::Starting);
+        let keeper = Keeper {
+            config,
+            hand_over,
+            clock,
+            shutdown: shutdown.clone(),
+            condition: sender,
+        };
+        Self {
+            shutdown,
+            condition,
+            task: tokio::spawn(keeper.run()),
+        }
+    }
+
+    /// What asks HAProxy before a configuration is stored.
+    pub(super) fn checker(&self) -> EmbeddedChecker {
+        EmbeddedChecker::new(self.condition.clone())
+    }
+
+    /// Ends the agent; HAProxy goes on.
+    pub(super) async fn stop(self) {
+        self.shutdown.trigger();
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the embedded gateway agent failed");
+        }
+    }
+}
+
+struct Keeper {
+    config: AgentConfig,
+    hand_over: HandOver,
+    clock: Arc<dyn Clock>,
+    shutdown: Shutdown,
+    condition: watch::Sender<Condition>,
+}
+
+impl Keeper {
+    async fn run(self) {
+        let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(10));
+        loop {
+            let started = Agent::start(self.config.clone(), self.hand_over.clone(), self.clock.clone()).await;
+            let reason = match started {
+                Ok(agent) => return self.keep(agent).await,
+                Err(error) => error.to_string(),
+            };
+            tracing::error!(
+                reason,
+                "the gateway agent cannot start; no gateway is served by it until it can"
+            );
+            self.condition.send_replace(Condition::Failed(reason.clone()));
+            // The report is for people who ask the API; a store that is away has none of it.
+            let reporting = self.report(&reason);
+            tokio::select! {
+                () = self.shutdown.wait() => return,
+                () = tokio::time::sleep(Duration::from_secs(1) + backoff.next_delay()) => {}
+                () = reporting => {}
+            }
+        }
+    }
+
+    async fn keep(&self, agent: AgentHandle) {
+        self.condition.send_replace(Condition::Running(agent.checker()));
+        self.shutdown.wait().await;
+        if let Err(error) = agent.stop(StopMode::LeaveHaproxyRunning).await {
+            tracing::warn!(%error, "the gateway agent did not end well");
+        }
+    }
+
+    /// Reports the failure where live agents report; the entry ends with its lease, or with the first one of the agent
+    /// itself. Never returns before it is dropped.
+    async fn report(&self, reason: &str) {
+        let status = AgentStatus {
+            format: AgentStatus::FORMAT,
+            name: self.config.name.clone(),
+            id: self.config.id.clone(),
+            host: self.config.host.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            haproxy: HaproxyStatus::default(),
+            applied: None,
+            failure: Some(AgentFailure {
+                hash: String::new(),
+                message: format!("the gateway agent cannot start: {reason}"),
+                at: self.clock.now(),
+            }),
+            store_connected_since: Some(self.clock.now()),
+        };
+        let reported = async {
+            let lease = self.hand_over.store().grant_lease(LEASE).await?;
+            self.hand_over.report(&status, lease).await
+        };
+        if let Err(error) = reported.await {
+            tracing::debug!(%error, "the failure of the gateway agent cannot be reported to the store");
+        }
+        std::future::pending().await
+    }
+}

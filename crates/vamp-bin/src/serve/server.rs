@@ -1,0 +1,208 @@
+//! A running server.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use vamp_agent::{AgentConfig, Base};
+use vamp_api::{Api, ApiOptions};
+use vamp_drivers::process::{ProcessConfig, ProcessDriver};
+use vamp_engine::{Engine, EngineOptions, Parts};
+use vamp_haproxy::base::{BaseOptions, Statistics};
+use vamp_haproxy::check::ConfigurationCheck;
+use vamp_io::clock::{Clock, SystemClock};
+use vamp_io::shutdown::Shutdown;
+use vamp_kv::handover::HandOver;
+use vamp_store::StateDirectory;
+use vamp_store::sqlite::SqliteStore;
+
+use super::embedded::EmbeddedAgent;
+use super::ready::Ready;
+use super::record::ServerRecord;
+use super::settings::ServeSettings;
+use super::{directories, host_name, store};
+use crate::{Error, Exit, Result};
+
+/// Type and version of the configuration that agents read.
+const MARSHALLER: (&str, &str) = ("haproxy", "2.4");
+
+/// A running server.
+#[derive(Debug)]
+pub(super) struct Server {
+    settings: ServeSettings,
+    listener: TcpListener,
+    address: SocketAddr,
+    engine: Engine,
+    agent: Option<EmbeddedAgent>,
+    /// Locked as long as the server runs.
+    _state: StateDirectory,
+}
+
+impl Server {
+    /// Starts everything. Once it returns, connections to the API are accepted; HAProxy and etcd may still be missing.
+    pub(super) async fn start(settings: ServeSettings) -> Result<Self> {
+        let listener = listen(settings.listen).await?;
+        let failed = |error: std::io::Error| Error::new(Exit::Failed, format!("cannot listen: {error}"));
+        let address = listener.local_addr().map_err(failed)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let state = open_state(&settings.state_directory)?;
+        ServerRecord::of_this_process()?.write(state.path())?;
+
+        let key_value = store::key_value(&settings.key_value).await?;
+        let (kind, name) = MARSHALLER;
+        let hand_over = HandOver::new(key_value, &settings.base, kind, name)
+            .map_err(|error| Error::usage(error.to_string()).because(error))?;
+        let agent = match settings.embedded_agent {
+            true => Some(start_agent(&settings, &hand_over, &clock)?),
+            false => None,
+        };
+        let artifacts = SqliteStore::open(&state, clock.clone())
+            .map_err(|error| Error::new(Exit::Failed, error.to_string()).because(error))?;
+        let driver = ProcessDriver::start(driver_config(&settings), clock.clone())
+            .await
+            .map_err(|error| Error::new(Exit::Failed, error.to_string()).because(error))?;
+        let checker = agent
+            .as_ref()
+            .map(|agent| Arc::new(agent.checker()) as Arc<dyn ConfigurationCheck>);
+        let parts = Parts {
+            artifacts: Arc::new(artifacts.clone()),
+            events: Arc::new(artifacts),
+            drivers: vec![Arc::new(driver)],
+            hand_over,
+            checker,
+            clock,
+        };
+        let engine = Engine::start(engine_options(&settings, address), parts)
+            .await
+            .map_err(|error| Error::new(Exit::Failed, format!("cannot start: {error}")).because(error))?;
+        Ok(Self {
+            settings,
+            listener,
+            address,
+            engine,
+            agent,
+            _state: state,
+        })
+    }
+
+    /// Tells people and programs that the API is served.
+    pub(super) fn announce(&self, ready_file: Option<&Path>) -> Result<()> {
+        let statistics = self.agent.as_ref().map(|_| self.settings.statistics);
+        let ready = Ready::new(self.address, statistics);
+        if let Some(path) = ready_file {
+            ready.write(path)?;
+        }
+        super::print(&ready.line())?;
+        tracing::info!(
+            api = %self.address,
+            state = %self.settings.state_directory.display(),
+            virtual_hosts = %self.settings.virtual_hosts.map_or_else(|| "off".to_owned(), |address| address.to_string()),
+            "the API is served"
+        );
+        Ok(())
+    }
+
+    /// Serves until the end is asked for, then ends the parts in order. Instances and HAProxy go on.
+    pub(super) async fn run(self, shutdown: Shutdown) {
+        let mut options = ApiOptions::default();
+        options.namespace.clone_from(&self.settings.namespace);
+        Api::new(self.engine.clone(), options)
+            .serve(self.listener, shutdown)
+            .await;
+        tracing::info!("the server ends; instances and HAProxy go on");
+        self.engine.stop().await;
+        if let Some(agent) = self.agent {
+            agent.stop().await;
+        }
+        ServerRecord::remove(&self.settings.state_directory);
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let taken = error.kind() == std::io::ErrorKind::AddrInUse;
+        let failure = Error::new(Exit::Failed, format!("cannot listen on {address}: {error}")).because(error);
+        if taken {
+            failure.hint("another program has this port; choose another one with --listen")
+        } else {
+            failure
+        }
+    })
+}
+
+/// Opens the state directory for this process alone.
+pub(super) fn open_state(path: &Path) -> Result<StateDirectory> {
+    StateDirectory::open(path).map_err(|error| {
+        let in_use = matches!(error.kind(), vamp_store::ErrorKind::InUse);
+        let failure = Error::new(Exit::Failed, error.to_string()).because(error);
+        if in_use {
+            failure.hint("another server runs on this state directory; choose another one with --state-dir")
+        } else {
+            failure
+        }
+    })
+}
+
+/// Where the agent keeps its own state.
+pub(super) fn agent_directory(state_directory: &Path) -> std::path::PathBuf {
+    state_directory.join("haproxy")
+}
+
+fn start_agent(
+    settings: &ServeSettings,
+    hand_over: &HandOver,
+    clock: &Arc<dyn Clock>,
+) -> Result<EmbeddedAgent> {
+    directories::make_private(&settings.runtime_directory)?;
+    let base = match &settings.haproxy_base {
+        Some(file) => Base::File(file.clone()),
+        None => {
+            let mut options = BaseOptions::default();
+            options.statistics = Some(Statistics::at(settings.statistics));
+            Base::Standard(Box::new(options))
+        }
+    };
+    let host = host_name();
+    let mut config = AgentConfig::new(
+        MARSHALLER.1,
+        format!("{host}-embedded"),
+        agent_directory(&settings.state_directory),
+        &settings.runtime_directory,
+        base,
+    );
+    config.host = host;
+    config.haproxy.clone_from(&settings.haproxy);
+    Ok(EmbeddedAgent::start(config, hand_over.clone(), clock.clone()))
+}
+
+/// The process driver of a server with these settings.
+pub(super) fn driver_config(settings: &ServeSettings) -> ProcessConfig {
+    let mut config = ProcessConfig::new(settings.state_directory.join("instances"));
+    config.program_dirs.clone_from(&settings.program_directories);
+    config.first_port = settings.instance_ports.first;
+    config.last_port = settings.instance_ports.last;
+    config
+}
+
+fn engine_options(settings: &ServeSettings, api: SocketAddr) -> EngineOptions {
+    let mut options = EngineOptions::new(&settings.runtime_directory);
+    options.namespace.clone_from(&settings.namespace);
+    options.port_range = settings.gateway_ports.first..=settings.gateway_ports.last;
+    options.reserved_ports = reserved(settings, api);
+    options.configuration.bind_address = settings.gateway_bind;
+    options.configuration.virtual_hosts = settings.virtual_hosts;
+    options.virtual_hosts.enabled = settings.virtual_hosts.is_some();
+    options
+}
+
+/// Ports that no gateway may have.
+fn reserved(settings: &ServeSettings, api: SocketAddr) -> BTreeMap<u16, String> {
+    let mut reserved = BTreeMap::from([(api.port(), "the API".to_owned())]);
+    reserved.insert(settings.statistics.port(), "the statistics of HAProxy".to_owned());
+    if let Some(address) = settings.virtual_hosts {
+        reserved.insert(address.port(), "the virtual hosts".to_owned());
+    }
+    reserved
+}

@@ -1,0 +1,359 @@
+//! What a server is told to do, checked as a whole.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use tracing_subscriber::EnvFilter;
+use vamp_kv::Key;
+
+use super::directories::Surroundings;
+use crate::logging::{self, LogFormat};
+use crate::settings::{PortRange, Settings, key};
+use crate::{Error, Result};
+
+/// The meeting place of server and agents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum KeyValue {
+    Memory,
+    Etcd(Vec<String>),
+}
+
+/// What a server is told to do.
+#[derive(Debug)]
+pub(crate) struct ServeSettings {
+    pub(crate) namespace: String,
+    pub(crate) state_directory: PathBuf,
+    pub(crate) runtime_directory: PathBuf,
+    pub(crate) listen: SocketAddr,
+    pub(crate) insecure: bool,
+    pub(crate) key_value: KeyValue,
+    pub(crate) base: Key,
+    pub(crate) program_directories: Vec<PathBuf>,
+    pub(crate) instance_ports: PortRange,
+    pub(crate) embedded_agent: bool,
+    pub(crate) haproxy: PathBuf,
+    pub(crate) haproxy_base: Option<PathBuf>,
+    pub(crate) statistics: SocketAddr,
+    pub(crate) gateway_bind: IpAddr,
+    pub(crate) gateway_ports: PortRange,
+    /// None: off.
+    pub(crate) virtual_hosts: Option<SocketAddr>,
+    pub(crate) log_filter: String,
+    pub(crate) log_format: LogFormat,
+}
+
+/// What the defaults depend on beside the user.
+#[derive(Debug, Clone)]
+pub(crate) struct Machine {
+    pub(crate) surroundings: Surroundings,
+    /// The first port that everybody may listen on.
+    pub(crate) first_free_port: u16,
+}
+
+impl Machine {
+    pub(crate) fn this() -> Self {
+        // Linux lets an administrator choose it; where the file is missing, it is 1024.
+        let text =
+            std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start").unwrap_or_default();
+        Self {
+            surroundings: Surroundings::of_process(),
+            first_free_port: text.trim().parse().unwrap_or(1024),
+        }
+    }
+
+    fn may_listen_on(&self, port: u16) -> bool {
+        self.surroundings.user == 0 || port >= self.first_free_port
+    }
+}
+
+impl ServeSettings {
+    /// Checks the settings and fills in the defaults.
+    pub(crate) fn new(given: &Settings, machine: &Machine) -> Result<Self> {
+        let text = |key, default: &str| given.text(key).unwrap_or(default).to_owned();
+        let namespace = text(key::NAMESPACE, "default");
+        let embedded_agent = given
+            .choice(key::AGENT_MODE, &[("embedded", true), ("off", false)])?
+            .unwrap_or(true);
+        let surroundings = &machine.surroundings;
+        let runtime_directory = given
+            .path(key::RUNTIME_DIRECTORY)?
+            // Where agents run elsewhere, theirs is meant.
+            .unwrap_or_else(|| surroundings.runtime_directory(if embedded_agent { "vamp" } else { "vga" }));
+        vamp_agent::validate_socket_directory(&runtime_directory)
+            .map_err(|error| given.refused(key::RUNTIME_DIRECTORY, error.message()))?;
+        let gateway_bind = given
+            .ip_address(key::GATEWAY_BIND)?
+            .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+
+        let settings = Self {
+            state_directory: given
+                .path(key::STATE_DIRECTORY)?
+                .unwrap_or_else(|| surroundings.state_directory("vamp")),
+            runtime_directory,
+            listen: SocketAddr::new(
+                given
+                    .ip_address(key::API_INTERFACE)?
+                    .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+                given.port(key::API_PORT)?.unwrap_or(8080),
+            ),
+            insecure: given.boolean(key::API_INSECURE)?.unwrap_or(false),
+            key_value: key_value(given)?,
+            base: base(given, &namespace)?,
+            program_directories: given.paths(key::PROGRAM_DIRECTORIES)?.unwrap_or_default(),
+            instance_ports: given.port_range(key::INSTANCE_PORTS)?.unwrap_or(PortRange {
+                first: 10_000,
+                last: 11_999,
+            }),
+            embedded_agent,
+            haproxy: PathBuf::from(text(key::AGENT_HAPROXY, "haproxy")),
+            haproxy_base: given.path(key::AGENT_BASE_FILE)?,
+            statistics: given
+                .socket_address(key::AGENT_STATISTICS)?
+                .unwrap_or(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1988)),
+            gateway_bind,
+            gateway_ports: given.port_range(key::GATEWAY_PORTS)?.unwrap_or(PortRange {
+                first: 40_000,
+                last: 45_000,
+            }),
+            virtual_hosts: virtual_hosts(given, machine, gateway_bind)?,
+            log_filter: log_filter(given)?.0,
+            log_format: given
+                .choice(
+                    key::LOG_FORMAT,
+                    &[("text", LogFormat::Text), ("json", LogFormat::Json)],
+                )?
+                .unwrap_or_default(),
+            namespace,
+        };
+        settings.check_together(given)?;
+        Ok(settings)
+    }
+
+    fn check_together(&self, given: &Settings) -> Result<()> {
+        if !self.listen.ip().is_loopback() && !self.insecure {
+            return Err(given
+                .refused(key::API_INTERFACE, "others than this machine could change everything, because there is no authentication yet")
+                .hint("listen on 127.0.0.1, or add --insecure where the network itself keeps strangers out"));
+        }
+        let overlap = self.instance_ports.first <= self.gateway_ports.last
+            && self.gateway_ports.first <= self.instance_ports.last;
+        if overlap {
+            let reason = format!("it overlaps with the ports of gateways, {}", self.gateway_ports);
+            return Err(given.refused(key::INSTANCE_PORTS, reason));
+        }
+        if !self.embedded_agent && self.key_value == KeyValue::Memory {
+            return Err(given
+                .refused(
+                    key::AGENT_MODE,
+                    "agents elsewhere cannot reach a key-value store in memory",
+                )
+                .hint("add --kv etcd"));
+        }
+        if let Some(base) = &self.haproxy_base
+            && self.embedded_agent
+            && !base.is_file()
+        {
+            return Err(given.refused(key::AGENT_BASE_FILE, "there is no such file"));
+        }
+        Ok(())
+    }
+
+    /// What is logged.
+    pub(crate) fn log_filter(&self) -> Result<EnvFilter> {
+        logging::filter(&self.log_filter).map_err(Error::usage)
+    }
+
+    /// The value of a setting, as it is used.
+    pub(crate) fn effective(&self, key: &str) -> String {
+        let path = |path: &Path| path.display().to_string();
+        match key {
+            key::NAMESPACE => self.namespace.clone(),
+            key::STATE_DIRECTORY => path(&self.state_directory),
+            key::RUNTIME_DIRECTORY => path(&self.runtime_directory),
+            key::API_INTERFACE => self.listen.ip().to_string(),
+            key::API_PORT => self.listen.port().to_string(),
+            key::API_INSECURE => self.insecure.to_string(),
+            key::KV_TYPE => match self.key_value {
+                KeyValue::Memory => "memory".to_owned(),
+                KeyValue::Etcd(_) => "etcd".to_owned(),
+            },
+            key::KV_BASE => self.base.to_string(),
+            key::ETCD_URL => match &self.key_value {
+                KeyValue::Memory => String::new(),
+                KeyValue::Etcd(endpoints) => endpoints.join(","),
+            },
+            key::PROGRAM_DIRECTORIES => self
+                .program_directories
+                .iter()
+                .map(|directory| path(directory))
+                .collect::<Vec<_>>()
+                .join(","),
+            key::INSTANCE_PORTS => self.instance_ports.to_string(),
+            key::AGENT_MODE => if self.embedded_agent { "embedded" } else { "off" }.to_owned(),
+            key::AGENT_HAPROXY => path(&self.haproxy),
+            key::AGENT_BASE_FILE => self.haproxy_base.as_deref().map(path).unwrap_or_default(),
+            key::AGENT_STATISTICS => self.statistics.to_string(),
+            key::GATEWAY_BIND => self.gateway_bind.to_string(),
+            key::GATEWAY_PORTS => self.gateway_ports.to_string(),
+            key::VIRTUAL_HOSTS => self.virtual_hosts.is_some().to_string(),
+            key::VIRTUAL_HOSTS_BIND => self
+                .virtual_hosts
+                .map(|address| address.to_string())
+                .unwrap_or_default(),
+            key::LOG_FILTER => self.log_filter.clone(),
+            key::LOG_FORMAT => match self.log_format {
+                LogFormat::Text => "text".to_owned(),
+                LogFormat::Json => "json".to_owned(),
+            },
+            _ => String::new(),
+        }
+    }
+}
+
+fn key_value(given: &Settings) -> Result<KeyValue> {
+    let kinds = [("memory", false), ("etcd", true)];
+    if !given.choice(key::KV_TYPE, &kinds)?.unwrap_or(false) {
+        return Ok(KeyValue::Memory);
+    }
+    let endpoints = given
+        .list(key::ETCD_URL)
+        .filter(|endpoints| !endpoints.is_empty());
+    Ok(KeyValue::Etcd(
+        endpoints.unwrap_or_else(|| vec!["http://127.0.0.1:2379".to_owned()]),
+    ))
+}
+
+/// The base path, in which `${namespace}` stands for the namespace.
+fn base(given: &Settings, namespace: &str) -> Result<Key> {
+    let text = given.text(key::KV_BASE).unwrap_or("/vamp/${namespace}");
+    let filled = text.replace("${namespace}", namespace);
+    if filled.contains('$') {
+        return Err(given.refused(key::KV_BASE, "the only placeholder is ${namespace}"));
+    }
+    Key::parse(&filled).map_err(|error| given.refused(key::KV_BASE, error))
+}
+
+/// Port 80 by default; off by default where nobody but root may listen there, because HAProxy would not start at all.
+fn virtual_hosts(given: &Settings, machine: &Machine, bind: IpAddr) -> Result<Option<SocketAddr>> {
+    let address = given.socket_address(key::VIRTUAL_HOSTS_BIND)?;
+    let enabled = given.boolean(key::VIRTUAL_HOSTS)?;
+    Ok(match (enabled, address) {
+        (Some(false), _) => None,
+        (_, Some(address)) => Some(address),
+        (Some(true), None) => Some(SocketAddr::new(bind, 80)),
+        (None, None) => machine.may_listen_on(80).then_some(SocketAddr::new(bind, 80)),
+    })
+}
+
+fn log_filter(given: &Settings) -> Result<(String, EnvFilter)> {
+    let text = given.text(key::LOG_FILTER).unwrap_or(logging::DEFAULT_FILTER);
+    let filter = logging::filter(text).map_err(|reason| given.refused(key::LOG_FILTER, reason))?;
+    Ok((text.to_owned(), filter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Raw;
+
+    fn machine(user: u32) -> Machine {
+        let surroundings = Surroundings {
+            user,
+            home: Some(PathBuf::from("/home/ann")),
+            state_home: None,
+            runtime: Some(PathBuf::from("/run/user/1000")),
+            temporary: PathBuf::from("/tmp"),
+        };
+        Machine {
+            surroundings,
+            first_free_port: 1024,
+        }
+    }
+
+    fn given(values: &[(&'static str, &str)]) -> Settings {
+        let flags = values
+            .iter()
+            .map(|(key, value)| (*key, "--flag", Raw::One((*value).to_owned())));
+        Settings::gather(None, [], flags).unwrap()
+    }
+
+    fn refusal(values: &[(&'static str, &str)]) -> String {
+        ServeSettings::new(&given(values), &machine(0))
+            .unwrap_err()
+            .report()
+    }
+
+    #[test]
+    fn everything_has_a_default_and_is_explained() {
+        let settings = given(&[
+            (key::KV_TYPE, "etcd"),
+            (key::ETCD_URL, "http://root:secret@etcd:2379"),
+        ]);
+        let serve = ServeSettings::new(&settings, &machine(0)).unwrap();
+        insta::assert_snapshot!("explained_settings", settings.explain(|key| serve.effective(key)));
+    }
+
+    #[test]
+    fn an_api_that_others_reach_must_be_asked_for() {
+        insta::assert_snapshot!(refusal(&[(key::API_INTERFACE, "0.0.0.0")]), @r"
+        error: cannot use '0.0.0.0' for --flag: others than this machine could change everything, because there is no authentication yet
+        hint: listen on 127.0.0.1, or add --insecure where the network itself keeps strangers out
+        ");
+        let asked_for = given(&[(key::API_INTERFACE, "0.0.0.0"), (key::API_INSECURE, "true")]);
+        assert!(ServeSettings::new(&asked_for, &machine(0)).is_ok());
+    }
+
+    #[test]
+    fn settings_that_do_not_fit_together_are_refused() {
+        let cases = [
+            refusal(&[(key::AGENT_MODE, "off")]),
+            refusal(&[(key::INSTANCE_PORTS, "39000-40000")]),
+            refusal(&[(key::KV_BASE, "/vamp/${tenant}")]),
+            refusal(&[(key::AGENT_BASE_FILE, "/nowhere/haproxy.cfg")]),
+            refusal(&[(
+                key::RUNTIME_DIRECTORY,
+                "/a/runtime/directory/that/is/much/too/long/for/the/sockets",
+            )]),
+            refusal(&[(key::LOG_FILTER, "vamp=loud")]),
+        ];
+        insta::assert_snapshot!(cases.join("\n"), @r#"
+        error: cannot use 'off' for --flag: agents elsewhere cannot reach a key-value store in memory
+        hint: add --kv etcd
+
+        error: cannot use '39000-40000' for --flag: it overlaps with the ports of gateways, 40000-45000
+
+        error: cannot use '/vamp/${tenant}' for --flag: the only placeholder is ${namespace}
+
+        error: cannot use '/nowhere/haproxy.cfg' for --flag: there is no such file
+
+        error: cannot use '/a/runtime/directory/that/is/much/too/long/for/the/sockets' for --flag: sockets cannot be in /a/runtime/directory/that/is/much/too/long/for/the/sockets: the path has 58 bytes and the sockets of gateways leave room for 49, because HAProxy accepts socket paths of at most 97 bytes; choose a shorter directory
+
+        error: cannot use 'vamp=loud' for --flag: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5; wanted is a level such as info, or directives such as vamp_engine=debug
+        "#);
+    }
+
+    #[test]
+    fn virtual_hosts_are_off_by_default_where_only_root_may_have_their_port() {
+        let hosts = |user, values: &[(&'static str, &str)]| {
+            ServeSettings::new(&given(values), &machine(user))
+                .unwrap()
+                .virtual_hosts
+        };
+        assert_eq!(hosts(0, &[]), Some("0.0.0.0:80".parse().unwrap()));
+        assert_eq!(hosts(1000, &[]), None);
+        assert_eq!(
+            hosts(1000, &[(key::VIRTUAL_HOSTS, "true")]),
+            Some("0.0.0.0:80".parse().unwrap())
+        );
+        assert_eq!(hosts(0, &[(key::VIRTUAL_HOSTS, "false")]), None);
+        let bind = [(key::VIRTUAL_HOSTS_BIND, "127.0.0.1:8000")];
+        assert_eq!(hosts(1000, &bind), Some("127.0.0.1:8000".parse().unwrap()));
+    }
+
+    #[test]
+    fn with_agents_elsewhere_the_runtime_directory_is_theirs() {
+        let values = [(key::AGENT_MODE, "off"), (key::KV_TYPE, "etcd")];
+        let settings = ServeSettings::new(&given(&values), &machine(0)).unwrap();
+        assert_eq!(settings.runtime_directory, Path::new("/run/vga"));
+    }
+}

@@ -1,0 +1,247 @@
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// The command line of `vga`: flags of the agents of old, with one dash or two, and those of this one.
+#[derive(Debug, clap::Parser)]
+#[command(
+    name = "vga",
+    version,
+    about = "The gateway agent: keeps an HAProxy in line with the configuration in a key-value store",
+    max_term_width = 100,
+    after_long_help = "\
+Example:
+  vga --storeType etcd --storeConnection http://10.0.0.5:2379
+
+HAProxy serves the last configuration known before the store is asked, goes on when the agent
+ends, and is found again by the next agent on the same state directory. SIGTERM and Ctrl-C end
+the agent; SIGHUP checks and loads the configuration again.
+
+Old flags may be written with one dash (-storeType=etcd). --scriptPath, --retryTimeout and
+VAMP_GATEWAY_AGENT_CONFD_INTERVAL have no meaning any more and are accepted; log forwarding
+(--logstash, VAMP_ELASTICSEARCH_URL) is not there yet, which is said when it is asked for.
+
+Exit status: 0 ended as asked, 1 failed, 2 wrong arguments or settings."
+)]
+pub(crate) struct VgaArguments {
+    /// Kind of key-value store: etcd
+    #[arg(
+        long = "storeType",
+        value_name = "TYPE",
+        env = "VAMP_KEY_VALUE_STORE_TYPE",
+        hide_env_values = true
+    )]
+    pub(crate) store_type: Option<String>,
+
+    /// Addresses of the store, separated by commas
+    #[arg(
+        long = "storeConnection",
+        value_name = "URL,…",
+        env = "VAMP_KEY_VALUE_STORE_CONNECTION",
+        hide_env_values = true
+    )]
+    pub(crate) store_connection: Option<String>,
+
+    /// Key of the configuration
+    #[arg(
+        long = "storeKey",
+        value_name = "KEY",
+        env = "VAMP_KEY_VALUE_STORE_PATH",
+        hide_env_values = true,
+        default_value = "/vamp/default/gateways/haproxy/2.4/configuration"
+    )]
+    pub(crate) store_key: String,
+
+    /// Directory of the configuration; as --state-dir
+    #[arg(long = "configurationPath", value_name = "DIR")]
+    pub(crate) configuration_path: Option<PathBuf>,
+
+    /// File in that directory with the configuration that comes before the gateways, in place of the standard one
+    #[arg(long = "configurationBasicFile", value_name = "FILE")]
+    pub(crate) configuration_basic_file: Option<PathBuf>,
+
+    /// Directory of HAProxy's configuration, records and output [default: /var/lib/vga, or ~/.local/state/vga]
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with = "configuration_path",
+        env = "VAMP_GATEWAY_AGENT_STATE_DIRECTORY",
+        hide_env_values = true
+    )]
+    pub(crate) state_dir: Option<PathBuf>,
+
+    /// Directory of HAProxy's sockets, at most 49 bytes long: the --runtime-dir of the server
+    /// [default: /run/vga, $XDG_RUNTIME_DIR/vga or /tmp/vga-UID]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "VAMP_GATEWAY_AGENT_RUNTIME_DIRECTORY",
+        hide_env_values = true
+    )]
+    pub(crate) runtime_dir: Option<PathBuf>,
+
+    /// The HAProxy program
+    #[arg(long, value_name = "PATH", default_value = "haproxy")]
+    pub(crate) haproxy: PathBuf,
+
+    /// Configuration that comes before the gateways, in place of the standard one
+    #[arg(long, value_name = "FILE", conflicts_with = "configuration_basic_file")]
+    pub(crate) haproxy_base: Option<PathBuf>,
+
+    /// Address of HAProxy's statistics page and of /health
+    #[arg(long, value_name = "ADDR:PORT", default_value = "0.0.0.0:1988")]
+    pub(crate) statistics: SocketAddr,
+
+    /// Name of this agent among those of the server; stable over restarts [default: the host's name]
+    #[arg(long, value_name = "ID")]
+    pub(crate) id: Option<String>,
+
+    /// What becomes of HAProxy when the agent ends
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
+    pub(crate) on_stop: OnStop,
+
+    /// What to log: error, warn, info, debug, or directives such as vamp_agent=debug
+    #[arg(
+        long,
+        value_name = "FILTER",
+        env = "VAMP_GATEWAY_AGENT_CONFD_LOGLEVEL",
+        hide_env_values = true
+    )]
+    pub(crate) log: Option<String>,
+
+    /// How to log
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) log_format: LogFormat,
+
+    /// Log more
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
+    pub(crate) debug: GoBool,
+
+    /// Print the version when starting
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", env = "VAMP_GATEWAY_AGENT_LOGO", hide_env_values = true)]
+    pub(crate) logo: GoBool,
+
+    /// Where log lines are sent
+    #[arg(long, value_name = "HOST:PORT", hide = true)]
+    pub(crate) logstash: Option<String>,
+    #[arg(long = "logstashHost", value_name = "HOST", hide = true)]
+    pub(crate) logstash_host: Option<String>,
+    #[arg(long = "logstashPort", value_name = "PORT", hide = true)]
+    pub(crate) logstash_port: Option<u16>,
+    #[arg(long = "scriptPath", value_name = "DIR", hide = true)]
+    pub(crate) script_path: Option<PathBuf>,
+    #[arg(long = "retryTimeout", value_name = "SECONDS", hide = true)]
+    pub(crate) retry_timeout: Option<u64>,
+}
+
+/// What becomes of HAProxy when the agent ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum OnStop {
+    /// It goes on serving
+    #[default]
+    Leave,
+    /// It finishes its connections and ends
+    Stop,
+}
+
+/// What a log line looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people
+    Text,
+    /// An object a line
+    Json,
+}
+
+/// Yes or no in the words of the agents of old.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct GoBool(pub(crate) bool);
+
+impl std::str::FromStr for GoBool {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "1" | "t" | "true" => Ok(Self(true)),
+            "0" | "f" | "false" | "" => Ok(Self(false)),
+            _ => Err("wanted is true or false".to_owned()),
+        }
+    }
+}
+
+impl std::fmt::Display for GoBool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Long flags may have one dash only, as those of the agents of old.
+pub(crate) fn with_double_dashes(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let doubled = arguments.into_iter().map(|argument| match argument.to_str() {
+        // `-h` and `-V` have one letter, numbers are values.
+        Some(text)
+            if text.len() > 2 && text.starts_with('-') && text[1..].starts_with(char::is_alphabetic) =>
+        {
+            OsString::from(format!("-{text}"))
+        }
+        _ => argument,
+    });
+    doubled.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<VgaArguments, clap::Error> {
+        let arguments = std::iter::once("vga")
+            .chain(arguments.iter().copied())
+            .map(OsString::from);
+        VgaArguments::try_parse_from(with_double_dashes(arguments))
+    }
+
+    #[test]
+    fn the_flags_of_old_are_accepted_with_one_dash_and_two() {
+        let old = [
+            "-storeType=etcd",
+            "--storeConnection",
+            "http://etcd:2379",
+            "-storeKey",
+            "/vamp/gateways/haproxy/1.6",
+            "-configurationPath=/opt/vamp/",
+            "-configurationBasicFile=haproxy.basic.cfg",
+            "-scriptPath=/opt/vamp/",
+            "-logstash=10.0.0.1:10001",
+            "-logstashHost=10.0.0.1",
+            "-logstashPort=10001",
+            "-retryTimeout=5",
+            "-logo=false",
+            "-debug",
+        ];
+        let arguments = parse(&old).unwrap();
+        // S02-146: each flag of the agent of 0.9.0 is understood, in the notation of that time.
+        assert_eq!(arguments.store_type.as_deref(), Some("etcd"));
+        assert_eq!(arguments.store_connection.as_deref(), Some("http://etcd:2379"));
+        assert_eq!(arguments.store_key, "/vamp/gateways/haproxy/1.6");
+        assert_eq!(arguments.logstash.as_deref(), Some("10.0.0.1:10001"));
+        assert_eq!((arguments.logo, arguments.debug), (GoBool(false), GoBool(true)));
+    }
+
+    #[test]
+    fn a_flag_that_nobody_knows_is_a_mistake_and_help_is_none() {
+        assert!(parse(&["--storetype=etcd"]).unwrap_err().use_stderr());
+        assert!(!parse(&["-help"]).unwrap_err().use_stderr());
+        assert!(!parse(&["-h"]).unwrap_err().use_stderr());
+    }
+
+    #[test]
+    fn help_says_what_can_be_done() {
+        VgaArguments::command().debug_assert();
+        insta::assert_snapshot!(
+            "help_vga",
+            VgaArguments::command().term_width(100).render_long_help()
+        );
+    }
+}

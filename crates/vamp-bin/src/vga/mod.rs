@@ -1,0 +1,118 @@
+//! The gateway agent as a program of its own.
+
+mod arguments;
+mod settings;
+
+use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
+use vamp_agent::{Agent, AgentHandle, StopMode};
+use vamp_io::clock::SystemClock;
+use vamp_io::shutdown::Shutdown;
+use vamp_kv::KeyValueStore;
+use vamp_kv::handover::HandOver;
+
+pub(crate) use arguments::{VgaArguments, with_double_dashes};
+
+use crate::serve::{self, Surroundings};
+use crate::{Error, Exit, Result, logging};
+use arguments::{LogFormat, OnStop};
+use settings::VgaSettings;
+
+/// Runs the agent until it is told to end.
+pub(crate) fn run(arguments: VgaArguments) -> Result<Exit> {
+    let settings = VgaSettings::new(&arguments, &Surroundings::of_process(), &serve::host_name())?;
+    start_logging(&arguments)?;
+    if arguments.logo.0 {
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), "Vamp gateway agent");
+    }
+    for remark in &settings.remarks {
+        tracing::warn!("{remark}");
+    }
+    serve::make_private(&settings.agent.runtime_directory)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::new(Exit::Failed, format!("cannot start: {error}")).because(error))?;
+    runtime.block_on(serve_until_told(settings, arguments.on_stop))
+}
+
+fn start_logging(arguments: &VgaArguments) -> Result<()> {
+    let usual = if arguments.debug.0 {
+        "debug"
+    } else {
+        logging::DEFAULT_FILTER
+    };
+    let level = match arguments.log.as_deref().unwrap_or(usual) {
+        // Levels of the agents of old.
+        "panic" | "fatal" => "error",
+        "" => usual,
+        level => level,
+    };
+    let filter = logging::filter(level).map_err(Error::usage)?;
+    let format = match arguments.log_format {
+        LogFormat::Text => logging::LogFormat::Text,
+        LogFormat::Json => logging::LogFormat::Json,
+    };
+    logging::start(filter, format)
+}
+
+async fn serve_until_told(settings: VgaSettings, on_stop: OnStop) -> Result<Exit> {
+    let no_signals =
+        |error: std::io::Error| Error::new(Exit::Failed, format!("cannot hear signals: {error}"));
+    let shutdown = Shutdown::on_signals().map_err(no_signals)?;
+    let mut revalidate = signal(SignalKind::hangup()).map_err(no_signals)?;
+    // The log goes to standard error: there is no file to open again, and without a handler the signal would be the end.
+    let mut reopen = signal(SignalKind::user_defined1()).map_err(no_signals)?;
+
+    let place = &settings.place;
+    let store = store(&settings.etcd).await?;
+    let hand_over = HandOver::new(store, &place.base, &place.kind, &place.name)
+        .map_err(|error| Error::usage(error.to_string()).because(error))?;
+    let agent = Agent::start(settings.agent, hand_over, Arc::new(SystemClock))
+        .await
+        .map_err(|error| {
+            let exit = match error.kind() {
+                vamp_agent::ErrorKind::Configuration | vamp_agent::ErrorKind::Binary => Exit::Usage,
+                _ => Exit::Failed,
+            };
+            Error::new(exit, error.to_string()).because(error)
+        })?;
+    loop {
+        tokio::select! {
+            () = shutdown.wait() => break,
+            _ = revalidate.recv() => {
+                tracing::info!("the configuration is checked and loaded again, as SIGHUP asks");
+                agent.revalidate().await;
+            }
+            _ = reopen.recv() => tracing::info!("logs go to standard error; there is no file to open again"),
+        }
+    }
+    stop(agent, on_stop).await
+}
+
+async fn stop(agent: AgentHandle, on_stop: OnStop) -> Result<Exit> {
+    let mode = match on_stop {
+        OnStop::Leave => StopMode::LeaveHaproxyRunning,
+        OnStop::Stop => StopMode::StopHaproxy,
+    };
+    match on_stop {
+        OnStop::Leave => tracing::info!("the agent ends; HAProxy goes on"),
+        OnStop::Stop => tracing::info!("the agent ends, and HAProxy with it"),
+    }
+    agent
+        .stop(mode)
+        .await
+        .map_err(|error| Error::new(Exit::Failed, error.to_string()).because(error))?;
+    Ok(Exit::Success)
+}
+
+#[cfg(feature = "etcd")]
+async fn store(endpoints: &[String]) -> Result<Arc<dyn KeyValueStore>> {
+    serve::etcd(endpoints).await
+}
+
+#[cfg(not(feature = "etcd"))]
+async fn store(_: &[String]) -> Result<Arc<dyn KeyValueStore>> {
+    Err(Error::usage("this program was built without etcd"))
+}

@@ -1,0 +1,305 @@
+//! What an agent is told to do, checked as a whole.
+
+use std::path::{Path, PathBuf};
+
+use vamp_agent::{AgentConfig, Base};
+use vamp_haproxy::base::{BaseOptions, Statistics};
+use vamp_kv::Key;
+
+use super::arguments::VgaArguments;
+use crate::serve::Surroundings;
+use crate::{Error, Result};
+
+/// What an agent is told to do.
+#[derive(Debug)]
+pub(crate) struct VgaSettings {
+    pub(crate) etcd: Vec<String>,
+    pub(crate) place: Place,
+    pub(crate) agent: AgentConfig,
+    /// What was asked for and is not done.
+    pub(crate) remarks: Vec<String>,
+}
+
+/// Where in the store the configuration stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) base: Key,
+    /// `haproxy`
+    pub(crate) kind: String,
+    /// `2.4`
+    pub(crate) name: String,
+}
+
+impl VgaSettings {
+    pub(crate) fn new(arguments: &VgaArguments, surroundings: &Surroundings, host: &str) -> Result<Self> {
+        let etcd = endpoints(arguments)?;
+        let place = Place::parse(&arguments.store_key)?;
+        let state_directory = match (&arguments.state_dir, &arguments.configuration_path) {
+            (Some(directory), _) | (None, Some(directory)) => absolute(directory)?,
+            (None, None) => surroundings.state_directory("vga"),
+        };
+        let runtime_directory = match &arguments.runtime_dir {
+            Some(directory) => absolute(directory)?,
+            None => surroundings.runtime_directory("vga"),
+        };
+        vamp_agent::validate_socket_directory(&runtime_directory)
+            .map_err(|error| Error::usage(error.to_string()).because(error))?;
+        let base = base(arguments, &state_directory)?;
+        let id = arguments.id.clone().unwrap_or_else(|| host.to_owned());
+        let mut agent = AgentConfig::new(&place.name, id, state_directory, runtime_directory, base);
+        agent.host = host.to_owned();
+        agent.haproxy.clone_from(&arguments.haproxy);
+        agent
+            .validate()
+            .map_err(|error| Error::usage(error.to_string()).because(error))?;
+        Ok(Self {
+            etcd,
+            place,
+            agent,
+            remarks: remarks(arguments),
+        })
+    }
+}
+
+fn endpoints(arguments: &VgaArguments) -> Result<Vec<String>> {
+    let missing = |flag: &str, variable: &str| {
+        Error::usage(format!("the key-value store is not named: {flag} is missing"))
+            .hint(format!("give {flag} or set {variable}; --help shows an example"))
+    };
+    let given = |value: &Option<String>| value.clone().filter(|value| !value.trim().is_empty());
+    let kind =
+        given(&arguments.store_type).ok_or_else(|| missing("--storeType", "VAMP_KEY_VALUE_STORE_TYPE"))?;
+    match kind.as_str() {
+        "etcd" => {}
+        "consul" | "zookeeper" | "redis" | "vault" | "file" => {
+            return Err(
+                Error::usage(format!("the key-value store '{kind}' is not supported yet"))
+                    .hint("this version knows etcd"),
+            );
+        }
+        _ => {
+            return Err(
+                Error::usage(format!("there is no key-value store '{kind}'")).hint("this version knows etcd")
+            );
+        }
+    }
+    let connection = given(&arguments.store_connection)
+        .ok_or_else(|| missing("--storeConnection", "VAMP_KEY_VALUE_STORE_CONNECTION"))?;
+    let parts = connection
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
+    Ok(parts.map(str::to_owned).collect())
+}
+
+impl Place {
+    /// The place that a key names: `<base>/gateways/<type>/<name>`, with `/configuration` and `/value` behind it or not.
+    fn parse(text: &str) -> Result<Self> {
+        let wrong = |reason: &str| {
+            Error::usage(format!(
+                "cannot use '{text}' as key of the configuration: {reason}"
+            ))
+            .hint("keys look like /vamp/default/gateways/haproxy/2.4/configuration")
+        };
+        let mut segments: Vec<&str> = text.trim_matches('/').split('/').collect();
+        for optional in ["value", "configuration"] {
+            if segments.last() == Some(&optional) {
+                segments.pop();
+            }
+        }
+        let [base @ .., "gateways", kind, name] = segments.as_slice() else {
+            return Err(wrong("it does not end with gateways, a type and a version"));
+        };
+        if base.iter().any(|segment| segment.is_empty()) {
+            return Err(wrong("a part between two slashes is empty"));
+        }
+        let base = Key::parse(&base.join("/")).map_err(|error| wrong(&error.to_string()))?;
+        Ok(Self {
+            base,
+            kind: (*kind).to_owned(),
+            name: (*name).to_owned(),
+        })
+    }
+}
+
+/// The file that was named, or one that lies where the agents of old look for it; else the standard text.
+fn base(arguments: &VgaArguments, state_directory: &Path) -> Result<Base> {
+    let named = match (&arguments.haproxy_base, &arguments.configuration_basic_file) {
+        (Some(file), _) => Some(absolute(file)?),
+        (None, Some(file)) => Some(state_directory.join(file)),
+        (None, None) => None,
+    };
+    if let Some(file) = named {
+        if !file.is_file() {
+            return Err(Error::usage(format!(
+                "cannot read {}: there is no such file",
+                file.display()
+            )));
+        }
+        return Ok(Base::File(file));
+    }
+    let usual = state_directory.join("haproxy.basic.cfg");
+    if arguments.configuration_path.is_some() && usual.is_file() {
+        return Ok(Base::File(usual));
+    }
+    let mut options = BaseOptions::default();
+    options.statistics = Some(Statistics::at(arguments.statistics));
+    Ok(Base::Standard(Box::new(options)))
+}
+
+fn remarks(arguments: &VgaArguments) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let forwarding = arguments
+        .logstash
+        .as_ref()
+        .is_some_and(|address| !address.is_empty())
+        || arguments.logstash_host.is_some()
+        || std::env::var_os("VAMP_ELASTICSEARCH_URL").is_some_and(|url| !url.is_empty());
+    if forwarding {
+        remarks.push("log lines are not forwarded: this version cannot do that yet".to_owned());
+    }
+    if arguments.script_path.is_some() {
+        remarks.push("--scriptPath has no meaning any more: HAProxy is reloaded without scripts".to_owned());
+    }
+    remarks
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path)
+        .map_err(|source| Error::usage(format!("cannot use the directory '{}': {source}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    fn surroundings() -> Surroundings {
+        Surroundings {
+            user: 0,
+            home: None,
+            state_home: None,
+            runtime: None,
+            temporary: PathBuf::from("/tmp"),
+        }
+    }
+
+    fn settings(arguments: &[&str]) -> Result<VgaSettings> {
+        let arguments = std::iter::once("vga").chain(arguments.iter().copied());
+        VgaSettings::new(
+            &VgaArguments::try_parse_from(arguments).unwrap(),
+            &surroundings(),
+            "edge-1",
+        )
+    }
+
+    const STORE: [&str; 2] = ["--storeType=etcd", "--storeConnection=etcd:2379, http://b:2379"];
+
+    #[test]
+    fn keys_of_all_times_name_the_same_place() {
+        let wanted = Place {
+            base: "/vamp/default".parse().unwrap(),
+            kind: "haproxy".to_owned(),
+            name: "2.4".to_owned(),
+        };
+        for key in [
+            "/vamp/default/gateways/haproxy/2.4",
+            "vamp/default/gateways/haproxy/2.4/configuration",
+            "/vamp/default/gateways/haproxy/2.4/configuration/value",
+        ] {
+            // S02-173: a leading slash and etcd's `/value` make no difference.
+            assert_eq!(Place::parse(key).unwrap(), wanted, "{key}");
+        }
+        for key in [
+            "/vamp/haproxy/1.6",
+            "/gateways/haproxy/1.6",
+            "",
+            "/vamp//gateways/haproxy/2.4",
+        ] {
+            assert!(Place::parse(key).is_err(), "{key}");
+        }
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_system() {
+        let settings = settings(&STORE).unwrap();
+        assert_eq!(settings.etcd, ["etcd:2379", "http://b:2379"]);
+        assert_eq!(settings.agent.state_directory, Path::new("/var/lib/vga"));
+        assert_eq!(settings.agent.runtime_directory, Path::new("/run/vga"));
+        assert_eq!(
+            (settings.agent.name.as_str(), settings.agent.id.as_str()),
+            ("2.4", "edge-1")
+        );
+    }
+
+    #[test]
+    fn what_is_missing_or_not_supported_is_said() {
+        let cases: [&[&str]; 6] = [
+            &[],
+            &["--storeType=etcd"],
+            &["--storeType=consul", "--storeConnection=a"],
+            &["--storeType=etc", "--storeConnection=a"],
+            &[
+                "--storeType=etcd",
+                "--storeConnection=a",
+                "--storeKey=/vamp/haproxy/1.6",
+            ],
+            &[
+                "--storeType=etcd",
+                "--storeConnection=a",
+                "--haproxy-base=/nowhere/base.cfg",
+            ],
+        ];
+        let told: Vec<String> = cases
+            .iter()
+            .map(|case| settings(case).unwrap_err().report())
+            .collect();
+        insta::assert_snapshot!(told.join("\n"), @r"
+        error: the key-value store is not named: --storeType is missing
+        hint: give --storeType or set VAMP_KEY_VALUE_STORE_TYPE; --help shows an example
+
+        error: the key-value store is not named: --storeConnection is missing
+        hint: give --storeConnection or set VAMP_KEY_VALUE_STORE_CONNECTION; --help shows an example
+
+        error: the key-value store 'consul' is not supported yet
+        hint: this version knows etcd
+
+        error: there is no key-value store 'etc'
+        hint: this version knows etcd
+
+        error: cannot use '/vamp/haproxy/1.6' as key of the configuration: it does not end with gateways, a type and a version
+        hint: keys look like /vamp/default/gateways/haproxy/2.4/configuration
+
+        error: cannot read /nowhere/base.cfg: there is no such file
+        ");
+    }
+
+    #[test]
+    fn the_base_file_of_old_is_used_where_it_lies() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = format!("--configurationPath={}/", directory.path().display());
+        let with_path = [STORE[0], STORE[1], &path];
+        assert!(matches!(
+            settings(&with_path).unwrap().agent.base,
+            Base::Standard(_)
+        ));
+        let file = directory.path().join("haproxy.basic.cfg");
+        std::fs::write(&file, "global\n").unwrap();
+        assert!(matches!(settings(&with_path).unwrap().agent.base, Base::File(found) if found == file));
+    }
+
+    #[test]
+    fn what_is_asked_for_and_not_done_is_remarked() {
+        let remarks = settings(&[STORE[0], STORE[1], "--logstash=a:1", "--scriptPath=/x"])
+            .unwrap()
+            .remarks;
+        assert_eq!(remarks.len(), 2, "{remarks:?}");
+        assert!(
+            settings(&[STORE[0], STORE[1], "--logstash="])
+                .unwrap()
+                .remarks
+                .is_empty()
+        );
+    }
+}
