@@ -157,3 +157,109 @@ impl Fingerprint {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vamp_model::Seconds;
+
+    fn spec() -> ServiceSpec {
+        ServiceSpec {
+            id: ServiceId {
+                deployment: "shop".to_owned(),
+                cluster: "web".to_owned(),
+                service: "web:1.0".to_owned(),
+            },
+            deployable: Deployable {
+                kind: None,
+                definition: "shop/web:1.0".to_owned(),
+            },
+            ports: vec![PortSpec {
+                name: "http".to_owned(),
+                number: 8080,
+                kind: PortKind::Http,
+            }],
+            environment: [("A", "1"), ("B", "2")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+            health_checks: vec![check("/a"), check("/b")],
+            scale: ScaleSpec {
+                cpu: None,
+                memory: None,
+                instances: 1,
+            },
+        }
+    }
+
+    fn check(path: &str) -> HealthCheck {
+        HealthCheck {
+            path: path.to_owned(),
+            port: "http".parse().unwrap(),
+            initial_delay: Seconds(1),
+            timeout: Seconds(2),
+            interval: Seconds(3),
+            failures: 4,
+            protocol: Protocol::Http,
+        }
+    }
+
+    fn changed(change: impl Fn(&mut ServiceSpec)) -> ServiceSpec {
+        let mut spec = spec();
+        change(&mut spec);
+        spec
+    }
+
+    #[test]
+    fn a_fingerprint_tells_of_every_change_but_scale_and_order() {
+        let same = [
+            changed(|spec| spec.scale.instances = 7),
+            changed(|spec| spec.environment.reverse()),
+            // S05-094: the order of health checks means nothing …
+            changed(|spec| spec.health_checks.reverse()),
+            changed(|spec| spec.deployable.kind = Some("container/docker".to_owned())),
+        ];
+        for spec in &same {
+            assert_eq!(spec.fingerprint(), super::tests::spec().fingerprint(), "{spec:?}");
+        }
+        let others = [
+            changed(|spec| spec.id.deployment = "shops".to_owned()),
+            changed(|spec| spec.deployable.kind = Some("docker".to_owned())),
+            changed(|spec| spec.deployable.definition = "shop/web:1.1".to_owned()),
+            changed(|spec| spec.ports[0].number = 8081),
+            changed(|spec| spec.ports[0].kind = PortKind::Tcp),
+            // S05-092: one variable more, or with another value.
+            changed(|spec| drop(spec.environment.insert("C".to_owned(), String::new()))),
+            changed(|spec| drop(spec.environment.insert("A".to_owned(), "2".to_owned()))),
+            // … and their number does.
+            changed(|spec| drop(spec.health_checks.pop())),
+            changed(|spec| spec.health_checks.push(check("/b"))),
+            changed(|spec| spec.health_checks[0].failures = 5),
+            changed(|spec| spec.scale.cpu = Some(Quantity::new(1.0).unwrap())),
+            changed(|spec| spec.scale.memory = Some(Memory::new(1.0).unwrap())),
+        ];
+        let mut prints: Vec<String> = others.iter().map(ServiceSpec::fingerprint).collect();
+        prints.push(spec().fingerprint());
+        prints.sort();
+        prints.dedup();
+        assert_eq!(prints.len(), others.len() + 1, "each differs from all others");
+    }
+
+    #[test]
+    fn only_what_a_process_is_started_with_is_in_the_launch_fingerprint() {
+        let other_checks = changed(|spec| spec.health_checks.clear());
+        assert_eq!(other_checks.launch_fingerprint(), spec().launch_fingerprint());
+        let other_variable = changed(|spec| drop(spec.environment.insert("A".to_owned(), "2".to_owned())));
+        assert_ne!(other_variable.launch_fingerprint(), spec().launch_fingerprint());
+    }
+
+    #[test]
+    fn fields_do_not_run_into_each_other() {
+        let one = changed(|spec| spec.environment = [("A".to_owned(), "1\nvariable\n1:B".to_owned())].into());
+        let two = changed(|spec| {
+            spec.environment = [("A", "1"), ("B", "")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into();
+        });
+        assert_ne!(one.fingerprint(), two.fingerprint());
+    }
+}

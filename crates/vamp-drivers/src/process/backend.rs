@@ -71,22 +71,23 @@ impl ProcessDriver {
         }
         let end = Instant::now() + self.shared.config.grace + STOP_SLACK;
         loop {
-            let left = self.shared.services.lock().len();
-            if left == 0 {
+            let (services, strangers) = self.shared.left();
+            if services + strangers == 0 {
                 return Ok(instances);
             }
             let changed = tokio::time::timeout_at(end, changes.changed()).await;
             if !matches!(changed, Ok(Ok(()))) {
-                let message = format!("{left} services still run");
+                let message = format!("{services} services and {strangers} unknown instances still run");
                 return Err(Error::new(ErrorKind::Unavailable, "stop", "everything").saying(message));
             }
         }
     }
 
-    /// Lets go of everything, which goes on running, and waits until the next driver can have the state directory.
+    /// Lets go of everything, which goes on running, and waits until nothing is written to the state directory any more.
     pub async fn detach(self) {
         let mut tasks = self.shared.take_tasks();
         while tasks.join_next().await.is_some() {}
+        self.shared.files_at_rest().await;
     }
 
     fn command(&self, spec: &ServiceSpec) -> Result<super::command::Command> {

@@ -36,7 +36,7 @@ pub(super) async fn recover(shared: &Arc<Shared>) -> Result<()> {
             identity: None,
             grace: shared.config.grace,
         };
-        shared.spawn(async move {
+        shared.spawn_against_stranger(async move {
             let (_order, orders) = watch::channel(Order::EndAt(Instant::now()));
             guard.watch(orders, |_| ()).await;
         });

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
@@ -28,6 +29,10 @@ pub(super) struct Shared {
     pub(super) turn: tokio::sync::Mutex<bool>,
     changed: watch::Sender<()>,
     tasks: Mutex<JoinSet<()>>,
+    /// How many unknown instances are being ended.
+    strangers: AtomicUsize,
+    /// Read by everybody who works on files; written by who waits until nobody does.
+    files: Arc<tokio::sync::RwLock<()>>,
 }
 
 impl Shared {
@@ -47,6 +52,8 @@ impl Shared {
             turn: tokio::sync::Mutex::new(false),
             changed: watch::Sender::new(()),
             tasks: Mutex::default(),
+            strangers: AtomicUsize::new(0),
+            files: Arc::default(),
         }
     }
 
@@ -77,6 +84,27 @@ impl Shared {
         tasks
     }
 
+    /// Waits until all work on files is done that has begun.
+    pub(super) async fn files_at_rest(&self) {
+        drop(self.files.write().await);
+    }
+
+    /// Runs a task that ends an unknown instance.
+    pub(super) fn spawn_against_stranger(self: &Arc<Self>, task: impl Future<Output = ()> + Send + 'static) {
+        self.strangers.fetch_add(1, Ordering::SeqCst);
+        let shared = Arc::clone(self);
+        self.spawn(async move {
+            task.await;
+            shared.strangers.fetch_sub(1, Ordering::SeqCst);
+            shared.announce();
+        });
+    }
+
+    /// How much is left to be ended before nothing runs any more: services, and unknown instances.
+    pub(super) fn left(&self) -> (usize, usize) {
+        (self.services.lock().len(), self.strangers.load(Ordering::SeqCst))
+    }
+
     /// Does work on files beside the tasks. It is done to its end, also when the driver is dropped meanwhile, and the state
     /// directory stays locked until then.
     pub(super) async fn on_disk<T: Send + 'static>(
@@ -84,7 +112,13 @@ impl Shared {
         work: impl FnOnce(&Arc<Self>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let shared = Arc::clone(self);
-        let done = tokio::task::spawn_blocking(move || work(&shared)).await;
+        let at_work = Arc::clone(&self.files).read_owned().await;
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work(&shared);
+            drop(at_work);
+            done
+        })
+        .await;
         done.unwrap_or_else(|error| Err(Error::new(ErrorKind::Stopped, "write", "the state").because(error)))
     }
 }

@@ -45,6 +45,8 @@ struct Instance {
     began: Option<Instant>,
     order: watch::Sender<Order>,
     checking: Option<AbortHandle>,
+    /// Which checks look at it: what earlier ones said last does not count.
+    checks: u64,
     /// Why it is gone, or going.
     ending: Option<String>,
 }
@@ -53,7 +55,7 @@ struct Instance {
 #[derive(Debug)]
 enum Event {
     Ending(Ending),
-    Verdict(Verdict),
+    Verdict(u64, Verdict),
 }
 
 impl Supervisor {
@@ -246,6 +248,7 @@ impl Supervisor {
             began,
             order,
             checking: None,
+            checks: 0,
             ending: None,
         });
     }
@@ -270,9 +273,10 @@ impl Supervisor {
         );
         let age = self.shared.now().duration_since(instance.record.started);
         let age = Duration::try_from(age).unwrap_or_default();
-        let (tell, name) = (self.tell.clone(), instance.record.name.clone());
+        instance.checks += 1;
+        let (tell, name, number) = (self.tell.clone(), instance.record.name.clone(), instance.checks);
         let watching = checks.watch(age, instance.state, move |verdict| {
-            let _ = tell.send((name.clone(), Event::Verdict(verdict)));
+            let _ = tell.send((name.clone(), Event::Verdict(number, verdict)));
         });
         instance.checking = Some(self.tasks.spawn(watching));
     }
@@ -324,11 +328,11 @@ impl Supervisor {
             .iter()
             .position(|instance| instance.record.name == name);
         let Some(position) = position else { return };
+        let instance = &self.instances[position];
         match event {
-            Event::Verdict(Verdict::Is(state)) => {
-                if self.instances[position].state == InstanceState::Going {
-                    return;
-                }
+            Event::Verdict(number, _)
+                if number != instance.checks || instance.state == InstanceState::Going => {}
+            Event::Verdict(_, Verdict::Is(state)) => {
                 self.instances[position].state = state;
                 self.publish();
                 let stage = match state {
@@ -337,10 +341,7 @@ impl Supervisor {
                 };
                 self.record(position, stage).await;
             }
-            Event::Verdict(Verdict::GivenUp(why)) => {
-                if self.instances[position].state == InstanceState::Going {
-                    return;
-                }
+            Event::Verdict(_, Verdict::GivenUp(why)) => {
                 self.blame(position, &why).await;
                 self.retire(position, Instant::now()).await;
             }
@@ -359,10 +360,19 @@ impl Supervisor {
         }
     }
 
-    /// Makes an instance the reason of a failure.
+    /// Makes an instance the reason of a failure, if it is one that is wanted: what others do says nothing of the service.
     async fn blame(&mut self, position: usize, what: &str) {
         let instance = &self.instances[position];
         let reason = format!("the instance {} {what}", instance.record.name);
+        let is_wanted = match self.service.wish() {
+            Wish::Run(wanted) => wanted.launch == instance.record.launch,
+            Wish::Go => false,
+            Wish::Unknown => true,
+        };
+        if !is_wanted {
+            tracing::info!(service = %self.service.id, reason, "what is not wanted any more went by itself");
+            return;
+        }
         let (log, began) = (self.shared.directory.log(&instance.record.name), instance.began);
         let tail = tokio::task::spawn_blocking(move || log::tail(&log)).await;
         self.fail(reason, tail.unwrap_or_default(), began);

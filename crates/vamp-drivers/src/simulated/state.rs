@@ -133,7 +133,8 @@ impl State {
                 .position(|instance| instance.name == name);
             if let Some(position) = position {
                 let instance = service.instances.remove(position);
-                if instance.state != InstanceState::Going {
+                let current = instance.launch == service.spec.launch_fingerprint();
+                if instance.state != InstanceState::Going && current {
                     let reason = format!("the instance {name} {reason}");
                     service.fail(reason, log_tail, now, instance.began, options);
                 }
