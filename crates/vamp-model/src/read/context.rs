@@ -216,8 +216,8 @@ fn problem(place: &Place<'_>, code: &'static str, message: &str, hint: Option<St
     Problem {
         code,
         path: place.path(),
-        line: place.mark.line,
-        column: place.mark.column,
+        line: place.mark.line(),
+        column: place.mark.column(),
         message: shortened(message, LONGEST_MESSAGE).into_owned(),
         hint,
     }

@@ -123,7 +123,7 @@ fn one(context: &mut Context, place: &Place<'_>) -> Option<Document> {
     Some(Document {
         kind,
         name,
-        line: place.mark.line,
+        line: place.mark.line(),
         content,
     })
 }

@@ -22,7 +22,7 @@ pub fn locate(
         .iter()
         .map(|path| {
             let mark = nearest(root?, &path.parse().ok()?);
-            Some((mark.line, mark.column))
+            Some((mark.line(), mark.column()))
         })
         .collect()
 }

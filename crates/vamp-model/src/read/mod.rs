@@ -136,8 +136,8 @@ fn wrong_document(mark: tree::Mark, what: &str) -> Problems {
     Problem {
         code: code::UNEXPECTED_TYPE,
         path: String::new(),
-        line: mark.line,
-        column: mark.column,
+        line: mark.line(),
+        column: mark.column(),
         message: format!("Unexpected type for path '/': {what}."),
         hint: None,
     }
@@ -154,8 +154,8 @@ fn malformed_problem(malformed: &Malformed) -> Problem {
     Problem {
         code,
         path: String::new(),
-        line: malformed.mark.line,
-        column: malformed.mark.column,
+        line: malformed.mark.line(),
+        column: malformed.mark.column(),
         message,
         hint: None,
     }

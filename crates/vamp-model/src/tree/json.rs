@@ -48,10 +48,7 @@ impl Reader<'_> {
         let walked = self.text.get(self.counted_to..self.position).unwrap_or_default();
         self.column += walked.chars().count();
         self.counted_to = self.position;
-        Mark {
-            line: self.line,
-            column: self.column,
-        }
+        Mark::new(self.line, self.column)
     }
 
     fn fail(&mut self, message: impl Into<String>) -> Malformed {

@@ -7,7 +7,7 @@ use super::{Mark, Node};
 pub(crate) struct Mapping {
     entries: Vec<(String, Entry)>,
     /// Positions by key; small mappings, which most are, are searched without.
-    index: Option<HashMap<String, usize>>,
+    index: Option<Box<HashMap<String, usize>>>,
 }
 
 /// A value and the place of its key.
@@ -69,11 +69,8 @@ impl Mapping {
         self.entries.push((key, entry));
         if self.index.is_none() && self.entries.len() > SMALL {
             let positions = self.entries.iter().enumerate();
-            self.index = Some(
-                positions
-                    .map(|(position, (key, _))| (key.clone(), position))
-                    .collect(),
-            );
+            let index = positions.map(|(position, (key, _))| (key.clone(), position));
+            self.index = Some(Box::new(index.collect()));
         }
     }
 }

@@ -22,15 +22,31 @@ pub enum Format {
     Json,
 }
 
-/// A place in a text, counted in characters from 1.
+/// A place in a text, counted in characters from 1. Small, because every value and key has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Mark {
-    pub(crate) line: usize,
-    pub(crate) column: usize,
+    line: u32,
+    column: u32,
 }
 
 impl Mark {
     pub(crate) const START: Self = Self { line: 1, column: 1 };
+
+    fn new(line: usize, column: usize) -> Self {
+        let saturated = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Self {
+            line: saturated(line),
+            column: saturated(column),
+        }
+    }
+
+    pub(crate) const fn line(self) -> usize {
+        self.line as usize
+    }
+
+    pub(crate) const fn column(self) -> usize {
+        self.column as usize
+    }
 }
 
 /// A value and where it starts.

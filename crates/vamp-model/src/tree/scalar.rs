@@ -1,5 +1,7 @@
 //! What a plain scalar means by the rules of YAML 1.1, as SnakeYAML 1.x applies them.
 
+use std::borrow::Cow;
+
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 
@@ -21,7 +23,7 @@ pub(crate) enum Plain {
     Huge,
     Float(f64),
     /// A date or time, normalised to UTC and seconds.
-    Timestamp(String),
+    Timestamp(Box<str>),
     Text,
 }
 
@@ -60,7 +62,7 @@ impl Scalar {
             Plain::Int(value) => (*value).into(),
             Plain::Float(value) => serde_json::Number::from_f64(*value)
                 .map_or_else(|| float_text(*value).into(), serde_json::Value::Number),
-            Plain::Timestamp(text) => text.clone().into(),
+            Plain::Timestamp(text) => (**text).into(),
             Plain::Huge => match self.source.parse::<u64>() {
                 Ok(number) => number.into(),
                 Err(_) => self.source.clone().into(),
@@ -123,10 +125,33 @@ fn word(text: &str) -> Plain {
 }
 
 fn number(text: &str) -> Plain {
+    // Sizes, versions and ports with a type begin like numbers, too, and are seen at a glance to be none.
+    if !text.bytes().all(may_be_in_number) {
+        return Plain::Text;
+    }
     integer(text)
         .or_else(|| float(text))
-        .or_else(|| timestamp(text).map(Plain::Timestamp))
+        .or_else(|| timestamp(text).map(|utc| Plain::Timestamp(utc.into())))
         .unwrap_or(Plain::Text)
+}
+
+/// Whether a number, date or time can contain the byte: digits of any radix, signs, separators, the letters of `.inf`, `.nan` and
+/// exponents, and the `T`, `Z` and blanks of times.
+const fn may_be_in_number(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F' | b'x' | b'_' | b'.' | b':' | b'+' | b'-')
+        || matches!(
+            byte,
+            b'i' | b'I' | b'n' | b'N' | b't' | b'T' | b'Z' | b' ' | b'\t'
+        )
+}
+
+/// Digits without the underscores that may stand between them.
+fn without_underscores(digits: &str) -> Cow<'_, str> {
+    if digits.contains('_') {
+        Cow::Owned(digits.replace('_', ""))
+    } else {
+        Cow::Borrowed(digits)
+    }
 }
 
 fn split_sign(text: &str) -> (bool, &str) {
@@ -150,11 +175,15 @@ fn integer(text: &str) -> Option<Plain> {
         _ => (10, unsigned),
     };
     let starts_with_digit = radix != 10 || digits.starts_with(|c: char| c.is_ascii_digit());
-    let digits: String = digits.chars().filter(|&c| c != '_').collect();
+    let digits = without_underscores(digits);
     if !starts_with_digit || digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
         return None;
     }
-    let signed = if negative { format!("-{digits}") } else { digits };
+    let signed = if negative {
+        Cow::Owned(format!("-{digits}"))
+    } else {
+        digits
+    };
     Some(i64::from_str_radix(&signed, radix).map_or(Plain::Huge, Plain::Int))
 }
 
@@ -190,12 +219,10 @@ fn float(text: &str) -> Option<Plain> {
     if unsigned.contains(':') {
         return sexagesimal_float(unsigned).map(|value| Plain::Float(sign * value));
     }
-    let plain: String = unsigned.chars().filter(|&c| c != '_').collect();
+    let plain = without_underscores(unsigned);
     let (mantissa, exponent) = plain
         .split_once(['e', 'E'])
-        .map_or((plain.as_str(), None), |(mantissa, exponent)| {
-            (mantissa, Some(exponent))
-        });
+        .map_or((&*plain, None), |(mantissa, exponent)| (mantissa, Some(exponent)));
     let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let good_mantissa = digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty());

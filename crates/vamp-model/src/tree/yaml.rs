@@ -20,10 +20,7 @@ pub(super) fn parse(text: &str, limits: &Limits) -> Result<Vec<Node>, Malformed>
 }
 
 fn mark(marker: &Marker) -> Mark {
-    Mark {
-        line: marker.line(),
-        column: marker.col() + 1,
-    }
+    Mark::new(marker.line(), marker.col() + 1)
 }
 
 /// A collection that has begun and not ended.
@@ -75,7 +72,8 @@ impl<'l> Builder<'l> {
                 if merges {
                     return self.begin_merge(mark);
                 }
-                let scalar = scalar(text.into_owned(), style, tag, mark)?;
+                // A text of the parser has room for 160 bytes and more; a copy has the size that it needs.
+                let scalar = scalar(String::from(text.as_ref()), style, tag, mark)?;
                 self.add(Value::Scalar(scalar), mark, anchor)
             }
             Event::SequenceStart(anchor, tag) => {
