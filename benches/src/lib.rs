@@ -1,1 +1,9 @@
-//! Benchmarks of all crates: see the files beside `src`.
+//! What several benchmarks share: their inputs, and percentiles where a mean says too little.
+
+mod blueprints;
+mod gateways;
+mod latencies;
+
+pub use blueprints::{BLUEPRINT, large_blueprint};
+pub use gateways::gateways;
+pub use latencies::Latencies;

@@ -1,0 +1,96 @@
+//! From gateways to HAProxy's configuration.
+
+#![allow(missing_docs, reason = "criterion's macros make functions that nobody calls")]
+#![expect(
+    clippy::expect_used,
+    reason = "a benchmark without its input has nothing to measure"
+)]
+#![expect(
+    clippy::print_stdout,
+    reason = "a ratio is told where criterion tells the rest"
+)]
+
+use std::hint::black_box;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use benches::gateways;
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use vamp_haproxy::{GenerateOptions, generate};
+use vamp_model::Gateway;
+
+/// How many gateways HAProxy is given to check: it needs seconds for more.
+const CHECKED: u16 = 1000;
+
+fn text(gateways: &[Gateway], options: &GenerateOptions) -> String {
+    generate(gateways, options)
+        .expect("the options are valid")
+        .config
+        .to_string()
+}
+
+fn rendering(criterion: &mut Criterion) {
+    let options = GenerateOptions::new("/run/vamp");
+    let mut group = criterion.benchmark_group("haproxy/render");
+    for count in [100, 1000, 10_000] {
+        let gateways = gateways(count).expect("the names are valid");
+        group.throughput(Throughput::Bytes(text(&gateways, &options).len() as u64));
+        group.sample_size(if count > 1000 { 10 } else { 50 });
+        group.bench_with_input(
+            BenchmarkId::from_parameter(count),
+            &gateways,
+            |bencher, gateways| {
+                bencher.iter(|| text(black_box(gateways), &options));
+            },
+        );
+    }
+    group.finish();
+    compare_with_haproxy(&options);
+}
+
+/// What rendering takes of the time that HAProxy needs to check the result, both measured here, on the same gateways.
+fn compare_with_haproxy(options: &GenerateOptions) {
+    let gateways = gateways(CHECKED).expect("the names are valid");
+    let ours = fastest(|| {
+        black_box(text(&gateways, options));
+    });
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    let path = directory.path().join("haproxy.cfg");
+    let base = "defaults\n  mode http\n  timeout connect 1s\n  timeout client 1s\n  timeout server 1s\n";
+    std::fs::write(&path, format!("{base}{}", text(&gateways, options))).expect("the file can be written");
+    let check = || {
+        Command::new("haproxy")
+            .args(["-c", "-q", "-f"])
+            .arg(&path)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+    };
+    if !check().is_ok_and(|status| status.success()) {
+        println!(
+            "haproxy/render: HAProxy is not installed or refuses the configuration, nothing to compare with"
+        );
+        return;
+    }
+    let theirs = fastest(|| {
+        let _ = check();
+    });
+    let percent = 100.0 * ours.as_secs_f64() / theirs.as_secs_f64();
+    println!(
+        "haproxy/render of {CHECKED}: {ours:?}, `haproxy -c` on it {theirs:?}: {percent:.2} % (at most 3 %)"
+    );
+}
+
+/// The best of five.
+fn fastest(mut call: impl FnMut()) -> Duration {
+    let mut best = Duration::MAX;
+    for _ in 0..5 {
+        let begin = Instant::now();
+        call();
+        best = best.min(begin.elapsed());
+    }
+    best
+}
+
+criterion_group!(render, rendering);
+criterion_main!(render);
