@@ -94,13 +94,12 @@ impl Publications {
 }
 
 /// Publishes until it is dropped.
-pub(crate) async fn run(shared: Arc<Shared>) {
+pub(crate) async fn run(shared: Arc<Shared>, mut routed_before: Routed) {
     let mut looked = shared.looked.subscribe();
     // Before the drivers have been looked at, what is known may be long out of date.
     if looked.wait_for(|looked| *looked).await.is_err() {
         return;
     }
-    let mut routed_before = BTreeMap::new();
     let mut backoff = Backoff::watch();
     loop {
         let done = publish(&shared, &mut routed_before).await;
@@ -118,7 +117,20 @@ pub(crate) async fn run(shared: Arc<Shared>) {
 }
 
 /// Where the routes of each gateway led when that was told last.
-type Routed = BTreeMap<String, Vec<Vec<Target>>>;
+pub(crate) type Routed = BTreeMap<String, Vec<Vec<Target>>>;
+
+/// Where the routes of these gateways lead.
+pub(crate) fn routed(gateways: &[Gateway]) -> Routed {
+    let routed = gateways.iter().map(|gateway| {
+        let targets = gateway.routes.values().map(|route| route.targets.clone());
+        (name(gateway), targets.collect())
+    });
+    routed.collect()
+}
+
+fn name(gateway: &Gateway) -> String {
+    gateway.name.as_ref().map(ToString::to_string).unwrap_or_default()
+}
 
 /// What is known at one moment.
 struct Snapshot {
@@ -213,7 +225,6 @@ async fn hand_over(
 
 /// Stores and tells what has changed about the configuration; says whether that succeeded. If not, the next try tells it.
 async fn tell_of(shared: &Shared, gateways: &[Gateway], written: bool, routed_before: &mut Routed) -> bool {
-    let name = |gateway: &Gateway| gateway.name.as_ref().map(ToString::to_string).unwrap_or_default();
     let now_published: BTreeSet<String> = gateways
         .iter()
         .filter(|gateway| gateway.deployed)
@@ -270,13 +281,7 @@ async fn tell_of(shared: &Shared, gateways: &[Gateway], written: bool, routed_be
             shared.world.write().published = Arc::new(now_published);
         }
     }
-    *routed_before = gateways
-        .iter()
-        .map(|gateway| {
-            let targets = gateway.routes.values().map(|route| route.targets.clone());
-            (name(gateway), targets.collect())
-        })
-        .collect();
+    *routed_before = routed(gateways);
     true
 }
 

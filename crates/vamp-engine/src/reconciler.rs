@@ -25,7 +25,7 @@ const AT_ONCE: usize = 16;
 /// How long drivers may take until the first configuration is handed over without them.
 const FIRST_LOOK: Duration = Duration::from_secs(5);
 
-/// How long agents may take to show themselves after a start.
+/// How long agents may take to show themselves, after a start and after an outage of the key-value store in which their leases ended.
 const AGENTS_APPEAR: Duration = Duration::from_secs(3);
 
 /// Works until it is dropped.
@@ -112,9 +112,10 @@ impl Reconciler {
         shared.set_waits_for_agents(waits);
         // Agents may have told their state between the look at it and now.
         let mut soonest = (waits && !was_waiting).then_some(Duration::ZERO);
-        if waits && shared.started_at.elapsed() < AGENTS_APPEAR {
-            let appear = AGENTS_APPEAR - shared.started_at.elapsed();
-            soonest = earlier(soonest, Some(appear));
+        let seen_since = shared.agents.lock().as_ref().map(|seen| seen.since);
+        if let Some(since) = seen_since.filter(|_| waits) {
+            let left = AGENTS_APPEAR.saturating_sub(since.elapsed());
+            soonest = earlier(soonest, Some(left).filter(|left| !left.is_zero()));
         }
         if failed {
             soonest = earlier(soonest, Some(self.failed.next_delay()));
@@ -191,9 +192,10 @@ fn earlier<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
 
 fn moment(shared: &Shared) -> Moment {
     let options = &shared.options;
-    let agents = shared.agents.lock().clone();
-    // An agent that starts with this server has not shown itself yet.
-    let agents = agents.filter(|agents| !agents.is_empty() || shared.started_at.elapsed() >= AGENTS_APPEAR);
+    let seen = shared.agents.lock().clone();
+    let agents = seen
+        .filter(|seen| seen.since.elapsed() >= AGENTS_APPEAR)
+        .map(|seen| seen.agents);
     Moment {
         now: shared.now(),
         deployment_timeout: options.deployment_timeout,

@@ -38,7 +38,7 @@ pub(crate) struct Shared {
     pub(crate) looked: watch::Sender<bool>,
     pub(crate) publications: Mutex<Publications>,
     /// The agents as they were seen last; none while they cannot be seen.
-    pub(crate) agents: Mutex<Option<Vec<AgentStatus>>>,
+    pub(crate) agents: Mutex<Option<Agents>>,
     /// Whether a service waits for agents.
     pub(crate) waits_for_agents: AtomicBool,
     /// Why each driver could not be asked, when it was asked last.
@@ -48,6 +48,13 @@ pub(crate) struct Shared {
     pub(crate) shutdown: Shutdown,
     pub(crate) started: Timestamp,
     pub(crate) started_at: Instant,
+}
+
+/// The agents, and since when they are in sight without a break.
+#[derive(Debug, Clone)]
+pub(crate) struct Agents {
+    pub(crate) agents: Vec<AgentStatus>,
+    pub(crate) since: Instant,
 }
 
 /// A command that failed and is tried again later.

@@ -16,7 +16,7 @@ use vamp_io::shutdown::Shutdown;
 use crate::publisher::{self, Publications};
 use crate::queue::Queues;
 use crate::reconciler;
-use crate::shared::Shared;
+use crate::shared::{Agents, Shared};
 use crate::{EngineOptions, Error, ErrorKind, Parts, Result, load};
 
 /// How long tasks may take to end.
@@ -70,10 +70,11 @@ pub(super) async fn start(options: EngineOptions, parts: Parts) -> Result<Runnin
         started: now,
         started_at: Instant::now(),
     });
+    let routed = publisher::routed(&shared.world.read().routed());
     let tasks = vec![
         until_shutdown(&shared, reconciler::listen(shared.clone())),
         until_shutdown(&shared, reconciler::run(shared.clone())),
-        until_shutdown(&shared, publisher::run(shared.clone())),
+        until_shutdown(&shared, publisher::run(shared.clone(), routed)),
         until_shutdown(&shared, watch_agents(shared.clone())),
     ];
     Ok(Running {
@@ -102,7 +103,10 @@ async fn watch_agents(shared: Arc<Shared>) {
             match change {
                 Ok(agents) => {
                     backoff.reset();
-                    *shared.agents.lock() = Some(agents);
+                    let mut seen = shared.agents.lock();
+                    let since = seen.as_ref().map_or_else(Instant::now, |seen| seen.since);
+                    *seen = Some(Agents { agents, since });
+                    drop(seen);
                     if shared.waits_for_agents() {
                         shared.reconcile.notify_one();
                     }
