@@ -243,3 +243,82 @@ fn again(error: &Error) -> Error {
     let cause = std::error::Error::source(error).map(ToString::to_string);
     Error::new(error.kind(), "write", "store").because(cause.unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use vamp_io::clock::ManualClock;
+
+    use super::super::file;
+    use super::*;
+    use crate::NewEvent;
+
+    fn put(name: &str, bytes: usize) -> Batch {
+        Batch {
+            writes: vec![Write::put("breeds", name, "x".repeat(bytes))],
+            events: vec![NewEvent::new(["t"])],
+        }
+    }
+
+    /// The file may not grow, as on a full disk: nothing of the group is there, and the next one finds everything in order.
+    #[test]
+    fn a_full_disk_loses_the_group_and_nothing_else() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("vamp.db");
+        let connection = file::open_for_writing(&path).unwrap();
+        let (checkpoints, thread) = Checkpoints::start(file::open_for_checkpoints(&path).unwrap()).unwrap();
+        let options = StoreOptions::on_disk();
+        let subscribers = Arc::new(Subscribers::new(options.backlog));
+        let mut told = subscribers.subscribe(crate::EventFilter::default());
+        let clock = Arc::new(ManualClock::new(Timestamp::UNIX_EPOCH));
+        let mut writer = Writer::new(connection, options, clock, subscribers, checkpoints).unwrap();
+        let play = |writer: &mut Writer, batches: Vec<Batch>| {
+            let (jobs, mut replies): (Vec<_>, Vec<_>) = batches
+                .into_iter()
+                .map(|batch| {
+                    let (reply, answer) = oneshot::channel();
+                    (Job { batch, reply }, answer)
+                })
+                .unzip();
+            writer.write(jobs);
+            let answers = replies.iter_mut().map(|reply| reply.try_recv().unwrap());
+            answers.collect::<Vec<_>>()
+        };
+        let limit = |writer: &Writer, pages: i64| {
+            let set = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
+            writer
+                .connection
+                .pragma_update_and_check(None, "max_page_count", pages, set)
+                .unwrap();
+        };
+
+        limit(&writer, 40);
+        let before = play(&mut writer, vec![put("first", 10)]);
+        assert_eq!(before[0].as_ref().unwrap().sequence, 2);
+        let full = play(
+            &mut writer,
+            vec![put("small", 10), put("large", 1_000_000), put("after", 10)],
+        );
+        for answer in full {
+            let error = answer.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+            assert!(error.to_string().contains("full"), "{error}");
+        }
+        limit(&writer, 1_000_000);
+        let after = play(&mut writer, vec![put("small", 10), put("large", 1_000_000)]);
+        assert_eq!(after[1].as_ref().unwrap().sequence, 6);
+        assert_eq!(
+            after[1].as_ref().unwrap().outcomes,
+            [Outcome::Written { revision: 1 }]
+        );
+
+        use futures::{FutureExt as _, StreamExt as _};
+        let mut sequences = Vec::new();
+        while let Some(Some(crate::Subscribed::Event(event))) = told.next().now_or_never() {
+            sequences.push(event.sequence);
+        }
+        assert_eq!(sequences, [2, 4, 6], "what is not stored is not told");
+        drop(writer);
+        thread.join().unwrap();
+    }
+}

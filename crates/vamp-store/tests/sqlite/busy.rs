@@ -1,7 +1,9 @@
 //! Many at the same time.
 
+use std::path::Path;
 use std::time::Duration;
 
+use vamp_store::sqlite::FILE_NAME;
 use vamp_store::{
     ArtifactStore as _, EventQuery, EventStore as _, Expect, NewEvent, Page, StateDirectory, Write,
 };
@@ -58,6 +60,61 @@ async fn readers_and_writers_go_on_side_by_side() {
     assert_eq!(store.sequence().await.unwrap(), 2000 + 20 * 50 * 2);
 }
 
+/// How many transactions the file has seen: a counter of the index of its log, in the byte order of the machine.
+/// <https://www.sqlite.org/walformat.html#the_wal_index_header>
+fn transactions(directory: &Path) -> u32 {
+    let index = std::fs::read(directory.join(format!("{FILE_NAME}-shm"))).unwrap();
+    u32::from_ne_bytes(index[8..12].try_into().unwrap())
+}
+
+/// A flush to disk takes long; those who come while one is going on wait for one more, together.
+#[tokio::test]
+async fn many_commits_share_a_flush() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path()).unwrap();
+    store.append(vec![NewEvent::new(["first"])]).await.unwrap();
+    let before = transactions(directory.path());
+    let appends = (0..200).map(|n| store.append(vec![NewEvent::new([format!("n:{n}")])]));
+    for appended in futures::future::join_all(appends).await {
+        appended.unwrap();
+    }
+    let needed = transactions(directory.path()) - before;
+    assert!(
+        (1..=50).contains(&needed),
+        "200 appends needed {needed} transactions"
+    );
+    store.append(vec![NewEvent::new(["last"])]).await.unwrap();
+    assert_eq!(
+        transactions(directory.path()) - before,
+        needed + 1,
+        "the counter counts"
+    );
+}
+
+#[tokio::test]
+async fn what_changes_nothing_writes_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path()).unwrap();
+    store
+        .commit(Write::put("breeds", "a", "{}").into())
+        .await
+        .unwrap();
+    let files = || {
+        [FILE_NAME, &format!("{FILE_NAME}-wal")]
+            .map(|name| std::fs::read(directory.path().join(name)).unwrap())
+    };
+    let before = files();
+    store
+        .commit(Write::put("breeds", "a", "{}").into())
+        .await
+        .unwrap();
+    store.commit(Write::delete("breeds", "b").into()).await.unwrap();
+    let refused = Write::put("breeds", "a", "{ }").expecting(Expect::Absent);
+    store.commit(refused.into()).await.unwrap_err();
+    store.commit(Vec::<Write>::new().into()).await.unwrap();
+    assert!(before == files(), "something was written");
+}
+
 /// Whoever loses interest in a commit does not undo it, and does not stop the others.
 #[tokio::test]
 async fn a_caller_that_goes_away_leaves_the_store_working() {
@@ -93,7 +150,7 @@ async fn the_log_is_moved_into_the_file() {
             .await
             .unwrap();
     }
-    let file = directory.path().join(vamp_store::sqlite::FILE_NAME);
+    let file = directory.path().join(FILE_NAME);
     let moved = || async { std::fs::metadata(&file).unwrap().len() > 1_000_000 };
     vamp_testkit::wait::until(Duration::from_secs(20), moved)
         .await
