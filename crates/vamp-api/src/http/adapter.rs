@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::response::Response;
+use tokio::time::timeout;
 
 use super::{Ask, Failure, Notation, body, negotiate, query::Query};
 use crate::routes::{Checks, Document, Endpoint};
@@ -40,24 +41,30 @@ async fn ask(
     params: Result<RawPathParams, RawPathParamsRejection>,
     request: Request,
 ) -> Result<Ask, Failure> {
-    let (mut parts, content) = request.into_parts();
+    let (parts, content) = request.into_parts();
     if checks.accept {
         negotiate::check_accept(&parts.headers)?;
     }
     let limit = shared.options.body_limit;
+    let read = async || {
+        // Beside the limit of the whole request, so that a body that never comes does not keep its place for ever.
+        let read = body::read(&parts.headers, content, limit);
+        let read = timeout(shared.options.response_timeout, read).await;
+        read.map_err(|_| Failure::timeout().closing())?
+    };
     let text = match checks.document {
         Document::None => String::new(),
-        Document::Optional => body::read(&parts.headers, content, limit).await?,
+        Document::Optional => read().await?,
         Document::Required => {
             // A body that nobody wants is read all the same, so that its sender gets to read why.
             let declared = negotiate::check_content_type(&parts.headers);
-            let text = body::read(&parts.headers, content, limit).await?;
+            let text = read().await?;
             declared.map(|()| text)?
         }
     };
     let params = params.map_err(|_| Failure::bad_request("A name in the path is not UTF-8."))?;
     let name = params.iter().next().map(|(_, name)| name.to_owned());
-    let written = parts.extensions.remove::<Written>();
+    let written = parts.extensions.get::<Written>().cloned();
     Ok(Ask {
         notation,
         name: name.unwrap_or_default(),

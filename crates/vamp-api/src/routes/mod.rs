@@ -11,8 +11,6 @@ mod machine;
 mod missing;
 mod references;
 mod root;
-mod stream;
-mod time_range;
 
 use std::sync::Arc;
 

@@ -1,17 +1,20 @@
 //! Events: publishing and asking.
 
-use std::collections::BTreeSet;
+mod fields;
+mod stream;
+mod time_range;
+
 use std::sync::Arc;
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::Required;
-use vamp_client::wire::{ErrorItem, Event, EventQuery as WireQuery, NewEvent as WireEvent};
+use vamp_client::wire::{Event, EventQuery as WireQuery, NewEvent as WireEvent};
 use vamp_engine::{EventFilter, EventQuery, NewEvent, Page};
-use vamp_model::{Format, Limits, ValuePath, code, read_value_with};
+use vamp_model::{Limits, code};
 
 use super::describe::{answer, answer_as, document, list_of, named, operation, pages, schema, text, texts};
-use super::{Checks, Document, Endpoint, artifact, stream, time_range};
+use super::{Checks, Document, Endpoint, artifact};
 use crate::http::query::Query;
 use crate::http::{Answer, Ask, Failure, Paging};
 use crate::shared::Shared;
@@ -97,7 +100,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn publish(shared: Arc<Shared>, ask: Ask) -> Result<Answer, Failure> {
     let limits = artifact::limits(&shared);
-    let body = mapping(&ask.text, &limits)?;
+    let body = fields::mapping(&ask.text, &limits)?;
     let event = new_event(body).map_err(|failure| failure.located(&ask.text, &limits, 0))?;
     let stored = shared.engine.publish(event).await?;
     ask.answer(StatusCode::CREATED, &native(&stored))
@@ -106,7 +109,9 @@ async fn publish(shared: Arc<Shared>, ask: Ask) -> Result<Answer, Failure> {
 async fn query(shared: Arc<Shared>, ask: Ask) -> Result<Answer, Failure> {
     let paging = Paging::of(&ask.query)?;
     let asked = Asked::of(&shared, &ask)?;
-    let time = time_range::parse(asked.timestamp.as_ref(), shared.options.clock.now())?;
+    let now = shared.options.clock.now();
+    let time = time_range::parse(asked.timestamp.as_ref(), now)
+        .map_err(|failure| failure.located(&ask.text, &artifact::limits(&shared), 0))?;
     let mut query = EventQuery {
         filter: asked.filter,
         time,
@@ -139,7 +144,7 @@ impl Asked {
         if ask.text.trim().is_empty() {
             return Self::of_parameters(&ask.query, &limits);
         }
-        let body = mapping(&ask.text, &limits)?;
+        let body = fields::mapping(&ask.text, &limits)?;
         Self::of_body(body).map_err(|failure| failure.located(&ask.text, &limits, 0))
     }
 
@@ -151,16 +156,16 @@ impl Asked {
         };
         Ok(Self {
             filter,
-            timestamp: timestamp.map(|text| value(text, limits)).transpose()?,
+            timestamp: timestamp.map(|text| fields::value(text, limits)).transpose()?,
             count: false,
         })
     }
 
     fn of_body(mut body: Map<String, Value>) -> Result<Self, Failure> {
-        let tags = body.shift_remove("tags").map(tags).transpose()?;
+        let tags = body.shift_remove("tags").map(fields::tags).transpose()?;
         let kind = body
             .shift_remove("type")
-            .map(|kind| word("type", kind))
+            .map(|kind| fields::word("type", kind))
             .transpose()?;
         let timestamp = body.shift_remove("timestamp");
         let count = body
@@ -168,7 +173,7 @@ impl Asked {
             .map(aggregator)
             .transpose()?
             .is_some();
-        nothing_else(&body)?;
+        fields::nothing_else(&body)?;
         Ok(Self {
             filter: EventFilter {
                 tags: tags.unwrap_or_default(),
@@ -182,115 +187,50 @@ impl Asked {
 
 /// Only counting is known; what else the language has is an error that says so.
 fn aggregator(aggregator: Value) -> Result<(), Failure> {
-    let Value::Object(mut fields) = aggregator else {
-        return Err(unexpected_type("aggregator"));
+    const TYPE: &str = "aggregator.type";
+    let Value::Object(mut aggregator) = aggregator else {
+        return Err(fields::unexpected_type("aggregator"));
     };
-    let Some(kind) = fields.shift_remove("type") else {
-        return Err(missing("/aggregator/type"));
+    let Some(kind) = aggregator.shift_remove("type") else {
+        return Err(fields::missing("aggregator", "/aggregator/type"));
     };
-    let kind = word("type", kind)?;
+    let kind = fields::word(TYPE, kind)?;
     match kind.to_ascii_lowercase().as_str() {
         "count" => Ok(()),
-        "min" | "max" | "average" | "sum" => Err(problem(
-            code::NOT_SUPPORTED,
-            format!("The aggregator '{kind}' is not supported yet, only 'count' is."),
-        )),
-        _ => Err(Failure::bad_request(format!("Unsupported aggregator: {kind}."))),
+        "min" | "max" | "average" | "sum" => {
+            let message = format!("The aggregator '{kind}' is not supported yet, only 'count' is.");
+            Err(fields::problem(code::NOT_SUPPORTED, TYPE, message))
+        }
+        _ => {
+            let message = format!("Unsupported aggregator: {kind}.");
+            Err(fields::problem("UnsupportedAggregatorError", TYPE, message))
+        }
     }
 }
 
 fn new_event(mut body: Map<String, Value>) -> Result<NewEvent, Failure> {
-    let tags = body.shift_remove("tags").ok_or_else(|| missing("/tags"))?;
-    let mut event = NewEvent::new(self::tags(tags)?);
+    let tags = body
+        .shift_remove("tags")
+        .ok_or_else(|| fields::missing("", "/tags"))?;
+    let mut event = NewEvent::new(fields::tags(tags)?);
     if let Some(kind) = body.shift_remove("type") {
-        event = event.of_kind(word("type", kind)?);
+        event = event.of_kind(fields::word("type", kind)?);
     }
     if let Some(value) = body.shift_remove("value") {
         event = event.with_value(value);
     }
     if let Some(version) = body.shift_remove("version") {
-        event = event.with_version(word("version", version)?);
+        event = event.with_version(fields::word("version", version)?);
     }
     if let Some(timestamp) = body.shift_remove("timestamp") {
-        let timestamp = word("timestamp", timestamp)?;
+        let timestamp = fields::word("timestamp", timestamp)?;
         let at = timestamp
             .parse()
-            .map_err(|_| Failure::bad_request(format!("Event timestamp cannot be parsed: '{timestamp}'.")))?;
+            .map_err(|_| fields::unreadable_moment("timestamp", &timestamp))?;
         event = event.at(at);
     }
-    nothing_else(&body)?;
+    fields::nothing_else(&body)?;
     Ok(event)
-}
-
-/// One tag or a list of them.
-fn tags(value: Value) -> Result<BTreeSet<String>, Failure> {
-    let values = match value {
-        Value::Array(values) => values,
-        value => vec![value],
-    };
-    values.into_iter().map(|value| word("tags", value)).collect()
-}
-
-fn word(path: &str, value: Value) -> Result<String, Failure> {
-    match value {
-        Value::String(text) => Ok(text),
-        _ => Err(unexpected_type(path)),
-    }
-}
-
-/// A mapping, whose nulls count as absent.
-fn mapping(text: &str, limits: &Limits) -> Result<Map<String, Value>, Failure> {
-    match value(text, limits)? {
-        Value::Object(fields) => Ok(fields.into_iter().filter(|(_, value)| !value.is_null()).collect()),
-        _ => Err(unexpected_type("/")),
-    }
-}
-
-fn value(text: &str, limits: &Limits) -> Result<Value, Failure> {
-    read_value_with(text, Format::Auto, limits).map_err(|problems| Failure::problems(&problems))
-}
-
-fn nothing_else(rest: &Map<String, Value>) -> Result<(), Failure> {
-    if rest.is_empty() {
-        return Ok(());
-    }
-    let message = format!("Unexpected in DSL: {}", Value::Object(rest.clone()));
-    let items = rest.keys().map(|key| ErrorItem {
-        path: ValuePath::new().key(key).to_string(),
-        ..item(code::UNEXPECTED_ELEMENT, &message)
-    });
-    let items = items.collect();
-    Err(Failure::bad_request(message).with_errors(items))
-}
-
-fn missing(path: &str) -> Failure {
-    problem(
-        code::MISSING_PATH_VALUE,
-        format!("Can't find any value for path: {path}"),
-    )
-}
-
-pub(super) fn unexpected_type(path: &str) -> Failure {
-    problem(
-        code::UNEXPECTED_TYPE,
-        format!("Unexpected type for path '{path}'."),
-    )
-}
-
-fn problem(code: &str, message: String) -> Failure {
-    let item = item(code, &message);
-    Failure::bad_request(message).with_errors(vec![item])
-}
-
-fn item(code: &str, message: &str) -> ErrorItem {
-    ErrorItem {
-        code: code.to_owned(),
-        path: String::new(),
-        line: None,
-        column: None,
-        message: message.to_owned(),
-        hint: None,
-    }
 }
 
 /// An event with its value as it is.

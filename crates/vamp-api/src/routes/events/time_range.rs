@@ -7,8 +7,9 @@ use jiff::tz::Offset;
 use jiff::{RoundMode, Span, Timestamp, ToSpan as _, Unit};
 use serde_json::Value;
 use vamp_engine::TimeRange;
+use vamp_model::{ValuePath, code};
 
-use super::events::unexpected_type;
+use super::fields::{problem, unexpected_type, unreadable_moment};
 use crate::http::Failure;
 
 const BOTH: &str =
@@ -25,10 +26,12 @@ pub(super) fn parse(range: Option<&Value>, now: Timestamp) -> Result<TimeRange, 
     let known = ["lt", "lte", "gt", "gte"];
     if let Some((key, value)) = fields.iter().find(|(key, _)| !known.contains(&key.as_str())) {
         let unused = serde_json::json!({ "timestamp": { key: value } });
-        return Err(Failure::bad_request(format!("Unexpected in DSL: {unused}")));
+        let path = ValuePath::new().key("timestamp").key(key).to_string();
+        let message = format!("Unexpected in DSL: {unused}");
+        return Err(problem(code::UNEXPECTED_ELEMENT, &path, message));
     }
     let bound = |open: &str, closed: &str| match (fields.get(open), fields.get(closed)) {
-        (Some(_), Some(_)) => Err(Failure::bad_request(BOTH)),
+        (Some(_), Some(_)) => Err(problem("EventQueryTimeError", "timestamp", BOTH.to_owned())),
         (Some(value), None) => moment(value, now).map(Bound::Excluded),
         (None, Some(value)) => moment(value, now).map(Bound::Included),
         (None, None) => Ok(Bound::Unbounded),
@@ -45,7 +48,7 @@ fn moment(value: &Value, now: Timestamp) -> Result<Timestamp, Failure> {
         Some(rest) => relative(rest, now),
         None => absolute(text),
     };
-    found.ok_or_else(|| Failure::bad_request(format!("Event timestamp cannot be parsed: '{text}'.")))
+    found.ok_or_else(|| unreadable_moment("timestamp", text))
 }
 
 /// A timestamp with offset, or a day of UTC.

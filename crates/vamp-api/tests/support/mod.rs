@@ -1,0 +1,109 @@
+//! A whole server in this process: a real engine on stores in memory and a simulated platform, behind a real socket.
+
+#![allow(dead_code, reason = "each test uses a part")]
+
+pub(crate) mod raw;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use vamp_api::{Api, ApiOptions};
+use vamp_client::Client;
+use vamp_drivers::simulated::{SimulatedDriver, SimulatedOptions};
+use vamp_engine::{Engine, EngineOptions, Parts};
+use vamp_io::clock::{Clock, SystemClock};
+use vamp_io::shutdown::Shutdown;
+use vamp_kv::handover::HandOver;
+use vamp_kv::memory::MemoryStore as KeyValues;
+use vamp_store::memory::MemoryStore;
+
+/// A server that runs until it is dropped or stopped.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) url: String,
+    pub(crate) engine: Engine,
+    pub(crate) driver: SimulatedDriver,
+    pub(crate) api: Api,
+    shutdown: Shutdown,
+    serving: JoinHandle<()>,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::with(ApiOptions::default()).await
+    }
+
+    pub(crate) async fn with(options: ApiOptions) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let store = Arc::new(MemoryStore::new(Arc::clone(&clock)));
+        let driver = SimulatedDriver::new(SimulatedOptions::default(), Arc::clone(&clock));
+        let base = "/vamp/default".parse().unwrap();
+        let hand_over = HandOver::new(Arc::new(KeyValues::new()), &base, "haproxy", "2.4").unwrap();
+        let parts = Parts {
+            artifacts: store.clone(),
+            events: store,
+            drivers: vec![Arc::new(driver.clone())],
+            hand_over,
+            checker: None,
+            clock,
+        };
+        let engine = Engine::start(EngineOptions::new("/run/vamp"), parts)
+            .await
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = Shutdown::new();
+        let api = Api::new(engine.clone(), options);
+        let serving = tokio::spawn(api.clone().serve(listener, shutdown.clone()));
+        Self {
+            address,
+            url: format!("http://{address}"),
+            engine,
+            driver,
+            api,
+            shutdown,
+            serving,
+        }
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::new(&self.url).unwrap()
+    }
+
+    /// Expresses the wish to end.
+    pub(crate) fn end(&self) {
+        self.shutdown.trigger();
+    }
+
+    /// Ends, and waits until the API has ended.
+    pub(crate) async fn stop(self) {
+        self.end();
+        soon(self.serving).await.unwrap();
+        self.engine.stop().await;
+    }
+
+    /// Sends a request and returns the answer.
+    pub(crate) async fn ask(&self, method: &str, path: &str, headers: &[&str], body: &str) -> raw::Answer {
+        soon(raw::ask(self.address, method, path, headers, body.as_bytes())).await
+    }
+
+    /// Sends JSON or YAML.
+    pub(crate) async fn send(&self, method: &str, path: &str, body: &str) -> raw::Answer {
+        let headers = ["content-type: application/x-yaml"];
+        self.ask(method, path, &headers, body).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> raw::Answer {
+        self.ask("GET", path, &[], "").await
+    }
+}
+
+/// The outcome, within the time that any step of a test may take.
+pub(crate) async fn soon<T>(outcome: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(30), outcome)
+        .await
+        .expect("in time")
+}
