@@ -110,6 +110,8 @@ fn json_is_read_with_everything_that_json_has() {
 fn broken_texts_are_refused_where_they_break() {
     let cases = [
         ("name: a\ndeployable: [x\n", Format::Yaml, (3, 1)),
+        ("name: a\ndeployable: [x", Format::Yaml, (2, 15)),
+        ("name: a\r\ndeployable: [é", Format::Yaml, (2, 15)),
         ("name: a\nports:\n\tweb: 80\n", Format::Yaml, (3, 2)),
         ("name: a\n? [{b: c}]\n: d\n", Format::Yaml, (2, 3)),
         ("{\"name\": \"a\",\n \"deployable\": }", Format::Json, (2, 16)),
@@ -197,6 +199,40 @@ fn no_text_asks_for_more_than_the_limits() {
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(150), "]".repeat(150));
     assert_eq!(refused(&deep, Format::Json).code, code::LIMIT);
     assert_eq!(refused("a: &a [*a]", Format::Yaml).code, code::YAML_PARSING);
+}
+
+#[test]
+fn places_are_counted_in_characters_whatever_ends_a_line() {
+    for (end, format) in [
+        ("\n", Format::Yaml),
+        ("\r\n", Format::Yaml),
+        ("\r", Format::Yaml),
+        ("\r\n", Format::Auto),
+    ] {
+        let lines = [
+            "name: a",
+            "deployable: |",
+            "  text",
+            "",
+            "  more",
+            "metadata: {é: '😀', 😀: x}",
+            "😀é: {x: 1}",
+        ];
+        let problem = refused(&lines.join(end), format);
+        assert_eq!((problem.line, problem.column), (7, 1), "{end:?}");
+        let flow = format!("name: a{end}{{é: 😀, b: *x}}");
+        assert_eq!(refused(&flow, format).line, 2, "{end:?}");
+    }
+    let problem = refused(
+        "name: a\ndeployable: x\nmetadata: {}\nports: {é😀: 80, b: x/http}\n",
+        Format::Yaml,
+    );
+    assert_eq!((problem.line, problem.column), (4, 17));
+    let problem = refused(
+        "{\"é😀\": {}, \"name\": [],\r\n \"deployable\": \"x\"}",
+        Format::Json,
+    );
+    assert_eq!((problem.line, problem.column), (1, 20));
 }
 
 #[test]

@@ -7,6 +7,10 @@ use super::{Mark, Node};
 pub(crate) struct Mapping {
     entries: Vec<(String, Entry)>,
     /// Positions by key; small mappings, which most are, are searched without.
+    #[expect(
+        clippy::box_collection,
+        reason = "few mappings have one, and all would have room for it"
+    )]
     index: Option<Box<HashMap<String, usize>>>,
 }
 

@@ -12,8 +12,11 @@ pub(super) fn parse(text: &str, limits: &Limits) -> Result<Vec<Node>, Malformed>
     let mut builder = Builder::new(limits);
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
-        let (event, span) =
-            event.map_err(|error| Malformed::syntax(mark(error.marker()), error.info().to_owned()))?;
+        let (event, span) = event.map_err(|error| {
+            // At the end of a text without line break the parser points behind it.
+            let place = mark(error.marker()).min(end(text));
+            Malformed::syntax(place, error.info().to_owned())
+        })?;
         builder.take(event, mark(&span.start))?;
     }
     Ok(builder.documents)
@@ -21,6 +24,14 @@ pub(super) fn parse(text: &str, limits: &Limits) -> Result<Vec<Node>, Malformed>
 
 fn mark(marker: &Marker) -> Mark {
     Mark::new(marker.line(), marker.col() + 1)
+}
+
+/// Where the text ends.
+fn end(text: &str) -> Mark {
+    let unified = text.replace("\r\n", "\n");
+    let lines = unified.split(['\n', '\r']);
+    let (count, last) = lines.fold((0, ""), |(count, _), line| (count + 1, line));
+    Mark::new(count, last.chars().count() + 1)
 }
 
 /// A collection that has begun and not ended.

@@ -7,7 +7,7 @@ use super::{InvalidUnit, decimal};
 ///
 /// Read from texts such as `64MB`, `.5 GB`, `128Mi`, `100K`; a unit is needed. `K`, `M` and `G`, alone or followed by
 /// `B`, go by thousands; `Ki` is 1/1024 MB, `Mi` 1.024 MB and `Gi` 1024 MB. Letters may be of any case. Printed with
-/// exactly two decimals, as `64.00MB`.
+/// exactly two decimals, as `64.00MB`: what is finer than 0.01 MB is rounded when it is written.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Memory(f64);
 

@@ -15,7 +15,7 @@ use crate::Metadata;
 
 /// An artifact as compact JSON.
 ///
-/// Reading the text gives the same artifact again.
+/// Reading the text gives the same artifact again, with amounts of memory rounded to 0.01 MB; writing that gives the same text.
 #[must_use]
 pub fn to_json<T: Serialize>(artifact: &T) -> String {
     to_value(artifact).to_string()

@@ -8,7 +8,8 @@ use crate::tree::{Plain, Scalar};
 
 /// An artifact as YAML in block style: the same content in the same order as in JSON.
 ///
-/// Texts that would read as something else are quoted. Reading the text gives the same artifact again.
+/// Texts that would read as something else are quoted. Reading the text gives the same artifact
+/// again, with amounts of memory rounded to 0.01 MB.
 #[must_use]
 pub fn to_yaml<T: Serialize>(artifact: &T) -> String {
     let mut text = String::new();
