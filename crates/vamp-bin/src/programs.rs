@@ -65,7 +65,7 @@ pub fn vamp(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     match Cli::try_parse_from(arguments) {
         Err(error) => explained(&error),
         Ok(cli) => told(match cli.command {
-            Command::Serve(arguments) => serve::run(*arguments),
+            Command::Serve(arguments) => serve::run(&arguments),
             Command::Client(command) => client::run(command, cli.server.as_deref()),
         }),
     }
@@ -75,7 +75,7 @@ pub fn vamp(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 pub fn vga(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     match agent::VgaArguments::try_parse_from(agent::with_double_dashes(arguments)) {
         Err(error) => explained(&error),
-        Ok(arguments) => told(agent::run(arguments)),
+        Ok(arguments) => told(agent::run(&arguments)),
     }
 }
 

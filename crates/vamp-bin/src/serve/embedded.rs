@@ -123,6 +123,6 @@ impl Keeper {
         if let Err(error) = reported.await {
             tracing::debug!(%error, "the failure of the gateway agent cannot be reported to the store");
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

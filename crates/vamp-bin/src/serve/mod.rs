@@ -32,7 +32,7 @@ const THREADS: usize = 2;
 const BLOCKING_THREADS: usize = 8;
 
 /// Runs what the arguments ask for: the server, or what is done instead.
-pub(crate) fn run(arguments: ServeArguments) -> Result<Exit> {
+pub(crate) fn run(arguments: &ServeArguments) -> Result<Exit> {
     // An empty variable names no file.
     let file = arguments
         .config

@@ -74,7 +74,7 @@ impl Walk<'_> {
             match (setting(&name), value.get_ref()) {
                 (Some(setting), value) => self.setting(setting, value, offset),
                 (None, DeValue::Table(inner)) if leads_somewhere(&name) => {
-                    self.table(&format!("{name}."), inner)
+                    self.table(&format!("{name}."), inner);
                 }
                 _ => self.unknown(&name, offset),
             }
@@ -99,7 +99,11 @@ impl Walk<'_> {
                 } else {
                     "one value"
                 };
-                let message = format!("{} takes {wanted}, not a {}", setting.key, value.type_str());
+                let message = format!(
+                    "{} takes {wanted}, and this is of type {}",
+                    setting.key,
+                    value.type_str()
+                );
                 self.wrong
                     .push(Complaint { message, ..place }.within(self.file, self.text));
             }
@@ -208,10 +212,10 @@ mod tests {
         let wrong = parse("vamp.toml", "[vamp.http-api]\nport = [1]\ninterface = 1.5\n").unwrap_err();
         insta::assert_snapshot!(wrong.report(), @r"
         error: cannot use the settings in vamp.toml
-        vamp.toml:2:1: vamp.http-api.port takes one value, not a array
+        vamp.toml:2:1: vamp.http-api.port takes one value, and this is of type array
           2 | port = [1]
             | ^
-        vamp.toml:3:1: vamp.http-api.interface takes one value, not a float
+        vamp.toml:3:1: vamp.http-api.interface takes one value, and this is of type float
           3 | interface = 1.5
             | ^
         ");

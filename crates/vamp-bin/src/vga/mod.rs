@@ -20,9 +20,9 @@ use arguments::{LogFormat, OnStop};
 use settings::VgaSettings;
 
 /// Runs the agent until it is told to end.
-pub(crate) fn run(arguments: VgaArguments) -> Result<Exit> {
-    let settings = VgaSettings::new(&arguments, &Surroundings::of_process(), &serve::host_name())?;
-    start_logging(&arguments)?;
+pub(crate) fn run(arguments: &VgaArguments) -> Result<Exit> {
+    let settings = VgaSettings::new(arguments, &Surroundings::of_process(), &serve::host_name())?;
+    start_logging(arguments)?;
     if arguments.logo.0 {
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "Vamp gateway agent");
     }

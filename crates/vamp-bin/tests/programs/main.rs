@@ -1,0 +1,11 @@
+//! The programs as users start them.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "tests")]
+
+mod apply;
+mod deploy;
+mod get;
+mod serve;
+mod stop_all;
+mod support;
+mod vga;

@@ -1,0 +1,202 @@
+use rustix::process::Signal;
+use serde_json::Value;
+use vamp_testkit::{skip, wait};
+
+use crate::support::{LIMIT, Server, is_running, run, vamp};
+
+#[test]
+fn an_api_that_others_reach_must_be_asked_for() {
+    let ran = run(vamp().args(["serve", "--listen", "0.0.0.0:0", "--state-dir", "/nowhere/state"]));
+    assert_eq!(ran.status, 2);
+    assert!(
+        ran.err.contains("there is no authentication yet") && ran.err.contains("--insecure"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn settings_come_from_several_places_and_are_explained() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("vamp.toml");
+    std::fs::write(
+        &file,
+        "[vamp]\nnamespace = 'shop'\n[vamp.http-api]\nprot = 9000\n",
+    )
+    .unwrap();
+    let ran = run(vamp()
+        .current_dir(directory.path())
+        .env("VAMP_HTTP_API_PORT", "9001")
+        .env("VAMP_STATE_DIRECTORY", "/var/lib/shop")
+        .env("VAMP_RUNTIME_DIRECTORY", "/run/shop")
+        .env("VAMP_OPERATION_GATEWAY_VIRTUAL_HOSTS_ENABLED", "off")
+        .args([
+            "serve",
+            "--config",
+            "vamp.toml",
+            "--kv",
+            "etcd",
+            "--explain-config",
+        ]));
+    insta::assert_snapshot!(ran.shown());
+}
+
+#[test]
+fn a_value_that_cannot_be_used_ends_the_program_before_anything_is_touched() {
+    let directory = tempfile::tempdir().unwrap();
+    let state = directory.path().join("state");
+    for flags in [
+        ["--port-range", "9-8"],
+        ["--kv", "consul"],
+        ["--statistics", "here"],
+        ["--log", "vamp=loud"],
+    ] {
+        let ran = run(vamp().arg("serve").arg("--state-dir").arg(&state).args(flags));
+        assert_eq!(ran.status, 2, "{}", ran.shown());
+        assert!(
+            ran.err
+                .starts_with(&format!("error: cannot use '{}' for {}", flags[1], flags[0])),
+            "{}",
+            ran.err
+        );
+    }
+    assert!(!state.exists());
+}
+
+#[tokio::test]
+async fn the_api_is_told_to_be_ready_and_the_file_goes_with_the_server() {
+    let mut server = Server::start(&["--agent", "embedded"]).await;
+    let text = std::fs::read_to_string(server.ready_file()).unwrap();
+    let ready: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(ready["api"], format!("http://{}", server.api.address()));
+    assert_eq!(
+        ready["gateway_statistics"],
+        format!("http://{}", server.statistics.address())
+    );
+    assert_eq!(ready["pid"].as_u64(), server.id().map(u64::from));
+    assert_eq!(
+        server.client(&["get", "breeds", "-o", "json"]).json(),
+        serde_json::json!([])
+    );
+    server.stop().await;
+    assert!(!server.ready_file().exists());
+}
+
+#[tokio::test]
+async fn haproxy_outlives_its_server_and_is_found_again() {
+    if skip::without("haproxy") {
+        return;
+    }
+    let mut server = Server::start(&[]).await;
+    server.haproxy_serves().await;
+    let haproxy = server.haproxy().unwrap();
+    for signal in [Signal::TERM, Signal::KILL] {
+        if signal == Signal::KILL {
+            server.kill();
+        } else {
+            server.stop().await;
+        }
+        assert!(is_running(haproxy), "after {signal:?}");
+        server.haproxy_serves().await;
+        server.start_again().await;
+        let agents = || server.client(&["get", "agents", "-o", "json"]).json();
+        wait::until(LIMIT, || async {
+            agents()[0]["haproxy"]["master_pid"] == haproxy
+        })
+        .await
+        .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_second_server_on_the_same_state_directory_is_refused() {
+    let server = Server::start(&["--agent", "off", "--kv", "etcd"]).await;
+    let mut second = server.on_this_state();
+    let ran = run(second.args(["--listen", "127.0.0.1:0", "--agent", "off", "--kv", "etcd"]));
+    assert_eq!(ran.status, 1, "{}", ran.shown());
+    let holder = format!("process {}", server.id().unwrap());
+    assert!(
+        ran.err.contains(&holder) && ran.err.contains("--state-dir"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(server.client(&["get", "breeds"]).status, 0);
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_named() {
+    let server = Server::start(&["--agent", "off", "--kv", "etcd"]).await;
+    let other = Server::prepared(&[]);
+    let ran = run(other
+        .command()
+        .args(["--listen", &server.api.address().to_string()]));
+    assert_eq!(ran.status, 2, "a flag that is given twice: {}", ran.shown());
+    let mut command = other.on_this_state();
+    let ran = run(command.args(["--listen", &server.api.address().to_string()]));
+    assert_eq!(ran.status, 1, "{}", ran.shown());
+    assert!(
+        ran.err.contains(&server.api.address().to_string()) && ran.err.contains("--listen"),
+        "{}",
+        ran.err
+    );
+    assert!(
+        !other.path("state").exists(),
+        "nothing is made by a server that cannot listen"
+    );
+}
+
+#[tokio::test]
+async fn without_haproxy_the_server_serves_and_says_what_is_missing() {
+    let server = Server::start(&["--haproxy", "/nowhere/haproxy"]).await;
+    let failure = || {
+        let agents = server.client(&["get", "agents", "-o", "json"]).json();
+        agents[0]["failure"]["message"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    wait::until(LIMIT, || async { failure().contains("/nowhere/haproxy") })
+        .await
+        .unwrap();
+    assert!(
+        server.log().contains("the gateway agent cannot start"),
+        "{}",
+        server.log()
+    );
+    assert_eq!(server.client(&["get", "gateways"]).status, 0);
+}
+
+#[tokio::test]
+async fn a_statistics_port_that_is_taken_is_told_in_the_words_of_haproxy() {
+    if skip::without("haproxy") {
+        return;
+    }
+    let server = Server::prepared(&[]);
+    let _taken = std::net::TcpListener::bind(server.statistics.address()).unwrap();
+    let mut server = server;
+    server.start_again().await;
+    let failure = || {
+        let agents = server.client(&["get", "agents", "-o", "json"]).json();
+        agents[0]["failure"]["message"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let port = server.statistics.number().to_string();
+    wait::until(LIMIT, || async { failure().contains(&port) })
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn etcd_that_is_away_does_not_keep_the_api_from_being_served() {
+    let nobody = vamp_testkit::ports::lease().unwrap();
+    let server = Server::start(&[
+        "--kv",
+        "etcd",
+        "--etcd-endpoints",
+        &format!("http://{}", nobody.address()),
+    ])
+    .await;
+    assert_eq!(server.client(&["get", "breeds"]).status, 0);
+}

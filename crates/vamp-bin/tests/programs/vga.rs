@@ -1,0 +1,220 @@
+use std::path::PathBuf;
+use std::process::Command;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+use vamp_testkit::ports::{self, Lease};
+use vamp_testkit::servers::{Etcd, ServerProcess};
+use vamp_testkit::{skip, wait};
+
+use crate::support::{LIMIT, Server, haproxy_in, is_running, run, serves, vga};
+
+/// An agent in a directory of its own; HAProxy goes with it.
+struct Agent {
+    process: ServerProcess,
+    directory: TempDir,
+    statistics: Lease,
+}
+
+impl Agent {
+    fn new() -> Self {
+        let directory = tempfile::Builder::new().prefix("vga-").tempdir().unwrap();
+        Self {
+            process: ServerProcess::new("vga", directory.path().join("vga.log")),
+            directory,
+            statistics: ports::lease().unwrap(),
+        }
+    }
+
+    fn command(&self, store: &str) -> Command {
+        let mut command = vga();
+        command
+            .args(["--storeType", "etcd", "--storeConnection", store, "--id", "edge"])
+            .args(["--statistics", &self.statistics.address().to_string()])
+            .arg("--state-dir")
+            .arg(self.directory.path().join("state"))
+            .arg("--runtime-dir")
+            .arg(self.runtime());
+        command
+    }
+
+    fn runtime(&self) -> PathBuf {
+        self.directory.path().join("run")
+    }
+
+    fn haproxy(&self) -> Option<u32> {
+        haproxy_in(&self.runtime())
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let haproxy = self.haproxy();
+        let _ = self.process.kill();
+        if let Some(pid) = haproxy.and_then(|pid| Pid::from_raw(i32::try_from(pid).unwrap())) {
+            let _ = kill_process(pid, Signal::TERM);
+        }
+    }
+}
+
+#[test]
+fn without_a_store_the_agent_ends_with_a_message() {
+    let none = run(&mut vga());
+    let no_connection = run(vga().env("VAMP_KEY_VALUE_STORE_TYPE", "etcd"));
+    // S02-147: neither a missing type nor a missing connection lets the agent run, and it says which it is.
+    assert_eq!(
+        (none.status, none.err.contains("--storeType is missing")),
+        (2, true),
+        "{}",
+        none.err
+    );
+    assert_eq!(no_connection.status, 2);
+    assert!(
+        no_connection.err.contains("--storeConnection is missing"),
+        "{}",
+        no_connection.err
+    );
+    let unknown = run(vga().arg("--storeKind=etcd"));
+    assert_eq!(
+        (unknown.status, unknown.err.contains("Usage")),
+        (2, true),
+        "{}",
+        unknown.err
+    );
+}
+
+#[tokio::test]
+async fn haproxy_serves_while_the_store_is_away_and_goes_on_when_the_agent_ends() {
+    if skip::without("haproxy") {
+        return;
+    }
+    let nobody = ports::lease().unwrap();
+    let mut agent = Agent::new();
+    agent
+        .process
+        .start(agent.command(&nobody.address().to_string()))
+        .unwrap();
+    serves(agent.statistics.address()).await;
+    let haproxy = agent.haproxy().unwrap();
+
+    agent.process.signal(Signal::HUP).unwrap();
+    agent.process.signal(Signal::USR1).unwrap();
+    let process = &agent.process;
+    wait::until(LIMIT, || async {
+        let log = process.log_tail();
+        log.contains("as SIGHUP asks") && log.contains("no file to open again")
+    })
+    .await
+    .unwrap();
+    assert!(
+        agent.process.id().is_some_and(is_running),
+        "signals that ask for something do not end the agent"
+    );
+
+    agent.process.stop(LIMIT).await.unwrap();
+    assert!(is_running(haproxy));
+    serves(agent.statistics.address()).await;
+}
+
+#[tokio::test]
+async fn haproxy_ends_with_the_agent_where_that_is_asked_for() {
+    if skip::without("haproxy") {
+        return;
+    }
+    let nobody = ports::lease().unwrap();
+    let mut agent = Agent::new();
+    let mut command = agent.command(&nobody.address().to_string());
+    command.args(["--on-stop", "stop"]);
+    agent.process.start(command).unwrap();
+    serves(agent.statistics.address()).await;
+    let haproxy = agent.haproxy().unwrap();
+    agent.process.stop(LIMIT).await.unwrap();
+    assert!(!is_running(haproxy));
+}
+
+#[tokio::test]
+async fn a_second_agent_on_the_same_state_directory_is_refused() {
+    if skip::without("haproxy") {
+        return;
+    }
+    let nobody = ports::lease().unwrap();
+    let mut agent = Agent::new();
+    agent
+        .process
+        .start(agent.command(&nobody.address().to_string()))
+        .unwrap();
+    serves(agent.statistics.address()).await;
+    let second = run(&mut agent.command(&nobody.address().to_string()));
+    assert_eq!(second.status, 1, "{}", second.shown());
+    assert!(
+        second.err.contains("another agent uses this state directory"),
+        "{}",
+        second.err
+    );
+}
+
+#[test]
+fn a_missing_haproxy_and_a_long_runtime_directory_are_named() {
+    let agent = Agent::new();
+    let missing = run(agent
+        .command("127.0.0.1:1")
+        .args(["--haproxy", "/nowhere/haproxy"]));
+    assert_eq!(
+        (missing.status, missing.err.contains("/nowhere/haproxy")),
+        (2, true),
+        "{}",
+        missing.err
+    );
+    let mut command = vga();
+    command.args([
+        "--storeType=etcd",
+        "--storeConnection=127.0.0.1:1",
+        "--runtime-dir",
+    ]);
+    let long = run(command.arg(agent.directory.path().join("x".repeat(60))));
+    assert_eq!(
+        (long.status, long.err.contains("choose a shorter directory")),
+        (2, true),
+        "{}",
+        long.err
+    );
+}
+
+#[tokio::test]
+async fn the_server_knows_what_an_agent_elsewhere_has_applied() {
+    if skip::without("haproxy") || skip::without("etcd") {
+        return;
+    }
+    let etcd = Etcd::start().await.unwrap();
+    let mut agent = Agent::new();
+    agent.process.start(agent.command(&etcd.endpoint())).unwrap();
+    // The server names the runtime directory of its agents.
+    let runtime = agent.runtime().display().to_string();
+    let mut server = Server::prepared(&[
+        "--kv",
+        "etcd",
+        "--etcd-endpoints",
+        &etcd.endpoint(),
+        "--agent",
+        "off",
+    ]);
+    server.runtime = Some(runtime);
+    server.start_again().await;
+    let agents = || server.client(&["get", "agents", "-o", "json"]).json();
+    wait::until(LIMIT, || async { agents()[0]["id"] == "edge" })
+        .await
+        .unwrap();
+
+    let port = server.gateway_port();
+    server.file(
+        "front.yml",
+        &format!("kind: gateway\nname: front\nport: {port}/http\nroutes: {{'[127.0.0.1:1001]': {{}}}}\n"),
+    );
+    assert_eq!(server.client(&["apply", "-f", "front.yml"]).status, 0);
+    let address = format!("127.0.0.1:{port}");
+    wait::until(LIMIT, || async {
+        tokio::net::TcpStream::connect(&address).await.is_ok()
+    })
+    .await
+    .unwrap();
+}
