@@ -193,13 +193,26 @@ fn engine_options(settings: &ServeSettings, api: SocketAddr) -> EngineOptions {
     options.reserved_ports = reserved(settings, api);
     options.configuration.bind_address = settings.gateway_bind;
     options.configuration.virtual_hosts = settings.virtual_hosts;
+    let formats = &settings.host_formats;
     options.virtual_hosts.enabled = settings.virtual_hosts.is_some();
+    options.virtual_hosts.gateway.clone_from(&formats.gateway);
+    options
+        .virtual_hosts
+        .deployment_port
+        .clone_from(&formats.deployment_port);
+    options
+        .virtual_hosts
+        .deployment_cluster_port
+        .clone_from(&formats.deployment_cluster_port);
+    options.gateway_host.clone_from(&settings.gateway_host);
     options
 }
 
-/// Ports that no gateway may have.
+/// Ports that no gateway may have: HAProxy would not start with one that another program listens on.
 fn reserved(settings: &ServeSettings, api: SocketAddr) -> BTreeMap<u16, String> {
-    let mut reserved = BTreeMap::from([(api.port(), "the API".to_owned())]);
+    let instances = settings.instance_ports.first..=settings.instance_ports.last;
+    let mut reserved: BTreeMap<u16, String> = instances.map(|port| (port, "instances".to_owned())).collect();
+    reserved.insert(api.port(), "the API".to_owned());
     reserved.insert(settings.statistics.port(), "the statistics of HAProxy".to_owned());
     if let Some(address) = settings.virtual_hosts {
         reserved.insert(address.port(), "the virtual hosts".to_owned());

@@ -18,6 +18,14 @@ pub(crate) enum KeyValue {
     Etcd(Vec<String>),
 }
 
+/// How the virtual hosts of gateways are called, by the number of segments of their names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HostFormats {
+    pub(crate) gateway: String,
+    pub(crate) deployment_port: String,
+    pub(crate) deployment_cluster_port: String,
+}
+
 /// What a server is told to do.
 #[derive(Debug)]
 pub(crate) struct ServeSettings {
@@ -38,6 +46,9 @@ pub(crate) struct ServeSettings {
     pub(crate) gateway_ports: PortRange,
     /// None: off.
     pub(crate) virtual_hosts: Option<SocketAddr>,
+    pub(crate) host_formats: HostFormats,
+    /// Where services reach gateways.
+    pub(crate) gateway_host: Option<String>,
     pub(crate) log_filter: String,
     pub(crate) log_format: LogFormat,
 }
@@ -116,6 +127,12 @@ impl ServeSettings {
                 last: 45_000,
             }),
             virtual_hosts: virtual_hosts(given, machine, gateway_bind)?,
+            host_formats: HostFormats {
+                gateway: text(key::HOST_OF_GATEWAY, "$gateway.vamp"),
+                deployment_port: text(key::HOST_OF_DEPLOYMENT_PORT, "$port.$deployment.vamp"),
+                deployment_cluster_port: text(key::HOST_OF_CLUSTER_PORT, "$port.$cluster.$deployment.vamp"),
+            },
+            gateway_host: gateway_host(given, gateway_bind, embedded_agent),
             log_filter: log_filter(given)?.0,
             log_format: given
                 .choice(
@@ -200,6 +217,10 @@ impl ServeSettings {
                 .virtual_hosts
                 .map(|address| address.to_string())
                 .unwrap_or_default(),
+            key::HOST_OF_GATEWAY => self.host_formats.gateway.clone(),
+            key::HOST_OF_DEPLOYMENT_PORT => self.host_formats.deployment_port.clone(),
+            key::HOST_OF_CLUSTER_PORT => self.host_formats.deployment_cluster_port.clone(),
+            key::GATEWAY_HOST => self.gateway_host.clone().unwrap_or_default(),
             key::LOG_FILTER => self.log_filter.clone(),
             key::LOG_FORMAT => match self.log_format {
                 LogFormat::Text => "text".to_owned(),
@@ -243,6 +264,18 @@ fn virtual_hosts(given: &Settings, machine: &Machine, bind: IpAddr) -> Result<Op
         (Some(true), None) => Some(SocketAddr::new(bind, 80)),
         (None, None) => machine.may_listen_on(80).then_some(SocketAddr::new(bind, 80)),
     })
+}
+
+/// The address that gateways listen on, if it is a single one; this machine, where everything is on it.
+fn gateway_host(given: &Settings, bind: IpAddr, embedded_agent: bool) -> Option<String> {
+    let named = given
+        .text(key::GATEWAY_HOST)
+        .filter(|host| !host.is_empty())
+        .map(str::to_owned);
+    let bound = (!bind.is_unspecified()).then(|| bind.to_string());
+    named
+        .or(bound)
+        .or_else(|| embedded_agent.then(|| "127.0.0.1".to_owned()))
 }
 
 fn log_filter(given: &Settings) -> Result<(String, EnvFilter)> {

@@ -68,6 +68,12 @@ pub(crate) mod key {
     pub(crate) const GATEWAY_PORTS: &str = "vamp.operation.gateway.port-range";
     pub(crate) const VIRTUAL_HOSTS: &str = "vamp.operation.gateway.virtual-hosts.enabled";
     pub(crate) const VIRTUAL_HOSTS_BIND: &str = "vamp.operation.gateway.virtual-hosts.bind";
+    pub(crate) const GATEWAY_HOST: &str = "vamp.gateway-driver.host";
+    pub(crate) const HOST_OF_GATEWAY: &str = "vamp.operation.gateway.virtual-hosts.formats.gateway";
+    pub(crate) const HOST_OF_DEPLOYMENT_PORT: &str =
+        "vamp.operation.gateway.virtual-hosts.formats.deployment-port";
+    pub(crate) const HOST_OF_CLUSTER_PORT: &str =
+        "vamp.operation.gateway.virtual-hosts.formats.deployment-cluster-port";
     pub(crate) const LOG_FILTER: &str = "vamp.log.filter";
     pub(crate) const LOG_FORMAT: &str = "vamp.log.format";
 }
@@ -123,6 +129,16 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "whether gateways are reached by host name, too",
     ),
     one(key::VIRTUAL_HOSTS_BIND, "address of the virtual hosts"),
+    one(
+        key::HOST_OF_GATEWAY,
+        "virtual host of a gateway with a name of one segment",
+    ),
+    one(key::HOST_OF_DEPLOYMENT_PORT, "of one with two segments"),
+    one(key::HOST_OF_CLUSTER_PORT, "of one with three"),
+    one(
+        key::GATEWAY_HOST,
+        "where services reach gateways: the host of every cluster",
+    ),
     one(
         key::LOG_FILTER,
         "what is logged: a level, or directives such as vamp_engine=debug",

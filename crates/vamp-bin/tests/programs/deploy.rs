@@ -68,6 +68,18 @@ async fn a_blueprint_is_deployed_merged_and_taken_down_piece_by_piece() {
 }
 
 #[tokio::test]
+async fn a_deployment_is_waited_for_until_the_agent_has_it() {
+    if vamp_testkit::skip::without("haproxy") {
+        return;
+    }
+    let server = server().await;
+    let deployed = server.client(&["deploy", "one", "--wait=applied", "--timeout", "30s"]);
+    assert_eq!(deployed.status, 0, "{}", deployed.shown());
+    let agents = server.client(&["get", "agents", "-o", "json"]).json();
+    assert!(agents[0]["applied"]["hash"].is_string(), "{agents}");
+}
+
+#[tokio::test]
 async fn what_does_not_come_up_and_what_takes_too_long_have_statuses_of_their_own() {
     let server = server().await;
     // Programs with a port are ready when they listen on it: one ends before it does, the other never does.

@@ -146,6 +146,24 @@ async fn a_port_that_is_taken_is_named() {
 }
 
 #[tokio::test]
+async fn ports_that_others_use_are_refused_to_gateways() {
+    let server = Server::start(&["--agent", "off", "--kv", "etcd"]).await;
+    for port in [
+        server.api.number(),
+        server.statistics.number(),
+        server.instance_port(),
+    ] {
+        server.file(
+            "front.yml",
+            &format!("kind: gateway\nname: front\nport: {port}/http\nroutes: {{'[127.0.0.1:1]': {{}}}}\n"),
+        );
+        let ran = server.client(&["apply", "-f", "front.yml"]);
+        assert_eq!(ran.status, 5, "{}", ran.shown());
+        assert!(ran.err.contains(&format!("port: {port}/http")), "{}", ran.err);
+    }
+}
+
+#[tokio::test]
 async fn without_haproxy_the_server_serves_and_says_what_is_missing() {
     let server = Server::start(&["--haproxy", "/nowhere/haproxy"]).await;
     let failure = || {

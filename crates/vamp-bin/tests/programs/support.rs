@@ -171,6 +171,10 @@ impl Server {
         self.gateways[0].number()
     }
 
+    pub(crate) fn instance_port(&self) -> u16 {
+        self.instances[0].number()
+    }
+
     pub(crate) fn id(&self) -> Option<u32> {
         self.process.id()
     }
