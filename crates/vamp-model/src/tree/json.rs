@@ -58,12 +58,15 @@ impl Reader<'_> {
     fn skip_blanks(&mut self) {
         while let Some(byte) = self.peek() {
             match byte {
-                b'\n' => {
+                b'\n' | b'\r' => {
                     self.position += 1;
-                    self.line += 1;
-                    self.line_start = self.position;
+                    // A line ends with one of the two, or with both: then the second one ends it.
+                    if byte == b'\n' || self.peek() != Some(b'\n') {
+                        self.line += 1;
+                        self.line_start = self.position;
+                    }
                 }
-                b' ' | b'\t' | b'\r' => self.position += 1,
+                b' ' | b'\t' => self.position += 1,
                 _ => return,
             }
         }

@@ -1,0 +1,155 @@
+//! Documents with slips: whatever is done to a text, it is read, or refused with problems that stand in it.
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use serde::Serialize;
+use vamp_model::{
+    Blueprint, Breed, Deployment, Format, Gateway, Problems, Readable, ValuePath, arbitrary, read,
+    read_deployment_request, read_documents, read_list, read_value, to_json, to_yaml,
+};
+
+/// What people and programs put into documents where it does not belong.
+const SLIPS: [&str; 56] = [
+    "",
+    " ",
+    "\n",
+    "\r\n",
+    "\t",
+    "\u{85}",
+    "\u{2028}",
+    "\u{feff}",
+    "\0",
+    "é",
+    "😀",
+    "'",
+    "\"",
+    "\\",
+    "\\ud800",
+    "#",
+    "&a ",
+    "*a",
+    "<<: ",
+    "- ",
+    "? ",
+    ": ",
+    ",",
+    "{",
+    "}",
+    "[",
+    "]",
+    "|",
+    ">-",
+    "@",
+    "%YAML 1.1\n",
+    "---\n",
+    "...\n",
+    "!!int ",
+    "!x ",
+    "~",
+    "yes",
+    "0x",
+    "017",
+    "1:30",
+    "99999999999999999999",
+    "1e999",
+    ".inf",
+    "-1",
+    "2017-02-30",
+    "$",
+    "${a}",
+    "< x >",
+    "101%",
+    "2147483647m",
+    "1e308GB",
+    "name: ",
+    "kind: ",
+    "routes: ",
+    "[external/1]",
+    "a/b/c/d/e",
+];
+
+fn document() -> impl Strategy<Value = String> {
+    prop_oneof![
+        arbitrary::blueprint().prop_map(|artifact| to_yaml(&artifact)),
+        arbitrary::blueprint().prop_map(|artifact| to_json(&artifact)),
+        arbitrary::gateway().prop_map(|artifact| to_yaml(&artifact)),
+        arbitrary::breed().prop_map(|artifact| to_yaml(&artifact)),
+        arbitrary::deployment().prop_map(|artifact| to_yaml(&artifact)),
+    ]
+}
+
+/// A text with slips: some characters are gone, and others stand in their place.
+fn with_slips() -> impl Strategy<Value = String> {
+    let slip = (any::<Index>(), 0_usize..12, select(SLIPS.as_slice()));
+    (document(), prop::collection::vec(slip, 1..5)).prop_map(|(text, slips)| {
+        let mut characters: Vec<char> = text.chars().collect();
+        for (at, gone, instead) in slips {
+            let start = at.index(characters.len() + 1);
+            let end = (start + gone).min(characters.len());
+            characters.splice(start..end, instead.chars());
+        }
+        characters.into_iter().collect()
+    })
+}
+
+fn stand_in(problems: &Problems, text: &str) -> Result<(), TestCaseError> {
+    // A byte order mark is no character of the first line.
+    let lines: Vec<usize> = text
+        .replace("\r\n", "\n")
+        .split(['\n', '\r'])
+        .map(|line| line.chars().count())
+        .collect();
+    for problem in problems {
+        let line = lines.get(problem.line.wrapping_sub(1));
+        prop_assert!(
+            line.is_some_and(|length| (1..=length + 1).contains(&problem.column)),
+            "{} in\n{}",
+            problem,
+            text
+        );
+        let path = problem.path.parse::<ValuePath>();
+        prop_assert!(path.is_ok() || problem.path.contains('…'), "{}", problem.path);
+    }
+    Ok(())
+}
+
+fn is_read_or_refused<T>(text: &str) -> Result<(), TestCaseError>
+where
+    T: Readable + Serialize,
+{
+    match read::<T>(text, Format::Auto) {
+        Err(problems) => stand_in(&problems, text),
+        Ok(artifact) => {
+            let (json, yaml) = (to_json(&artifact), to_yaml(&artifact));
+            for (written, format) in [(&json, Format::Json), (&yaml, Format::Yaml)] {
+                let again = read::<T>(written, format);
+                let again =
+                    again.map_err(|problems| TestCaseError::fail(format!("{problems}\n{written}")))?;
+                prop_assert_eq!(&to_json(&again), &json);
+            }
+            Ok(())
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_text_with_slips_is_read_or_refused_where_they_are(text in with_slips()) {
+        is_read_or_refused::<Blueprint>(&text)?;
+        is_read_or_refused::<Gateway>(&text)?;
+        is_read_or_refused::<Breed>(&text)?;
+        is_read_or_refused::<Deployment>(&text)?;
+        for problems in [
+            read_documents(&text, Format::Auto).err(),
+            read_deployment_request(&text, Format::Auto).err(),
+            read_list::<Gateway>(&text, Format::Auto).err(),
+        ] {
+            problems.map_or(Ok(()), |problems| stand_in(&problems, &text))?;
+        }
+        if let Ok(value) = read_value(&text, Format::Auto) {
+            prop_assert_eq!(read_value(&to_yaml(&value), Format::Yaml).ok(), Some(value));
+        }
+    }
+}
