@@ -273,7 +273,7 @@ async fn each_mistake_is_told_with_its_place_and_changes_nothing() {
             "tags: [a",
             "Error: ",
             "YamlParsingError",
-            Some((2, 1)),
+            Some((1, 9)),
         ),
     ];
     let server = Server::start().await;
