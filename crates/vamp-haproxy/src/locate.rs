@@ -3,7 +3,7 @@
 use vamp_model::{Gateway, RoutePath};
 
 use crate::Config;
-use crate::config::{Directive, Line, Section};
+use crate::config::{Comment, Directive, Line, Section};
 use crate::generate::names;
 use crate::text::Word;
 
@@ -49,7 +49,7 @@ pub fn locate(config: &Config, gateways: &[Gateway], line: usize) -> Option<Orig
                 .or_else(|| of_section(gateways, section))
         }
         // A comment before a section tells of the one that follows.
-        Line::Comment { indented: false, .. } | Line::Blank if section_at < index => None,
+        Line::Comment(Comment { indented: false, .. }) | Line::Blank if section_at < index => None,
         _ => of_section(gateways, section),
     }
 }

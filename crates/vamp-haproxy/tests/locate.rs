@@ -1,5 +1,7 @@
 //! From HAProxy's complaint to the gateway it is about.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 mod support;
 
 use support::{chained, conditional, config, gateway, refusal, route, with_base};

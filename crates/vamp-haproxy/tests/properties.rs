@@ -1,5 +1,7 @@
 //! What holds for every configuration.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 mod support;
 
 use proptest::collection::vec;

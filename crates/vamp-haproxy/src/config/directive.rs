@@ -38,7 +38,7 @@ pub enum Directive {
     /// `http-request`: a rule that is carried out on each request.
     HttpRequest(Text),
     /// `server`: one server of a backend.
-    Server(Server),
+    Server(Box<Server>),
     /// Any other keyword, with what follows it.
     Other {
         /// The keyword.

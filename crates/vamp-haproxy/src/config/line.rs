@@ -6,19 +6,40 @@ use crate::text::{Text, Word};
 pub enum Line {
     /// Nothing.
     Blank,
-    /// `# text`, two blanks before it when it stands within a section.
-    Comment {
-        /// Whether two blanks stand before it.
-        indented: bool,
-        /// What follows `# `.
-        text: Text,
-    },
+    /// A comment.
+    Comment(Comment),
     /// The first line of a section.
     Section(Section),
     /// A line of a section, two blanks before it.
     Directive(Directive),
     /// A line in any other form, as it was written.
     Verbatim(Text),
+}
+
+/// `# label: text`, two blanks before it when it stands within a section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// Whether two blanks stand before it.
+    pub indented: bool,
+    /// What the text is the name of.
+    pub label: Label,
+    /// The text; that of a comment without label does not begin like one with.
+    pub text: Text,
+}
+
+/// What the text of a comment is the name of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Label {
+    /// It is no name.
+    None,
+    /// `frontend: `
+    Frontend,
+    /// `backend: `
+    Backend,
+    /// `server: `
+    Server,
+    /// `destination: `
+    Destination,
 }
 
 /// The first line of a section.
@@ -39,24 +60,29 @@ pub enum Section {
 impl Line {
     /// A comment within a section.
     #[must_use]
-    pub fn note(text: Text) -> Self {
-        Self::Comment { indented: true, text }
+    pub fn note(label: Label, text: Text) -> Self {
+        Self::Comment(Comment {
+            indented: true,
+            label,
+            text,
+        })
     }
 
     /// A comment before a section.
     #[must_use]
-    pub fn heading(text: Text) -> Self {
-        Self::Comment {
+    pub fn heading(label: Label, text: Text) -> Self {
+        Self::Comment(Comment {
             indented: false,
+            label,
             text,
-        }
+        })
     }
 
     /// Whether HAProxy reads anything in the line.
     #[must_use]
     pub fn is_meaningful(&self) -> bool {
         match self {
-            Self::Blank | Self::Comment { .. } => false,
+            Self::Blank | Self::Comment(_) => false,
             Self::Section(_) | Self::Directive(_) => true,
             Self::Verbatim(text) => {
                 let text = text.as_str().trim_ascii_start();
@@ -75,6 +101,20 @@ impl From<Section> for Line {
 impl From<Directive> for Line {
     fn from(directive: Directive) -> Self {
         Self::Directive(directive)
+    }
+}
+
+impl Label {
+    /// What stands between `# ` and the text.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Frontend => "frontend: ",
+            Self::Backend => "backend: ",
+            Self::Server => "server: ",
+            Self::Destination => "destination: ",
+        }
     }
 }
 

@@ -7,8 +7,8 @@ mod print;
 mod server;
 
 pub use directive::{Directive, Mode};
-pub use line::{Line, Section};
-pub use server::{Parameter, Server};
+pub use line::{Comment, Label, Line, Section};
+pub use server::{ProxyHeader, Server};
 
 /// A configuration, or a part of one.
 ///

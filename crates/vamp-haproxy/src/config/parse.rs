@@ -1,22 +1,21 @@
 //! Reading back what was printed. A line that would not print exactly as it was written is kept as it is.
 
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_while1};
-use nom::character::complete::char;
+use nom::bytes::complete::tag;
 use nom::combinator::{all_consuming, map, map_opt, opt, rest, success, value, verify};
-use nom::multi::many0;
 use nom::sequence::preceded;
-use nom::{IResult, Parser};
+use nom::{IResult, Input as _, Parser};
 
-use super::{Config, Directive, Line, Mode, Parameter, Section, Server};
-use crate::text::{Text, Word};
+use super::{Comment, Config, Directive, Label, Line, Mode, ProxyHeader, Section, Server};
+use crate::text::{Text, Word, is_word};
 
 impl Config {
     /// Reads a configuration. Every text is one.
     #[must_use]
     pub fn parse(text: &str) -> Self {
+        let mut reader = Reader::default();
         let mut lines: Vec<Line> = Vec::with_capacity(text.len() / 48);
-        lines.extend(text.split('\n').map(line));
+        lines.extend(text.split('\n').map(|text| reader.line(text)));
         // The piece after the last line feed is empty, and then no line.
         let unterminated = !text.is_empty() && !text.ends_with('\n');
         if !unterminated {
@@ -26,76 +25,130 @@ impl Config {
     }
 }
 
-fn line(text: &str) -> Line {
-    let known = all_consuming(alt((indented, comment, section))).parse(text);
-    match known {
-        Ok((_, line)) => line,
-        Err(_) if text.is_empty() => Line::Blank,
-        Err(_) => Line::Verbatim(Text::trusted(text)),
+/// What was read last: names and settings stand in line after line, and lines that say the same share their text.
+#[derive(Default)]
+struct Reader {
+    section: Option<Word>,
+    comment: Option<Text>,
+    option: Option<Word>,
+    log_format: Option<Text>,
+    balance: Option<Text>,
+}
+
+impl Reader {
+    fn line(&mut self, text: &str) -> Line {
+        let known = match text.strip_prefix("  ") {
+            Some(indented) => match indented.strip_prefix("# ") {
+                Some(comment) => Some(self.comment(true, comment)),
+                None => self.directive(indented).map(Line::Directive),
+            },
+            None => match text.strip_prefix("# ") {
+                Some(comment) => Some(self.comment(false, comment)),
+                None => self.section(text).map(Line::Section),
+            },
+        };
+        match known {
+            Some(line) => line,
+            None if text.is_empty() => Line::Blank,
+            None => Line::Verbatim(Text::trusted(text)),
+        }
+    }
+
+    fn comment(&mut self, indented: bool, text: &str) -> Line {
+        let labels = [Label::Server, Label::Backend, Label::Frontend, Label::Destination];
+        let labelled = labels
+            .iter()
+            .find_map(|label| Some((*label, text.strip_prefix(label.as_str())?)));
+        let (label, text) = labelled.unwrap_or((Label::None, text));
+        Line::Comment(Comment {
+            indented,
+            label,
+            text: same_text(&mut self.comment, text),
+        })
+    }
+
+    fn section(&mut self, text: &str) -> Option<Section> {
+        let section = whole(section, text)?;
+        self.section = section.name().cloned();
+        Some(section)
+    }
+
+    fn directive(&mut self, text: &str) -> Option<Directive> {
+        let end = text
+            .find(|character: char| !is_of_keyword(character))
+            .unwrap_or(text.len());
+        let (keyword, after) = text
+            .split_at_checked(end)
+            .filter(|(keyword, _)| !keyword.is_empty())?;
+        let Some(arguments) = after.strip_prefix(' ') else {
+            return after.is_empty().then(|| other(keyword, None));
+        };
+        let known = match keyword {
+            "server" => whole(server, arguments).map(Box::new).map(Directive::Server),
+            "bind" => whole(bind, arguments),
+            "mode" => whole(mode, arguments).map(Directive::Mode),
+            "option" => {
+                whole(plain, arguments).map(|name| Directive::Option(same_word(&mut self.option, name)))
+            }
+            "log-format" => Some(Directive::LogFormat(same_text(&mut self.log_format, arguments))),
+            "acl" => whole(acl, arguments),
+            "use_backend" => whole(use_backend, arguments),
+            "default_backend" => whole(plain, arguments)
+                .map(|name| Directive::DefaultBackend(same_as(self.section.as_ref(), name))),
+            "balance" => Some(Directive::Balance(same_text(&mut self.balance, arguments))),
+            "http-request" => Some(Directive::HttpRequest(Text::trusted(arguments))),
+            _ => None,
+        };
+        Some(known.unwrap_or_else(|| other(keyword, Some(arguments))))
     }
 }
 
-fn comment(input: &str) -> IResult<&str, Line> {
-    map(preceded(tag("# "), text), Line::heading).parse(input)
+fn other(keyword: &str, arguments: Option<&str>) -> Directive {
+    Directive::Other {
+        keyword: Word::trusted(keyword),
+        arguments: arguments.map(Text::trusted),
+    }
 }
 
-fn section(input: &str) -> IResult<&str, Line> {
-    let sections = alt((
+/// The text that was there last, when it is the same.
+fn same_text(last: &mut Option<Text>, text: &str) -> Text {
+    match last {
+        Some(last) if last.as_str() == text => last.clone(),
+        _ => last.insert(Text::trusted(text)).clone(),
+    }
+}
+
+fn same_word(last: &mut Option<Word>, word: &str) -> Word {
+    match last {
+        Some(last) if last.as_str() == word => last.clone(),
+        _ => last.insert(Word::trusted(word)).clone(),
+    }
+}
+
+fn same_as(known: Option<&Word>, word: &str) -> Word {
+    known
+        .filter(|known| known.as_str() == word)
+        .cloned()
+        .unwrap_or_else(|| Word::trusted(word))
+}
+
+/// What a parser makes of the whole text.
+fn whole<'a, T>(
+    parser: impl Parser<&'a str, Output = T, Error = nom::error::Error<&'a str>>,
+    text: &'a str,
+) -> Option<T> {
+    all_consuming(parser).parse(text).ok().map(|(_, output)| output)
+}
+
+fn section(input: &str) -> IResult<&str, Section> {
+    alt((
         map(preceded(tag("frontend "), word), Section::Frontend),
         map(preceded(tag("backend "), word), Section::Backend),
         map(preceded(tag("listen "), word), Section::Listen),
         value(Section::Defaults, tag("defaults")),
         value(Section::Global, tag("global")),
-    ));
-    map(all_consuming(sections), Line::Section).parse(input)
-}
-
-fn indented(input: &str) -> IResult<&str, Line> {
-    let note = map(preceded(tag("# "), text), Line::note);
-    preceded(tag("  "), alt((map(directive, Line::Directive), note))).parse(input)
-}
-
-fn directive(input: &str) -> IResult<&str, Directive> {
-    let (arguments, keyword) = take_while1(is_of_keyword).parse(input)?;
-    let known = match keyword {
-        "server" => after_blank(arguments, map(server, Directive::Server)),
-        "bind" => after_blank(arguments, bind),
-        "mode" => after_blank(arguments, map(mode, Directive::Mode)),
-        "option" => after_blank(arguments, map(word, Directive::Option)),
-        "log-format" => after_blank(arguments, map(text, Directive::LogFormat)),
-        "acl" => after_blank(arguments, acl),
-        "use_backend" => after_blank(arguments, use_backend),
-        "default_backend" => after_blank(arguments, map(word, Directive::DefaultBackend)),
-        "balance" => after_blank(arguments, map(text, Directive::Balance)),
-        "http-request" => after_blank(arguments, map(text, Directive::HttpRequest)),
-        _ => None,
-    };
-    match known {
-        Some(directive) => Ok(("", directive)),
-        None => other(keyword, arguments),
-    }
-}
-
-/// The whole of what follows after one blank, when it is understood.
-fn after_blank<'a, P>(arguments: &'a str, parser: P) -> Option<Directive>
-where
-    P: Parser<&'a str, Output = Directive, Error = nom::error::Error<&'a str>>,
-{
-    all_consuming(preceded(char(' '), parser))
-        .parse(arguments)
-        .ok()
-        .map(|(_, directive)| directive)
-}
-
-fn other<'a>(keyword: &str, arguments: &'a str) -> IResult<&'a str, Directive> {
-    let keyword = Word::trusted(keyword);
-    map(all_consuming(opt(preceded(char(' '), text))), move |arguments| {
-        Directive::Other {
-            keyword: keyword.clone(),
-            arguments,
-        }
-    })
-    .parse(arguments)
+    ))
+    .parse(input)
 }
 
 fn mode(input: &str) -> IResult<&str, Mode> {
@@ -112,77 +165,72 @@ fn bind(input: &str) -> IResult<&str, Directive> {
 }
 
 fn acl(input: &str) -> IResult<&str, Directive> {
-    map((word, preceded(char(' '), text)), |(name, definition)| {
+    map((word, preceded(tag(" "), text)), |(name, definition)| {
         Directive::Acl { name, definition }
     })
     .parse(input)
 }
 
 fn use_backend(input: &str) -> IResult<&str, Directive> {
-    map(
-        (word, opt(preceded(tag(" if "), text))),
-        |(backend, condition)| Directive::UseBackend { backend, condition },
-    )
-    .parse(input)
-}
-
-fn server(input: &str) -> IResult<&str, Server> {
-    let (input, name) = word(input)?;
-    let (input, address) = preceded(char(' '), word).parse(input)?;
-    map(many0(preceded(char(' '), parameter)), move |parameters| Server {
-        name: name.clone(),
-        address: address.clone(),
-        parameters,
+    let condition = opt(preceded(tag(" if "), text));
+    map((word, condition), |(backend, condition)| Directive::UseBackend {
+        backend,
+        condition,
     })
     .parse(input)
 }
 
-fn parameter(input: &str) -> IResult<&str, Parameter> {
-    let (after, keyword) = plain(input)?;
-    match keyword {
-        "check" => Ok((after, Parameter::Check)),
-        "send-proxy" => Ok((after, Parameter::SendProxy)),
-        "send-proxy-v2" => Ok((after, Parameter::SendProxyV2)),
-        "weight" => alt((
-            map(preceded(char(' '), weight), Parameter::Weight),
-            success(unknown(keyword)),
-        ))
-        .parse(after),
-        "cookie" => alt((
-            map(preceded(char(' '), word), Parameter::Cookie),
-            success(unknown(keyword)),
-        ))
-        .parse(after),
-        _ => Ok((after, unknown(keyword))),
-    }
+/// The parameters in the order in which they are printed; from the first that is not in its place on, all are the rest.
+fn server(input: &str) -> IResult<&str, Server> {
+    let (input, (name, address)) = (word, parameter(word)).parse(input)?;
+    let (input, proxy_header) = opt(parameter(map_opt(plain, proxy_header))).parse(input)?;
+    let (input, cookie) = opt(preceded(tag(" cookie "), plain)).parse(input)?;
+    let (input, weight) = opt(preceded(tag(" weight "), map_opt(plain, weight))).parse(input)?;
+    let (input, check) = opt(parameter(verify(plain, |word: &str| word == "check"))).parse(input)?;
+    let (input, rest) = opt(parameter(text)).parse(input)?;
+    let cookie = cookie.map(|value| same_as(Some(&name), value));
+    let server = Server {
+        name,
+        address,
+        proxy_header,
+        cookie,
+        weight,
+        check: check.is_some(),
+        rest,
+    };
+    Ok((input, server))
 }
 
-fn unknown(word: &str) -> Parameter {
-    Parameter::Other(Word::trusted(word))
+fn parameter<'a, P>(parser: P) -> impl Parser<&'a str, Output = P::Output, Error = P::Error>
+where
+    P: Parser<&'a str, Error = nom::error::Error<&'a str>>,
+{
+    preceded(tag(" "), parser)
+}
+
+fn proxy_header(word: &str) -> Option<ProxyHeader> {
+    [ProxyHeader::V1, ProxyHeader::V2]
+        .into_iter()
+        .find(|header| header.as_str() == word)
 }
 
 /// A weight as this crate prints it: without leading zeros.
-fn weight(input: &str) -> IResult<&str, u16> {
-    map_opt(plain, |digits: &str| {
-        let exact =
-            digits.bytes().all(|byte| byte.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
-        let number = digits.parse().ok().filter(|number| *number <= Server::MAX_WEIGHT);
-        number.filter(|_| exact)
-    })
-    .parse(input)
+fn weight(digits: &str) -> Option<u16> {
+    let exact =
+        digits.bytes().all(|byte| byte.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
+    let number = digits.parse().ok().filter(|number| *number <= Server::MAX_WEIGHT);
+    number.filter(|_| exact)
 }
 
 fn word(input: &str) -> IResult<&str, Word> {
     map(plain, Word::trusted).parse(input)
 }
 
-/// A word with nothing but a blank, or nothing, after it.
+/// A word up to the next blank, or to the end.
 fn plain(input: &str) -> IResult<&str, &str> {
-    let (after, word) = take_while1(is_of_word).parse(input)?;
-    verify(success(word), |_: &str| {
-        after.is_empty() || after.starts_with(' ')
-    })
-    .parse(after)
+    let end = input.find(' ').unwrap_or(input.len());
+    let (after, word) = input.take_split(end);
+    verify(success(word), is_word).parse(after)
 }
 
 fn text(input: &str) -> IResult<&str, Text> {
@@ -191,8 +239,4 @@ fn text(input: &str) -> IResult<&str, Text> {
 
 fn is_of_keyword(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.')
-}
-
-fn is_of_word(character: char) -> bool {
-    character > ' ' && character != '\x7f'
 }

@@ -1,90 +1,112 @@
-use std::fmt::{self, Display, Formatter, Write as _};
+//! Printing: everything is written to any [`Write`], so that strings grow without a call through a table for each word.
 
-use super::{Config, Directive, Line, Mode, Parameter, Section, Server};
+use std::fmt::{self, Display, Formatter, Write};
+
+use super::{Comment, Config, Directive, Line, Mode, ProxyHeader, Section, Server};
+
+/// A configuration is handed on in pieces of about this size.
+const PIECE: usize = 64 * 1024;
 
 impl Display for Config {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Some((last, lines)) = self.lines.split_last() else {
             return Ok(());
         };
+        let mut piece = String::with_capacity(PIECE.min(lines.len() * 64) + 1024);
         for line in lines {
-            line.fmt(f)?;
-            f.write_char('\n')?;
+            line.write(&mut piece)?;
+            piece.push('\n');
+            if piece.len() >= PIECE {
+                f.write_str(&piece)?;
+                piece.clear();
+            }
         }
-        last.fmt(f)?;
-        if self.unterminated {
-            Ok(())
-        } else {
-            f.write_char('\n')
+        last.write(&mut piece)?;
+        if !self.unterminated {
+            piece.push('\n');
         }
+        f.write_str(&piece)
     }
 }
 
-impl Display for Line {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+macro_rules! displays_what_it_writes {
+    ($($type:ty),*) => {
+        $(impl Display for $type {
+            fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                self.write(f)
+            }
+        })*
+    };
+}
+
+displays_what_it_writes!(Line, Comment, Section, Directive, Server);
+
+impl Line {
+    fn write(&self, out: &mut impl Write) -> fmt::Result {
         match self {
             Self::Blank => Ok(()),
-            Self::Comment { indented, text } => {
-                f.write_str(if *indented { "  # " } else { "# " })?;
-                f.write_str(text.as_str())
-            }
-            Self::Section(section) => section.fmt(f),
+            Self::Comment(comment) => comment.write(out),
+            Self::Section(section) => section.write(out),
             Self::Directive(directive) => {
-                f.write_str("  ")?;
-                directive.fmt(f)
+                out.write_str("  ")?;
+                directive.write(out)
             }
-            Self::Verbatim(text) => f.write_str(text.as_str()),
+            Self::Verbatim(text) => out.write_str(text.as_str()),
         }
     }
 }
 
-impl Display for Section {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+impl Comment {
+    fn write(&self, out: &mut impl Write) -> fmt::Result {
+        out.write_str(if self.indented { "  # " } else { "# " })?;
+        out.write_str(self.label.as_str())?;
+        out.write_str(self.text.as_str())
+    }
+}
+
+impl Section {
+    fn write(&self, out: &mut impl Write) -> fmt::Result {
         let (keyword, name) = match self {
-            Self::Global => return f.write_str("global"),
-            Self::Defaults => return f.write_str("defaults"),
+            Self::Global => return out.write_str("global"),
+            Self::Defaults => return out.write_str("defaults"),
             Self::Frontend(name) => ("frontend ", name),
             Self::Backend(name) => ("backend ", name),
             Self::Listen(name) => ("listen ", name),
         };
-        f.write_str(keyword)?;
-        f.write_str(name.as_str())
+        out.write_str(keyword)?;
+        out.write_str(name.as_str())
     }
 }
 
-impl Display for Directive {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+impl Directive {
+    fn write(&self, out: &mut impl Write) -> fmt::Result {
         match self {
-            Self::Mode(mode) => write_words(f, &["mode", mode.as_str()]),
+            Self::Mode(mode) => write_words(out, ["mode", mode.as_str()]),
             Self::Bind {
                 address,
                 accept_proxy,
             } => {
-                write_words(f, &["bind", address.as_str()])?;
-                if *accept_proxy {
-                    f.write_str(" accept-proxy")
-                } else {
-                    Ok(())
-                }
+                write_words(out, ["bind", address.as_str()])?;
+                out.write_str(if *accept_proxy { " accept-proxy" } else { "" })
             }
-            Self::Option(name) => write_words(f, &["option", name.as_str()]),
-            Self::LogFormat(format) => write_words(f, &["log-format", format.as_str()]),
-            Self::Acl { name, definition } => write_words(f, &["acl", name.as_str(), definition.as_str()]),
+            Self::Option(name) => write_words(out, ["option", name.as_str()]),
+            Self::LogFormat(format) => write_words(out, ["log-format", format.as_str()]),
+            Self::Acl { name, definition } => write_words(out, ["acl", name.as_str(), definition.as_str()]),
             Self::UseBackend { backend, condition } => {
-                write_words(f, &["use_backend", backend.as_str()])?;
+                write_words(out, ["use_backend", backend.as_str()])?;
                 match condition {
-                    Some(condition) => write_words(f, &[" if", condition.as_str()]),
+                    Some(condition) => write_words(out, [" if", condition.as_str()]),
                     None => Ok(()),
                 }
             }
-            Self::DefaultBackend(backend) => write_words(f, &["default_backend", backend.as_str()]),
-            Self::Balance(algorithm) => write_words(f, &["balance", algorithm.as_str()]),
-            Self::HttpRequest(rule) => write_words(f, &["http-request", rule.as_str()]),
-            Self::Server(server) => server.fmt(f),
+            Self::DefaultBackend(backend) => write_words(out, ["default_backend", backend.as_str()]),
+            Self::Balance(algorithm) => write_words(out, ["balance", algorithm.as_str()]),
+            Self::HttpRequest(rule) => write_words(out, ["http-request", rule.as_str()]),
+            Self::Server(server) => server.write(out),
             Self::Other { keyword, arguments } => {
-                f.write_str(keyword.as_str())?;
+                out.write_str(keyword.as_str())?;
                 match arguments {
-                    Some(arguments) => write_words(f, &["", arguments.as_str()]),
+                    Some(arguments) => write_words(out, ["", arguments.as_str()]),
                     None => Ok(()),
                 }
             }
@@ -103,37 +125,46 @@ impl Mode {
     }
 }
 
-impl Display for Server {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write_words(f, &["server", self.name.as_str(), self.address.as_str()])?;
-        for parameter in &self.parameters {
-            f.write_char(' ')?;
-            parameter.fmt(f)?;
-        }
-        Ok(())
-    }
-}
-
-impl Display for Parameter {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+impl ProxyHeader {
+    /// The word in a configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
-            Self::SendProxy => f.write_str("send-proxy"),
-            Self::SendProxyV2 => f.write_str("send-proxy-v2"),
-            Self::Cookie(value) => write_words(f, &["cookie", value.as_str()]),
-            Self::Weight(weight) => write!(f, "weight {weight}"),
-            Self::Check => f.write_str("check"),
-            Self::Other(word) => f.write_str(word.as_str()),
+            Self::V1 => "send-proxy",
+            Self::V2 => "send-proxy-v2",
         }
     }
 }
 
-/// Writes words with one blank between them. Much faster than the formatting macros, of which a line would need several.
-fn write_words(f: &mut Formatter<'_>, words: &[&str]) -> fmt::Result {
-    for (position, word) in words.iter().enumerate() {
-        if position > 0 {
-            f.write_char(' ')?;
+impl Server {
+    fn write(&self, out: &mut impl Write) -> fmt::Result {
+        write_words(out, ["server", self.name.as_str(), self.address.as_str()])?;
+        if let Some(header) = self.proxy_header {
+            write_words(out, ["", header.as_str()])?;
         }
-        f.write_str(word)?;
+        if let Some(value) = &self.cookie {
+            write_words(out, [" cookie", value.as_str()])?;
+        }
+        if let Some(weight) = self.weight {
+            write!(out, " weight {weight}")?;
+        }
+        if self.check {
+            out.write_str(" check")?;
+        }
+        match &self.rest {
+            Some(rest) => write_words(out, ["", rest.as_str()]),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Writes words with one blank between them.
+fn write_words<const N: usize>(out: &mut impl Write, words: [&str; N]) -> fmt::Result {
+    for (position, word) in words.into_iter().enumerate() {
+        if position > 0 {
+            out.write_char(' ')?;
+        }
+        out.write_str(word)?;
     }
     Ok(())
 }

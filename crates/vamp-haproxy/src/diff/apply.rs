@@ -18,7 +18,7 @@ impl Config {
                 }
                 Line::Section(_) => within = false,
                 Line::Directive(Directive::Server(server)) if within && server.name == *name => {
-                    server.set_weight(*weight);
+                    server.weight = Some(*weight);
                 }
                 _ => {}
             }

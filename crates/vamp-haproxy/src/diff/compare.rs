@@ -64,7 +64,7 @@ fn meaningful(config: &Config) -> impl Iterator<Item = (usize, &Line)> {
 
 /// The weight of a server whose line holds no surprises.
 fn weight(server: &Server) -> Option<u16> {
-    server.weight().filter(|_| server.is_understood())
+    server.weight.filter(|_| server.is_understood())
 }
 
 /// The backend around a line, if the weights of its servers can be changed at any time.

@@ -15,8 +15,12 @@ pub(crate) mod names;
 mod omission;
 mod options;
 mod prepare;
+mod prepared;
 mod raw;
+mod sheet;
+mod taken;
 mod virtual_hosts;
+mod vocabulary;
 
 pub use omission::{Omission, Omitted};
 pub use options::{GenerateOptions, InvalidOptions, LONGEST_SOCKET_DIRECTORY, validate_socket_directory};
@@ -24,9 +28,9 @@ pub use raw::InvalidRaw;
 
 use vamp_model::Gateway;
 
+use self::prepared::Prepared;
+use self::sheet::Sheet;
 use crate::Config;
-use crate::config::Line;
-use crate::text::Text;
 
 /// A configuration and what is missing in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,32 +53,23 @@ pub fn generate(gateways: &[Gateway], options: &GenerateOptions) -> Result<Gener
     options.validate()?;
     let mut omissions = Vec::new();
     let prepared = prepare::prepare(gateways, options, &mut omissions);
-    let vocabulary = gateway::Vocabulary::new(options);
-
-    let mut lines = Vec::with_capacity(
-        prepared
-            .iter()
-            .map(|gateway| 32 + gateway.routes.len() * 24)
-            .sum(),
-    );
-    lines.push(Line::heading(Text::trusted(
-        "HAProxy - Frontends & Backends managed by Vamp",
-    )));
+    let mut sheet = Sheet::new(prepared.iter().map(Prepared::lines).sum());
+    sheet.heading("HAProxy - Frontends & Backends managed by Vamp");
     if let Some(address) = options.virtual_hosts {
-        virtual_hosts::write(&mut lines, &prepared, address, &vocabulary);
+        virtual_hosts::write(&mut sheet, &prepared, address);
     }
     if !prepared.is_empty() {
-        lines.push(Line::Blank);
-        lines.push(Line::heading(Text::trusted("Port mapping")));
+        sheet.blank();
+        sheet.heading("Port mapping");
     }
     for prepared in &prepared {
-        gateway::write_frontends(&mut lines, prepared, &vocabulary);
+        gateway::write_frontends(&mut sheet, prepared);
     }
     for prepared in &prepared {
-        gateway::write_backends(&mut lines, prepared, &vocabulary);
+        gateway::write_backends(&mut sheet, prepared);
     }
     Ok(Generated {
-        config: Config::of(lines),
+        config: Config::of(sheet.lines),
         omissions,
     })
 }

@@ -48,6 +48,16 @@ impl GenerateOptions {
             .trim_end_matches('/')
     }
 
+    /// Whether a gateway cannot have a port because the virtual hosts do.
+    pub(super) fn is_of_virtual_hosts(&self, port: u16) -> bool {
+        self.virtual_hosts.is_some_and(|address| {
+            let same_address = address.ip() == self.bind_address
+                || address.ip().is_unspecified()
+                || self.bind_address.is_unspecified();
+            address.port() == port && same_address
+        })
+    }
+
     /// Where a gateway reaches another one.
     pub(super) fn local_address(&self) -> IpAddr {
         if self.bind_address.is_unspecified() {

@@ -4,109 +4,74 @@ use std::net::SocketAddr;
 
 use vamp_model::PortKind;
 
-use super::gateway::{Vocabulary, begin, titled, virtual_host_socket};
 use super::names;
-use super::prepare::Prepared;
-use crate::config::{Directive, Line, Parameter, Section, Server};
+use super::prepared::{Hosts, Prepared};
+use super::sheet::Sheet;
+use crate::config::{Directive, ProxyHeader, Section, Server};
 use crate::text::{Text, Word};
 
-pub(super) fn write(
-    lines: &mut Vec<Line>,
-    gateways: &[Prepared],
-    address: SocketAddr,
-    vocabulary: &Vocabulary,
-) {
-    let gateways: Vec<&Prepared> = gateways
+pub(super) fn write(sheet: &mut Sheet, gateways: &[Prepared], address: SocketAddr) {
+    let hosted: Vec<(&Prepared, &Hosts)> = gateways
         .iter()
-        .filter(|gateway| !gateway.hosts.is_empty())
+        .filter_map(|gateway| Some((gateway, gateway.hosts.as_ref()?)))
         .collect();
-    if gateways.is_empty() {
+    if hosted.is_empty() {
         return;
     }
-    write_frontend(lines, &gateways, address, vocabulary);
-    for gateway in &gateways {
-        write_backend(lines, gateway, vocabulary);
+    write_frontend(sheet, &hosted, address);
+    for (gateway, hosts) in hosted {
+        write_backend(sheet, gateway, hosts);
     }
-    write_unknown(lines, vocabulary);
+    write_unknown(sheet);
 }
 
-fn write_frontend(
-    lines: &mut Vec<Line>,
-    gateways: &[&Prepared],
-    address: SocketAddr,
-    vocabulary: &Vocabulary,
-) {
-    let name = Word::trusted(names::VIRTUAL_HOSTS);
-    begin(
-        lines,
-        Text::trusted("Virtual hosts"),
-        Section::Frontend(name.clone()),
-    );
-    let address = Word::trusted(&address.to_string());
-    lines.push(
-        Directive::Bind {
-            address,
-            accept_proxy: false,
-        }
-        .into(),
-    );
-    let http = vocabulary.of(PortKind::Http);
-    lines.push(http.mode().into());
-    lines.extend(http.log().map(Line::from));
-    for gateway in gateways {
-        for host in &gateway.hosts {
-            lines.push(Line::note(titled("destination", &gateway.name)));
+fn write_frontend(sheet: &mut Sheet, hosted: &[(&Prepared, &Hosts)], address: SocketAddr) {
+    let id = Word::trusted(names::VIRTUAL_HOSTS);
+    sheet.blank();
+    sheet.heading("Virtual hosts");
+    sheet.lines.push(Section::Frontend(id.clone()).into());
+    sheet.bind(Word::trusted(&address.to_string()));
+    sheet.say(sheet.vocabulary.mode(PortKind::Http));
+    for directive in sheet.vocabulary.log(PortKind::Http) {
+        sheet.say(directive);
+    }
+    for (gateway, hosts) in hosted {
+        for host in &hosts.names {
             // A client that asks another port than 80 sends it with the host.
-            let definition = format!("hdr(host),field(1,:) -i {host}");
-            let name = names::acl(&definition);
-            let condition = Some(Text::trusted(name.as_str()));
-            lines.push(
-                Directive::Acl {
-                    name,
-                    definition: Text::trusted(&definition),
-                }
-                .into(),
-            );
-            lines.push(
-                Directive::UseBackend {
-                    backend: gateway.id.clone(),
-                    condition,
-                }
-                .into(),
+            let definition = Text::trusted(&format!("hdr(host),field(1,:) -i {host}"));
+            sheet.condition(
+                &gateway.title,
+                &names::acl(definition.as_str()),
+                &definition,
+                &gateway.id,
             );
         }
     }
-    lines.push(Directive::DefaultBackend(name).into());
+    sheet.say(Directive::DefaultBackend(id));
 }
 
 /// The way to a gateway, over a socket of its own that carries the client's address on.
-fn write_backend(lines: &mut Vec<Line>, gateway: &Prepared, vocabulary: &Vocabulary) {
-    begin(
-        lines,
-        titled("backend", &gateway.name),
-        Section::Backend(gateway.id.clone()),
-    );
-    lines.push(Directive::Balance(vocabulary.roundrobin.clone()).into());
-    lines.push(vocabulary.of(PortKind::Http).mode().into());
-    lines.push(Directive::HttpRequest(Text::trusted("set-header X-Forwarded-Port %[dst_port]")).into());
-    lines.push(Line::note(titled("server", &gateway.name)));
-    let address = virtual_host_socket(gateway, vocabulary);
+fn write_backend(sheet: &mut Sheet, gateway: &Prepared, hosts: &Hosts) {
+    sheet.backend(&gateway.title, &gateway.id);
+    sheet.say(Directive::Balance(sheet.vocabulary.roundrobin.clone()));
+    sheet.say(sheet.vocabulary.mode(PortKind::Http));
+    sheet.say(Directive::HttpRequest(Text::trusted(
+        "set-header X-Forwarded-Port %[dst_port]",
+    )));
     let server = Server {
-        name: gateway.id.clone(),
-        address,
-        parameters: vec![Parameter::SendProxyV2],
+        proxy_header: Some(ProxyHeader::V2),
+        ..Server::new(gateway.id.clone(), hosts.socket.clone())
     };
-    lines.push(Directive::Server(server).into());
+    sheet.server(&gateway.title, server);
 }
 
 /// Where a request for a host goes that no gateway has.
-fn write_unknown(lines: &mut Vec<Line>, vocabulary: &Vocabulary) {
-    begin(
-        lines,
-        Text::trusted("backend: no such host"),
-        Section::Backend(Word::trusted(names::VIRTUAL_HOSTS)),
+fn write_unknown(sheet: &mut Sheet) {
+    sheet.backend(
+        &Text::trusted("no such host"),
+        &Word::trusted(names::VIRTUAL_HOSTS),
     );
-    lines.push(vocabulary.of(PortKind::Http).mode().into());
+    sheet.say(sheet.vocabulary.mode(PortKind::Http));
     let answer = "return status 404 content-type text/plain string \"no gateway has this host\\n\"";
-    lines.push(Directive::HttpRequest(Text::trusted(answer)).into());
+    sheet.say(Directive::HttpRequest(Text::trusted(answer)));
 }

@@ -1,0 +1,76 @@
+//! What can be printed: nothing in it can be wrong any more.
+
+use std::net::SocketAddr;
+
+use vamp_model::PortKind;
+
+use crate::text::{Text, Word};
+
+/// A gateway that can be printed.
+pub(super) struct Prepared {
+    /// Its name.
+    pub(super) title: Text,
+    pub(super) address: SocketAddr,
+    pub(super) kind: PortKind,
+    /// Its lookup name, the *L* of the drawing.
+    pub(super) id: Word,
+    /// The pool `o_L`.
+    pub(super) pool: Proxy,
+    pub(super) hosts: Option<Hosts>,
+    pub(super) routes: Vec<PreparedRoute>,
+}
+
+/// A proxy that other proxies reach over a socket.
+pub(super) struct Proxy {
+    /// What people call it.
+    pub(super) title: Text,
+    pub(super) id: Word,
+    pub(super) socket: Word,
+}
+
+/// The virtual hosts of a gateway.
+pub(super) struct Hosts {
+    /// In lower case; at least one.
+    pub(super) names: Vec<String>,
+    /// Where their requests reach the gateway.
+    pub(super) socket: Word,
+}
+
+/// A route that can be printed.
+pub(super) struct PreparedRoute {
+    /// Its lookup name is the *R* of the drawing.
+    pub(super) proxy: Proxy,
+    /// 0 to 100, relative to the other routes.
+    pub(super) weight: u16,
+    pub(super) hop: Option<Hop>,
+    pub(super) balance: Option<Text>,
+    pub(super) targets: Vec<PreparedTarget>,
+}
+
+/// A condition that can be printed.
+pub(super) struct Hop {
+    pub(super) title: Text,
+    /// `im_R`
+    pub(super) id: Word,
+    pub(super) acl: Word,
+    pub(super) definition: Text,
+    /// 0 to 100.
+    pub(super) strength: u16,
+}
+
+/// A target that can be printed.
+pub(super) struct PreparedTarget {
+    pub(super) title: Text,
+    pub(super) id: Word,
+    pub(super) address: Word,
+}
+
+impl Prepared {
+    /// How many lines it takes, or a few more.
+    pub(super) fn lines(&self) -> usize {
+        let of_route =
+            |route: &PreparedRoute| 20 + 2 * route.targets.len() + if route.hop.is_some() { 12 } else { 0 };
+        let of_hosts = self.hosts.as_ref().map_or(0, |hosts| 12 + 3 * hosts.names.len());
+        28 + of_hosts + self.routes.iter().map(of_route).sum::<usize>()
+    }
+}
