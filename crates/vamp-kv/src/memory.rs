@@ -19,7 +19,13 @@ use crate::{
 /// How many changes a slow watcher may be behind before it gets a fresh listing.
 const BACKLOG: usize = 1024;
 
+/// The largest value, in bytes, that is kept for a slow watcher: with [`BACKLOG`], 16 MiB at the most.
+const SMALL: usize = 16 * 1024;
+
 /// A store in memory; clones share it. Its values end with the process.
+///
+/// A watcher is told each change. One that does not read for a while misses steps, never the end: it gets a fresh listing after
+/// 1024 changes, and of a value above 16 KiB the newest only.
 ///
 /// Leases are ended by a task, so they are granted within a tokio runtime only.
 #[derive(Debug, Clone)]
@@ -31,7 +37,25 @@ pub struct MemoryStore {
 struct Shared {
     max_value: Option<usize>,
     content: Mutex<Content>,
-    changes: broadcast::Sender<WatchEvent>,
+    changes: broadcast::Sender<Change>,
+}
+
+/// What has happened to a key.
+#[derive(Debug, Clone)]
+enum Change {
+    Written(Entry),
+    /// A value above [`SMALL`] stays where it is, so that a watcher that does not read keeps no old ones alive.
+    WrittenLarge(Key, Version),
+    Removed(Key),
+}
+
+impl Change {
+    const fn key(&self) -> &Key {
+        match self {
+            Self::Written(entry) => &entry.key,
+            Self::WrittenLarge(key, _) | Self::Removed(key) => key,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -89,17 +113,34 @@ impl MemoryStore {
         }
     }
 
-    /// Carries out `operation` on what is there after expired leases have gone, and tells the watchers in order.
-    fn with<T>(&self, operation: impl FnOnce(&mut Content, &mut Vec<WatchEvent>) -> T) -> T {
+    /// Carries out `operation` on what is there after expired leases have gone, and tells the watchers of the changes in order.
+    fn with<T>(&self, operation: impl FnOnce(&mut Content, &mut Vec<Change>) -> T) -> T {
         let mut content = self.shared.content.lock();
-        let mut events = Vec::new();
-        content.expire(&mut events);
-        let result = operation(&mut content, &mut events);
-        for event in events {
+        let mut changes = Vec::new();
+        content.expire(&mut changes);
+        let result = operation(&mut content, &mut changes);
+        for change in changes {
             // Nobody watching is no failure.
-            let _ = self.shared.changes.send(event);
+            let _ = self.shared.changes.send(change);
         }
         result
+    }
+
+    /// What a watcher of `prefix` is told of a change; nothing of a large value that is not there any more, because another change
+    /// follows.
+    fn event(&self, change: Change, prefix: &Key) -> Option<WatchEvent> {
+        if !change.key().is_at_or_below(prefix) {
+            return None;
+        }
+        match change {
+            Change::Written(entry) => Some(WatchEvent::Put(entry)),
+            Change::WrittenLarge(key, version) => {
+                let content = self.shared.content.lock();
+                let entry = content.entries.get(&key).filter(|entry| entry.version == version);
+                entry.cloned().map(WatchEvent::Put)
+            }
+            Change::Removed(key) => Some(WatchEvent::Deleted(key)),
+        }
     }
 
     /// Ends the lease when its time has come, unless it was kept meanwhile.
@@ -122,7 +163,7 @@ impl MemoryStore {
 }
 
 impl Content {
-    fn expire(&mut self, events: &mut Vec<WatchEvent>) {
+    fn expire(&mut self, changes: &mut Vec<Change>) {
         let now = Instant::now();
         let expired: HashSet<LeaseId> = self
             .leases
@@ -131,11 +172,11 @@ impl Content {
             .map(|(id, _)| *id)
             .collect();
         for lease in expired {
-            self.end_lease(lease, events);
+            self.end_lease(lease, changes);
         }
     }
 
-    fn end_lease(&mut self, lease: LeaseId, events: &mut Vec<WatchEvent>) {
+    fn end_lease(&mut self, lease: LeaseId, changes: &mut Vec<Change>) {
         self.leases.remove(&lease);
         let mut keys: Vec<Key> = self
             .bound
@@ -145,15 +186,15 @@ impl Content {
             .collect();
         keys.sort();
         for key in keys {
-            self.remove(&key, events);
+            self.remove(&key, changes);
         }
     }
 
-    fn remove(&mut self, key: &Key, events: &mut Vec<WatchEvent>) -> bool {
+    fn remove(&mut self, key: &Key, changes: &mut Vec<Change>) -> bool {
         self.bound.remove(key);
         let there = self.entries.remove(key).is_some();
         if there {
-            events.push(WatchEvent::Deleted(key.clone()));
+            changes.push(Change::Removed(key.clone()));
         }
         there
     }
@@ -163,7 +204,7 @@ impl Content {
         key: &Key,
         value: Bytes,
         lease: Option<LeaseId>,
-        events: &mut Vec<WatchEvent>,
+        changes: &mut Vec<Change>,
     ) -> Version {
         self.last += 1;
         let version = Version::from_number(self.last);
@@ -172,12 +213,16 @@ impl Content {
             value,
             version,
         };
-        self.entries.insert(key.clone(), entry.clone());
+        changes.push(if entry.value.len() > SMALL {
+            Change::WrittenLarge(key.clone(), version)
+        } else {
+            Change::Written(entry.clone())
+        });
+        self.entries.insert(key.clone(), entry);
         match lease {
             Some(lease) => self.bound.insert(key.clone(), lease),
             None => self.bound.remove(key),
         };
-        events.push(WatchEvent::Put(entry));
         version
     }
 
@@ -216,11 +261,11 @@ impl KeyValueStore for MemoryStore {
 
     async fn put(&self, key: &Key, value: Bytes, lease: Option<LeaseId>) -> Result<Version> {
         self.check_size("put", key, &value)?;
-        self.with(|content, events| {
+        self.with(|content, changes| {
             if lease.is_some_and(|lease| !content.leases.contains_key(&lease)) {
                 return Err(Error::new(ErrorKind::LeaseExpired, "put", key));
             }
-            Ok(content.write(key, value, lease, events))
+            Ok(content.write(key, value, lease, changes))
         })
     }
 
@@ -232,18 +277,18 @@ impl KeyValueStore for MemoryStore {
         guard: Option<&Guard>,
     ) -> Result<Option<Version>> {
         self.check_size("put", key, &value)?;
-        Ok(self.with(|content, events| {
+        Ok(self.with(|content, changes| {
             let holds = match condition {
                 Condition::Absent => content.version(key).is_none(),
                 Condition::Version(version) => content.version(key) == Some(version),
             };
             let guarded = guard.is_none_or(|guard| content.version(&guard.key) == Some(guard.version));
-            (holds && guarded).then(|| content.write(key, value, None, events))
+            (holds && guarded).then(|| content.write(key, value, None, changes))
         }))
     }
 
     async fn delete(&self, key: &Key) -> Result<bool> {
-        Ok(self.with(|content, events| content.remove(key, events)))
+        Ok(self.with(|content, changes| content.remove(key, changes)))
     }
 
     async fn list(&self, prefix: &Key) -> Result<Vec<Entry>> {
@@ -283,7 +328,7 @@ impl KeyValueStore for MemoryStore {
     }
 
     async fn revoke_lease(&self, lease: LeaseId) -> Result<()> {
-        self.with(|content, events| content.end_lease(lease, events));
+        self.with(|content, changes| content.end_lease(lease, changes));
         Ok(())
     }
 }
@@ -301,13 +346,8 @@ fn watch(store: MemoryStore, prefix: Key) -> impl futures::Stream<Item = Result<
                 yield Ok(WatchEvent::Item(entry));
             }
             yield Ok(WatchEvent::ListingComplete);
-            while let Ok(event) = changes.recv().await {
-                let concerned = match &event {
-                    WatchEvent::Put(entry) => entry.key.is_at_or_below(&prefix),
-                    WatchEvent::Deleted(key) => key.is_at_or_below(&prefix),
-                    _ => false,
-                };
-                if concerned {
+            while let Ok(change) = changes.recv().await {
+                if let Some(event) = store.event(change, &prefix) {
                     yield Ok(event);
                 }
             }

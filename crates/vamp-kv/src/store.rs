@@ -152,8 +152,8 @@ pub trait KeyValueStore: Debug + Send + Sync {
     /// Watches the key itself and everything below it. Nothing is asked of the store before the stream is polled.
     fn watch(&self, prefix: &Key) -> WatchStream;
 
-    /// A lease that ends when it is not kept for as long as `ttl`: whole seconds, rounded up, at least one. A store may
-    /// grant more than it was asked for.
+    /// A lease that ends when it is not kept for as long as `ttl`: whole seconds, rounded up, at least one and at most
+    /// 9,000,000,000 (285 years, as much as etcd takes). A store may grant more than it was asked for.
     async fn grant_lease(&self, ttl: Duration) -> Result<LeaseId>;
 
     /// Keeps a lease for another time to live.
@@ -166,8 +166,30 @@ pub trait KeyValueStore: Debug + Send + Sync {
     async fn revoke_lease(&self, lease: LeaseId) -> Result<()>;
 }
 
-/// A time to live as stores count it: whole seconds, rounded up, at least one.
+/// The longest time to live, in seconds: that of etcd.
+const LONGEST_TTL: u64 = 9_000_000_000;
+
+/// A time to live as stores count it: whole seconds, rounded up, at least one, at most [`LONGEST_TTL`].
 pub(crate) fn whole_seconds(ttl: Duration) -> Duration {
-    let seconds = ttl.as_secs() + u64::from(ttl.subsec_nanos() > 0);
-    Duration::from_secs(seconds.max(1))
+    let seconds = ttl.as_secs().saturating_add(u64::from(ttl.subsec_nanos() > 0));
+    Duration::from_secs(seconds.clamp(1, LONGEST_TTL))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_to_live_is_whole_seconds_within_bounds() {
+        let cases = [
+            (Duration::ZERO, 1),
+            (Duration::from_nanos(1), 1),
+            (Duration::from_secs(1), 1),
+            (Duration::from_millis(1001), 2),
+            (Duration::MAX, LONGEST_TTL),
+        ];
+        for (ttl, seconds) in cases {
+            assert_eq!(whole_seconds(ttl), Duration::from_secs(seconds), "{ttl:?}");
+        }
+    }
 }

@@ -49,6 +49,9 @@ impl HandOver {
     /// Brings the store to this text. The same text again costs reads and writes nothing. It is compared with the store itself:
     /// keys that somebody deleted or damaged are written again.
     ///
+    /// Where a second server publishes in the middle of this one's removal of old pieces, a piece that it has just found in place
+    /// can go. Agents then keep what they have, and the second server's next call writes the piece again.
+    ///
     /// # Errors
     /// [`Unavailable`](ErrorKind::Unavailable): the store could not be asked; what is written so far is completed by
     /// the next call. [`Conflict`](ErrorKind::Conflict): another server published at the same moment.
