@@ -165,16 +165,18 @@ async fn publish(shared: &Arc<Shared>, routed_before: &mut Routed) -> bool {
     let published = match handed_over {
         Ok(published) => published,
         Err(words) => {
-            tracing::warn!(
-                words,
-                "the configuration could not be handed over and is tried again"
-            );
             shared.world.write().shrink_meant |= snapshot.shrink_meant;
-            let first = {
-                let mut publications = shared.publications.lock();
-                publications.failure.replace(words.clone()).is_none()
-            };
-            if first {
+            let before = shared.publications.lock().failure.replace(words.clone());
+            // An outage has many tries: what is the same again is told to nobody.
+            if before.as_ref() == Some(&words) {
+                tracing::debug!(words, "the configuration still could not be handed over");
+            } else {
+                tracing::warn!(
+                    words,
+                    "the configuration could not be handed over and is tried again"
+                );
+            }
+            if before.is_none() {
                 tell(shared, vec![events::failure("key-value", &words)]).await;
             }
             return false;
@@ -184,7 +186,9 @@ async fn publish(shared: &Arc<Shared>, routed_before: &mut Routed) -> bool {
         let mut publications = shared.publications.lock();
         publications.add(published.hash, snapshot.generation, shared.now());
         publications.revision = snapshot.revision;
-        publications.failure = None;
+        if publications.failure.take().is_some() {
+            tracing::info!("the configuration is handed over again");
+        }
         publications.omissions = generated.omissions.iter().map(ToString::to_string).collect();
     }
     if shared.waits_for_agents() {

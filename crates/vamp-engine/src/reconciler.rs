@@ -149,12 +149,23 @@ impl Reconciler {
         for ((driver, answer), before) in shared.parts.drivers.iter().zip(answers).zip(&mut self.looks) {
             match answer {
                 Ok(listed) => {
-                    *before = None;
+                    if before.take().is_some() {
+                        tracing::info!(driver = driver.name(), "what runs can be asked again");
+                    }
                     services.push(Some(listed));
                 }
                 Err(words) => {
-                    tracing::warn!(driver = driver.name(), words, "what runs could not be asked");
-                    if before.replace(words.clone()).is_none() {
+                    let earlier = before.replace(words.clone());
+                    if earlier.as_ref() == Some(&words) {
+                        tracing::debug!(
+                            driver = driver.name(),
+                            words,
+                            "what runs still could not be asked"
+                        );
+                    } else {
+                        tracing::warn!(driver = driver.name(), words, "what runs could not be asked");
+                    }
+                    if earlier.is_none() {
                         told.push(events::failure(&format!("{}_driver", driver.name()), &words));
                     }
                     services.push(None);

@@ -196,7 +196,10 @@ async fn events_are_published_queried_and_told() {
         ..EventQuery::default()
     };
     // S04-108: events that carry all the tags.
-    assert_eq!(engine.events(query).await.unwrap().items, [stored.clone()]);
+    assert_eq!(
+        engine.events(query).await.unwrap().items,
+        std::slice::from_ref(&stored)
+    );
     let since = engine.events_since(EventFilter::default(), 0, 10).await.unwrap();
     assert_eq!(since.last(), Some(&stored));
 }
