@@ -287,7 +287,8 @@ async fn several_artifacts_of_a_kind_come_in_one_request() {
         (201, vec!["a".to_owned(), "b".to_owned()])
     );
     assert_eq!(server.get("/api/v1/breeds").await.names(), ["a", "b"]);
-    let list = r#"[{"name":"c","deployable":"acme/c"},{"name":"d","kind":"breed","deployable":"acme/d"}]"#;
+    // S03-036: the kind in singular and plural.
+    let list = r#"[{"name":"c","kind":"breeds","deployable":"acme/c"},{"name":"d","kind":"breed","deployable":"acme/d"}]"#;
     assert_eq!(
         server.send("POST", "/api/v1/breeds", list).await.names(),
         ["c", "d"]

@@ -162,7 +162,7 @@ async fn a_blueprint_is_deployed_merged_into_and_taken_down() {
         (202, &json!("shop"))
     );
     let undeployed = ["deployments:shop", "services:web:2", "synchronization:undeployed"];
-    let rest = server.get("/api/v1/deployments/shop").await;
+    let rest = server.get("/api/v1/deployments/shop?as_blueprint=true").await;
     // S03-115: the same by a flag, for who cannot send a body with DELETE.
     after(
         &server,

@@ -117,6 +117,7 @@ mod tests {
             ("", false, Notation::Json),
         ] {
             let headers = headers(accept);
+            // S03-024: whoever takes one of the two, or does not say.
             assert_eq!(check_accept(&headers).is_ok(), served, "{accept}");
             assert_eq!(Notation::wanted(&headers), notation, "{accept}");
         }

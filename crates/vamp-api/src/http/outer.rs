@@ -11,6 +11,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use tokio::time::{Instant, timeout};
 use tower::ServiceExt as _;
+use tracing::Instrument as _;
 use vamp_client::wire::REQUEST_ID;
 
 use super::adapter::Written;
@@ -23,10 +24,12 @@ pub(crate) async fn handle(shared: Arc<Shared>, routes: Router, request: Request
     let id = request_id(&shared, request.headers());
     let origin = cors::origin(request.headers(), &shared.options.origins);
     let (method, uri) = (request.method().clone(), request.uri().clone());
+    let span = tracing::info_span!("request", id, %method, path = uri.path());
     let mut response = match admitted(&shared, origin.is_some(), request) {
-        Ok(request) => carried(&shared, routes, request).await,
+        Ok(request) => carried(&shared, routes, request).instrument(span.clone()).await,
         Err(response) => *response,
     };
+    let _entered = span.enter();
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
@@ -38,9 +41,9 @@ pub(crate) async fn handle(shared: Arc<Shared>, routes: Router, request: Request
     }
     let (status, micros) = (response.status().as_u16(), began.elapsed().as_micros());
     if is_safe(&method) {
-        tracing::debug!(id, %method, %uri, status, micros, "answered");
+        tracing::debug!(status, micros, "answered");
     } else {
-        tracing::info!(id, %method, %uri, status, micros, "answered");
+        tracing::info!(status, micros, "answered");
     }
     response
 }
@@ -82,11 +85,12 @@ async fn carried(shared: &Arc<Shared>, routes: Router, request: Request) -> Resp
         timeout(limit, routes.oneshot(request)).await.map(Ok)
     } else {
         let changes = Arc::clone(&shared.changes);
-        let change = tokio::spawn(async move {
+        let change = async move {
             // Closed never, so that there is always a permit at some time.
             let _permit = changes.acquire_owned().await;
             routes.oneshot(request).await
-        });
+        };
+        let change = tokio::spawn(change.in_current_span());
         timeout(limit, change).await
     };
     match outcome {
