@@ -4,7 +4,9 @@ use std::fs;
 use std::io;
 use std::time::Duration;
 
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process, kill_process_group, pidfd_open};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, kill_process, kill_process_group, pidfd_open, pidfd_send_signal,
+};
 use serde::{Deserialize, Serialize};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -65,10 +67,17 @@ impl ProcessIdentity {
     /// # Errors
     /// The process belongs to somebody else.
     pub fn tell(&self, what: Tell) -> io::Result<bool> {
-        self.deliver(|pid| kill_process(pid, what.signal()))
+        self.deliver(|pid| match pidfd_open(pid, PidfdFlags::empty()) {
+            // What is opened cannot be mixed up any more; whether it is the right one is looked at once more.
+            Ok(descriptor) if self.is_alive() => pidfd_send_signal(descriptor, what.signal()),
+            Ok(_) => Err(rustix::io::Errno::SRCH),
+            Err(rustix::io::Errno::NOSYS) => kill_process(pid, what.signal()),
+            Err(error) => Err(error),
+        })
     }
 
-    /// Tells the process and all of its group, which it must lead; says whether it was there.
+    /// Tells the process and all of its group, which it must lead; says whether it was there. What is left of a group whose leader
+    /// has ended is not told.
     ///
     /// # Errors
     /// The process belongs to somebody else.
@@ -149,6 +158,7 @@ impl Stat {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead as _, BufReader};
     use std::process::{Command, Stdio};
 
     use super::*;
@@ -168,6 +178,35 @@ mod tests {
         );
         child.wait().unwrap();
         assert!(!identity.tell(Tell::Terminate).unwrap());
+    }
+
+    #[tokio::test]
+    async fn what_is_told_reaches_the_process_or_its_whole_group() {
+        use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+        let mut one = Command::new("/bin/cat").stdin(Stdio::piped()).spawn().unwrap();
+        let identity = ProcessIdentity::of(one.id()).unwrap();
+        assert!(identity.tell(Tell::Terminate).unwrap());
+        assert_eq!(one.wait().unwrap().signal(), Some(15));
+
+        let mut leader = Command::new("/bin/sh")
+            .args(["-c", "sleep 1000 & echo $!; wait"])
+            .process_group(0)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(leader.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let member = ProcessIdentity::of(line.trim().parse().unwrap()).unwrap();
+        assert!(
+            ProcessIdentity::of(leader.id())
+                .unwrap()
+                .tell_group(Tell::Kill)
+                .unwrap()
+        );
+        assert_eq!(leader.wait().unwrap().signal(), Some(9));
+        assert!(member.ended_within(Duration::from_secs(10)).await.unwrap());
     }
 
     #[test]

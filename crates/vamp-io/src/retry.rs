@@ -71,14 +71,15 @@ where
     Call: FnMut() -> Answer,
     Answer: Future<Output = Result<T, E>>,
 {
-    let end = Instant::now() + retry.within;
+    // A time that no clock can count is no limit.
+    let end = Instant::now().checked_add(retry.within);
     loop {
         let error = match call().await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
         let next = Instant::now() + retry.backoff.next_delay();
-        if !error.is_temporary() || next > end {
+        if !error.is_temporary() || end.is_some_and(|end| next > end) {
             return Err(error);
         }
         tokio::time::sleep_until(next).await;
@@ -112,6 +113,20 @@ mod tests {
         })
         .await;
         assert_eq!((answer, tries.get()), (Err(Failure::Lasting), 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_time_without_end_is_no_panic() {
+        let tries = Cell::new(0);
+        let answer = retry(Retry::within(Duration::MAX), || async {
+            tries.set(tries.get() + 1);
+            if tries.get() < 20 {
+                Err(Failure::Passing)
+            } else {
+                Ok(())
+            }
+        });
+        assert_eq!(answer.await, Ok(()));
     }
 
     #[tokio::test(start_paused = true)]
