@@ -28,9 +28,7 @@ pub(crate) fn run(purpose: Purpose) -> Result<(), Failure> {
     for requirement in &missing {
         println!("  {requirement}");
     }
-    if !debian::is_debian() || !debian::is_root() {
-        return Err(Failure::Missing(advice(&missing)));
-    }
+    may_install(&missing, debian::is_debian(), debian::is_root())?;
     debian::install(&missing)?;
     let still_missing = self::missing(purpose);
     if still_missing.is_empty() {
@@ -50,20 +48,22 @@ fn missing(purpose: Purpose) -> Vec<&'static Requirement> {
         .collect()
 }
 
-fn advice(missing: &[&Requirement]) -> String {
+/// Refuses, with what to do instead, where packages cannot be installed.
+fn may_install(missing: &[&Requirement], is_debian: bool, is_root: bool) -> Result<(), Failure> {
     let packages: Vec<&str> = missing.iter().map(|requirement| requirement.package).collect();
     let packages = packages.join(" ");
-    if debian::is_debian() {
-        return format!(
+    match (is_debian, is_root) {
+        (true, true) => Ok(()),
+        (true, false) => Err(Failure::Missing(format!(
             "nothing was changed: installing packages needs root. As root:\n  \
              apt-get update && apt-get install --no-install-recommends {packages}\n\
              or run `cargo xtask setup` as root, which also keeps the packages' services from starting."
-        );
+        ))),
+        (false, _) => Err(Failure::Missing(format!(
+            "nothing was changed: this is not Debian. Install the programs named above by the means of this system;\n\
+             the Debian packages that have them are: {packages}"
+        ))),
     }
-    format!(
-        "nothing was changed: this is not Debian. Install the programs named above by the means of this system;\n\
-         the Debian packages that have them are: {packages}"
-    )
 }
 
 #[cfg(test)]
@@ -83,15 +83,23 @@ mod tests {
     }
 
     #[test]
-    fn the_advice_names_every_missing_package() {
+    fn only_root_on_debian_installs_and_everybody_else_learns_what_is_missing() {
         let all: Vec<&Requirement> = REQUIREMENTS.iter().collect();
-        let advice = advice(&all);
-        assert!(advice.starts_with("nothing was changed"));
-        assert!(
-            REQUIREMENTS
-                .iter()
-                .all(|requirement| advice.contains(requirement.package)),
-            "{advice}"
-        );
+        assert!(may_install(&all, true, true).is_ok());
+        for (is_debian, is_root, way) in [
+            (true, false, "apt-get install --no-install-recommends haproxy"),
+            (false, true, "this is not Debian"),
+            (false, false, "this is not Debian"),
+        ] {
+            let refused = may_install(&all, is_debian, is_root).unwrap_err();
+            assert_eq!(refused.exit_code(), std::process::ExitCode::from(2));
+            let advice = refused.to_string();
+            assert!(
+                advice.starts_with("nothing was changed") && advice.contains(way),
+                "{advice}"
+            );
+            let names = |requirement: &Requirement| advice.contains(requirement.package);
+            assert!(REQUIREMENTS.iter().all(names), "{advice}");
+        }
     }
 }
