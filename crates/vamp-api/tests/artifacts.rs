@@ -374,6 +374,99 @@ clusters:
 }
 
 #[tokio::test]
+async fn several_kinds_go_in_one_request_at_the_root() {
+    let server = Server::start().await;
+    let version = |n: u32| {
+        format!(
+            "{{breed: {{name: 'web:{n}', deployable: 'acme/web:{n}'}}, scale: {{cpu: 1, memory: 1MB, instances: 1}}}}"
+        )
+    };
+    let shop = format!(
+        "{{name: shop, clusters: {{web: [{}, {}]}}}}",
+        version(1),
+        version(2)
+    );
+    assert_eq!(
+        server.send("POST", "/api/v1/deployments", &shop).await.status,
+        202
+    );
+    server.send("POST", "/api/v1/scales", SCALE).await;
+    let unwanted = r#"[{"kind":"breed","name":"web:1"},{"kind":"scales","name":"wide"},{"kind":"scale","name":"none"},
+        {"kind":"deployment","name":"shop","clusters":{"web":{"services":[{"breed":"web:1"}]}}},{"kind":"deployments","name":"shop"}]"#;
+    let looked = server
+        .ask("DELETE", "/api/v1?validate_only=true", &[], unwanted)
+        .await;
+    assert_eq!(
+        (looked.status, looked.json().as_array().unwrap().len()),
+        (202, 2),
+        "{looked:?}"
+    );
+    assert_eq!(server.get("/api/v1/scales/wide").await.status, 200);
+
+    let removed = server.ask("DELETE", "/api/v1", &[], unwanted).await;
+    let answers = removed.json();
+    // S03-081: whether there was one, for each.
+    assert_eq!(
+        (removed.status, &answers.as_array().unwrap()[..3]),
+        (202, &[json!(true), json!(true), json!(false)][..])
+    );
+    let services = answers[3][0]["clusters"]["web"]["services"]
+        .as_array()
+        .unwrap()
+        .clone();
+    let intention = |service: &serde_json::Value| service["status"]["intention"].as_str().unwrap().to_owned();
+    let remaining: Vec<_> = services
+        .iter()
+        .filter(|service| intention(service) == "Deployment")
+        .collect();
+    // S03-082: of a deployment exactly what was named.
+    assert_eq!(remaining.len(), 1, "{answers}");
+    assert_eq!(remaining[0]["breed"]["name"], json!("web:2"));
+    assert_eq!(
+        answers[4][0]["name"],
+        json!("shop"),
+        "without services nothing goes"
+    );
+
+    let documents = format!(
+        "kind: scale\n{}\n---\nkind: breeds\nname: web:2\ndeployable: acme/web:2\n",
+        SCALE.trim_matches(['{', '}']).replace(", ", "\n")
+    );
+    let removed = server.send("DELETE", "/api/v1/", &documents).await;
+    assert_eq!(
+        (removed.status, removed.json()),
+        (202, json!([false, true])),
+        "{removed:?}"
+    );
+    for (text, message) in [
+        ("[{kind: scale}]", "Can't find any value for path: /name"),
+        ("[{name: x}]", "Can't find any value for path: /kind"),
+        ("[{kind: widget, name: x}]", "Unexpected resource: 'widgets'."),
+        ("[7]", "Unexpected type for path '/'."),
+        (
+            "{kind: deployment, name: none, clusters: {web: [{breed: b}]}}",
+            "Artifact cannot be found: 'none'.",
+        ),
+        (
+            "{kind: deployment, name: none}",
+            "Artifact cannot be found: 'none'.",
+        ),
+    ] {
+        let refused = server.send("DELETE", "/api/v1", text).await;
+        assert_eq!(
+            (refused.status, refused.message().as_str()),
+            (400, message),
+            "{text}"
+        );
+    }
+    let conditional = server
+        .ask("DELETE", "/api/v1", &["if-match: \"1\""], unwanted)
+        .await;
+    assert_eq!(conditional.status, 400);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn gateways_are_wishes_and_their_names_may_have_slashes() {
     let server = Server::start().await;
     let text = "{name: shop/9050, port: 9050/http, routes: {a/b/c: {}, d/e/f: {}, g/h/i: {}}}";

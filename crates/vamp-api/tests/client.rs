@@ -233,5 +233,8 @@ async fn texts_go_as_they_are_and_their_places_come_back() {
         .map(|value| value["name"].clone())
         .collect();
     assert_eq!(names, ["a", "b"]);
+    let gone = Body::json(r#"[{"kind":"scale","name":"a"},{"kind":"scale","name":"c"}]"#);
+    let sent = soon(client.root().delete(&gone, Change::apply())).await.unwrap();
+    assert_eq!(sent.body, serde_json::json!([true, false]));
     server.stop().await;
 }

@@ -543,7 +543,7 @@ async fn unknown_paths_and_methods_are_told_apart() {
         ("POST", "/api/v1/breeds/x", "GET,HEAD,PUT,DELETE"),
         ("POST", "/api/v1/info", "GET,HEAD"),
         ("PUT", "/api/v1/events", "GET,HEAD,POST"),
-        ("PATCH", "/api/v1", "POST,PUT"),
+        ("PATCH", "/api/v1", "POST,PUT,DELETE"),
         ("OPTIONS", "/api/v1/breeds", "GET,HEAD,POST"),
     ] {
         let answer = server.send(method, path, "").await;

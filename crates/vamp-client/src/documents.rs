@@ -174,6 +174,15 @@ impl<'c> Root<'c> {
         self.send("update", Method::PUT, body, change).await
     }
 
+    /// Removes each, of deployments the services that the document names. No more than `kind` and `name` is needed of an
+    /// artifact. The answer says of each whether there was one.
+    ///
+    /// # Errors
+    /// The server cannot be asked, refuses, or fails.
+    pub async fn delete(&self, body: &Body, change: Change) -> Result<Sent> {
+        self.send("delete", Method::DELETE, body, change).await
+    }
+
     async fn send(
         &self,
         operation: &'static str,

@@ -9,7 +9,7 @@ use vamp_model::{Format, Limits, ValuePath, code, read_value_with};
 use crate::http::Failure;
 
 /// One tag or a list of them.
-pub(super) fn tags(value: Value) -> Result<BTreeSet<String>, Failure> {
+pub(in crate::routes) fn tags(value: Value) -> Result<BTreeSet<String>, Failure> {
     let values = match value {
         Value::Array(values) => values,
         value => vec![value],
@@ -18,7 +18,7 @@ pub(super) fn tags(value: Value) -> Result<BTreeSet<String>, Failure> {
 }
 
 /// A text.
-pub(super) fn word(path: &str, value: Value) -> Result<String, Failure> {
+pub(in crate::routes) fn word(path: &str, value: Value) -> Result<String, Failure> {
     match value {
         Value::String(text) => Ok(text),
         _ => Err(unexpected_type(path)),
@@ -26,7 +26,7 @@ pub(super) fn word(path: &str, value: Value) -> Result<String, Failure> {
 }
 
 /// A mapping, whose nulls count as absent.
-pub(super) fn mapping(text: &str, limits: &Limits) -> Result<Map<String, Value>, Failure> {
+pub(in crate::routes) fn mapping(text: &str, limits: &Limits) -> Result<Map<String, Value>, Failure> {
     match value(text, limits)? {
         Value::Object(fields) => Ok(fields.into_iter().filter(|(_, value)| !value.is_null()).collect()),
         _ => Err(unexpected_type("/")),
@@ -34,12 +34,12 @@ pub(super) fn mapping(text: &str, limits: &Limits) -> Result<Map<String, Value>,
 }
 
 /// Any value.
-pub(super) fn value(text: &str, limits: &Limits) -> Result<Value, Failure> {
+pub(in crate::routes) fn value(text: &str, limits: &Limits) -> Result<Value, Failure> {
     read_value_with(text, Format::Auto, limits).map_err(|problems| Failure::problems(&problems))
 }
 
 /// Refuses what nobody has asked for.
-pub(super) fn nothing_else(rest: &Map<String, Value>) -> Result<(), Failure> {
+pub(in crate::routes) fn nothing_else(rest: &Map<String, Value>) -> Result<(), Failure> {
     if rest.is_empty() {
         return Ok(());
     }
@@ -53,25 +53,25 @@ pub(super) fn nothing_else(rest: &Map<String, Value>) -> Result<(), Failure> {
 }
 
 /// A value is missing that must be there. Its place is that of what it is missing in.
-pub(super) fn missing(within: &str, path: &str) -> Failure {
+pub(in crate::routes) fn missing(within: &str, path: &str) -> Failure {
     let message = format!("Can't find any value for path: {path}");
     problem(code::MISSING_PATH_VALUE, within, message)
 }
 
 /// A value is of another sort than wanted.
-pub(super) fn unexpected_type(path: &str) -> Failure {
+pub(in crate::routes) fn unexpected_type(path: &str) -> Failure {
     let message = format!("Unexpected type for path '{path}'.");
     problem(code::UNEXPECTED_TYPE, path.trim_start_matches('/'), message)
 }
 
 /// A moment in words that nobody understands.
-pub(super) fn unreadable_moment(path: &str, text: &str) -> Failure {
+pub(in crate::routes) fn unreadable_moment(path: &str, text: &str) -> Failure {
     let message = format!("Event timestamp cannot be parsed: '{text}'.");
     problem("EventTimestampError", path, message)
 }
 
 /// One problem, at a path of the document.
-pub(super) fn problem(code: &str, path: &str, message: String) -> Failure {
+pub(in crate::routes) fn problem(code: &str, path: &str, message: String) -> Failure {
     let item = ErrorItem {
         path: path.to_owned(),
         ..item(code, &message)

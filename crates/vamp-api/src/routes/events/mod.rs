@@ -1,6 +1,6 @@
 //! Events: publishing and asking.
 
-mod fields;
+pub(super) mod fields;
 mod stream;
 mod time_range;
 

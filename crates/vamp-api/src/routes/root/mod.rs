@@ -1,5 +1,7 @@
 //! Documents of several kinds in one request.
 
+mod removal;
+
 use std::sync::Arc;
 
 use axum::http::{Method, StatusCode};
@@ -10,7 +12,7 @@ use vamp_engine::{Engine, Request};
 use vamp_model::{Content, Document as Item, Format, read_documents_with};
 
 use super::describe::{answer, document, list_of, operation, validate_only};
-use super::{Checks, Endpoint, artifact, artifacts, deployments};
+use super::{Checks, Document, Endpoint, artifact, artifacts, deployments};
 use crate::http::{Answer, Ask, Failure};
 use crate::shared::Shared;
 
@@ -19,6 +21,7 @@ use crate::shared::Shared;
 enum Deed {
     Create,
     Update,
+    Delete,
 }
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -35,6 +38,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "update_all",
             "Stores each artifact whether it exists or not, and merges each deployment.",
         ),
+        (
+            Method::DELETE,
+            Deed::Delete,
+            "delete_all",
+            "Removes each artifact, and of each deployment the services named.",
+        ),
     ];
     let any: utoipa::openapi::RefOr<Schema> = Schema::Object(ObjectBuilder::new().build()).into();
     let endpoint = |(method, deed, id, summary): (Method, Deed, &str, &str)| {
@@ -43,10 +52,17 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 "Documents are applied in order up to the first that is refused; what stands before it has happened then.",
             ))
             .parameter(validate_only())
-            .request_body(Some(document("Artifacts, each with `kind` and `name`.", Required::True, &list_of(any.clone()))))
+            .request_body(Some(document("Artifacts, each with `kind` and `name`; to remove one, no more is needed.", Required::True, &list_of(any.clone()))))
             .response("202", answer("For each document what its own route would answer.", &list_of(any.clone())));
-        Endpoint::new(method, "/", Checks::WRITE, operation, move |shared, ask| {
-            apply(shared, ask, deed)
+        let checks = match deed {
+            Deed::Delete => Checks::with(Document::Optional),
+            Deed::Create | Deed::Update => Checks::WRITE,
+        };
+        Endpoint::new(method, "/", checks, operation, move |shared, ask| async move {
+            match deed {
+                Deed::Delete => remove(shared, ask).await,
+                Deed::Create | Deed::Update => apply(shared, ask, deed).await,
+            }
         })
     };
     deeds.into_iter().map(endpoint).collect()
@@ -57,16 +73,34 @@ async fn apply(shared: Arc<Shared>, ask: Ask, deed: Deed) -> Result<Answer, Fail
     let documents = read_documents_with(&ask.text, Format::Auto, &limits);
     let documents = documents.map_err(|problems| Failure::problems(&problems))?;
     let request = ask.request()?;
-    let mut answers = Vec::with_capacity(documents.len());
-    let mut notices = Vec::new();
+    removal::without_precondition(&request)?;
+    let mut outcomes = Vec::with_capacity(documents.len());
     for (position, document) in documents.into_iter().enumerate() {
         let outcome = store(&shared.engine, document, deed, &request).await;
         let outcome = outcome.map_err(|failure| failure.located(&ask.text, &limits, position))?;
-        answers.push(outcome.body);
-        notices.extend(outcome.notices);
+        outcomes.push(outcome);
     }
-    let answer = ask.answer(StatusCode::ACCEPTED, &answers)?;
-    Ok(answer.with_notices(notices.iter().map(String::as_str)))
+    answer_all(&ask, &outcomes)
+}
+
+async fn remove(shared: Arc<Shared>, ask: Ask) -> Result<Answer, Failure> {
+    let limits = artifact::limits(&shared);
+    let unwanted = removal::read(&ask.text, &limits)?;
+    let request = ask.request()?;
+    removal::without_precondition(&request)?;
+    let mut outcomes = Vec::with_capacity(unwanted.len());
+    for (position, unwanted) in unwanted.into_iter().enumerate() {
+        let outcome = removal::remove(&shared, unwanted, &request).await;
+        outcomes.extend(outcome.map_err(|failure| failure.located(&ask.text, &limits, position))?);
+    }
+    answer_all(&ask, &outcomes)
+}
+
+fn answer_all(ask: &Ask, outcomes: &[Outcome]) -> Result<Answer, Failure> {
+    let bodies: Vec<&Value> = outcomes.iter().map(|outcome| &outcome.body).collect();
+    let notices = outcomes.iter().flat_map(|outcome| &outcome.notices);
+    let answer = ask.answer(StatusCode::ACCEPTED, &bodies)?;
+    Ok(answer.with_notices(notices.map(String::as_str)))
 }
 
 struct Outcome {
