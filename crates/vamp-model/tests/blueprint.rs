@@ -140,6 +140,22 @@ fn services_set_variables() {
     assert_eq!(values, [("HEAP", Some("1g")), ("OTHER", Some("2"))]);
 }
 
+#[test]
+fn an_inline_breed_keeps_names_with_dots_and_values_with_braces() {
+    let read = of_cluster(
+        "[{breed: {name: b, deployable: x, env: {spring.profiles.active: '{{ .Env.PROFILE }}'}}}]",
+    );
+    let breed = read.clusters["c"].services[0].breed.inline().unwrap();
+    // S01-133: neither the dots nor the braces mean anything.
+    assert_eq!(
+        breed.environment_variables["spring.profiles.active"]
+            .value
+            .as_deref(),
+        Some("{{ .Env.PROFILE }}")
+    );
+    assert!(to_json(&read).contains(r#""spring.profiles.active":"{{ .Env.PROFILE }}""#));
+}
+
 const INLINE: &str =
     "clusters: {c: {services: [{breed: {name: b, deployable: x, ports: {web: 80}, env: {A: ~}}}]}}";
 
@@ -235,6 +251,7 @@ fn the_parts_of_a_blueprint_fit_together() {
             code::STICKY_PORT_TYPE,
             "'9050/tcp'",
         ),
+        // S01-104: a condition at a tcp port, named after the path of its route.
         (
             gateways("{9050/tcp: {routes: {c/web: {condition: '< a >'}}}}"),
             code::CONDITION_PORT_TYPE,

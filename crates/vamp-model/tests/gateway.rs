@@ -33,6 +33,13 @@ fn a_gateway_has_a_name_a_port_and_routes() {
         [("shop".into(), Some(50)), ("shop/web".into(), Some(50))]
     );
     assert!(gateway("{name: edge}").port.is_none());
+    // S01-164: a selector that says nothing is none.
+    for none in ["~", "null"] {
+        let without = gateway(&format!(
+            "{{name: edge, selector: {none}, routes: {{shop: {{selector: {none}}}}}}}"
+        ));
+        assert_eq!(without, gateway("{name: edge, routes: shop}"));
+    }
 }
 
 #[test]
@@ -177,16 +184,22 @@ fn weights_add_up_to_nothing_or_to_everything() {
 
 #[test]
 fn a_raw_condition_takes_requests_whatever_the_weights() {
-    let text = "{name: edge, routes: {a: {weight: 0%, condition: '< path_beg /beta >', condition_strength: 10%}, b: {weight: 100%}}}";
+    let text = "{name: edge, routes: {a: {weight: 10%, condition: '< path_beg /beta >', condition_strength: 10%}, b: {weight: 90%}}}";
     let edge = gateway(text);
+    // S01-067: weight and condition stand together; S01-111: with a strength, and beside a route without any of it.
+    assert_eq!(weights(&edge), [("a".into(), Some(10)), ("b".into(), Some(90))]);
     assert_eq!(edge.routes[0].condition.as_ref().unwrap().raw(), "path_beg /beta");
     assert_eq!(edge.routes[0].condition_strength.unwrap().value(), 10);
+    assert_eq!(
+        (&edge.routes[1].condition, edge.routes[1].condition_strength),
+        (&None, None)
+    );
     for form in ["'< path_beg /beta >'", "{condition: '< path_beg /beta >'}"] {
         let same = gateway(&text.replace("'< path_beg /beta >'", form));
         assert_eq!(same, edge);
     }
     for none in ["''", "{condition: ''}", "~"] {
-        // An empty condition is none, in both forms.
+        // S01-113: an empty text is no condition; S01-114: nor is it inside a mapping.
         let without = gateway(&format!("{{name: edge, routes: {{a: {{condition: {none}}}}}}}"));
         assert_eq!(without.routes[0].condition, None);
     }

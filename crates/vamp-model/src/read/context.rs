@@ -177,7 +177,10 @@ impl Context {
             return Metadata::new();
         };
         let Some(mapping) = place.mapping() else {
-            let message = format!("Metadata must be a mapping, not {}.", place.describe());
+            let message = format!(
+                "Unsupported metadata: they must be a mapping, not {}.",
+                place.describe()
+            );
             self.report(&place, code::UNSUPPORTED_METADATA, message);
             return Metadata::new();
         };

@@ -54,17 +54,20 @@ mod tests {
 
     #[test]
     fn times_are_read_with_their_unit() {
+        // S01-213: seconds, minutes and hours in all their spellings.
         let cases = [
-            ("30s", 30),
-            ("30sec", 30),
+            ("20s", 20),
+            ("1sec", 1),
             ("1second", 1),
-            ("90seconds", 90),
-            ("1m", 60),
+            ("2seconds", 2),
+            ("20m", 1200),
             ("1min", 60),
-            ("2minutes", 120),
+            ("1minute", 60),
+            ("5minutes", 300),
             ("1h", 3600),
             ("2hrs", 7200),
             ("1hour", 3600),
+            ("4hours", 14400),
             ("007s", 7),
         ];
         for (text, expected) in cases {
