@@ -1,8 +1,11 @@
 //! Watching for a state, with a limit: what tests do in place of sleeping.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
-use crate::Error;
+use crate::{Error, probe};
 
 /// The pause between two looks: short at first, because most states come at once; then longer, to leave the processor to those
 /// who bring the state about.
@@ -51,6 +54,18 @@ where
         let pause = pauses.next().copied().unwrap_or(PAUSES[0]);
         tokio::time::sleep(pause.min(left)).await;
     }
+}
+
+/// Waits until `GET path` is answered with the status 200 at this address, at most for `limit`.
+///
+/// # Errors
+/// [`Error::TimedOut`] when it is not.
+pub async fn until_answered(limit: Duration, address: SocketAddr, path: &str) -> Result<(), Error> {
+    until(limit, || async move {
+        let answer = probe::get(address, path).await;
+        answer.is_some_and(|answer| answer.lines().next().is_some_and(|line| line.contains(" 200 ")))
+    })
+    .await
 }
 
 /// True while the process of this id runs: it exists and has not ended, be it a child of this process or not.

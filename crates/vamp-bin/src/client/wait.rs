@@ -234,7 +234,7 @@ mod tests {
 
     use super::*;
 
-    fn deployment(intention: &str, phase: Value) -> Value {
+    fn deployment(intention: &str, phase: &Value) -> Value {
         json!({"clusters": {"web": {"services":
             [{"breed": {"name": "web:1"}, "status": {"intention": intention, "phase": phase}}]}}})
     }
@@ -253,7 +253,7 @@ mod tests {
             ),
         ];
         for (phase, progress) in cases {
-            assert_eq!(deployed(Some(&deployment("Deployment", phase))), progress);
+            assert_eq!(deployed(Some(&deployment("Deployment", &phase))), progress);
         }
         assert!(matches!(deployed(None), Progress::Failed(_)));
     }
@@ -261,7 +261,7 @@ mod tests {
     #[test]
     fn services_are_undeployed_when_they_are_gone() {
         let wanted = [("web".to_owned(), "web:1".to_owned())];
-        let there = deployment("Undeployment", json!({"name": "Updating"}));
+        let there = deployment("Undeployment", &json!({"name": "Updating"}));
         assert_eq!(
             undeployed(Some(&there), &wanted),
             Progress::Missing("web/web:1 undeploying".to_owned())

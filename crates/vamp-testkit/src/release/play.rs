@@ -23,6 +23,10 @@ use crate::{
     wait,
 };
 
+/// HAProxy hands out its weights in rounds of as many requests as all weights together, at most 100 here, and a change takes effect
+/// within a round: so many answers after the first that was routed anew, only the new weights count.
+const ROUNDS: u64 = 200;
+
 /// The pause between two looks at the deployment and the counters.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -233,10 +237,7 @@ impl<Tell: FnMut(Event)> Release<Tell> {
         before: Option<Snapshot>,
         routed_after: Option<Duration>,
     ) -> Result<(), Error> {
-        let Some(load) = &self.load else {
-            return Err(Error::NotBegun);
-        };
-        let settled = load.snapshot();
+        let settled = self.new_round(step, routed_after.is_some()).await?;
         let enough = self.options.requests_per_step;
         // The load has a limit of its own; a gateway that answers nothing at all must not hold this up for ever.
         let longest =
@@ -271,6 +272,26 @@ impl<Tell: FnMut(Event)> Release<Tell> {
         }
     }
 
+    /// What had been counted when only the weights of the step were in effect.
+    async fn new_round(&self, step: Step, weights_changed: bool) -> Result<Snapshot, Error> {
+        let load = self.load.as_ref().ok_or(Error::NotBegun)?;
+        if weights_changed {
+            let begun = load.snapshot().answered() + ROUNDS;
+            let counted = wait::until(self.options.limit, || async {
+                load.snapshot().answered() >= begun
+            });
+            if counted.await.is_err() {
+                return Err(self.timed_out(
+                    step,
+                    "the requests of two rounds",
+                    self.options.limit,
+                    "routed anew",
+                ));
+            }
+        }
+        Ok(load.snapshot())
+    }
+
     /// Waits until the deployment is as `wish` wants it, telling on the way.
     async fn until(
         &mut self,
@@ -301,11 +322,7 @@ impl<Tell: FnMut(Event)> Release<Tell> {
 
     /// Waits until the gateway answers, and sets the load client on it.
     async fn until_served(&mut self, step: Step) -> Result<(), Error> {
-        let gateway = self.gateway;
-        let served = wait::until(self.options.limit, || async move {
-            let answer = crate::probe::get(gateway, "/").await;
-            answer.is_some_and(|answer| answer.contains(" 200 "))
-        });
+        let served = wait::until_answered(self.options.limit, self.gateway, "/");
         if served.await.is_err() {
             return Err(self.timed_out(step, "an answer of the gateway", self.options.limit, "deployed"));
         }

@@ -11,7 +11,7 @@ mod vga;
 pub use etcd::Etcd;
 pub use haproxy::{Haproxy, worker_of_master};
 pub use process::ServerProcess;
-pub use vamp::{Vamp, VampOptions};
+pub use vamp::{ThroughEtcd, Vamp, VampOptions};
 pub use vga::Vga;
 
 use tempfile::TempDir;

@@ -1,7 +1,7 @@
 //! `vamp serve`, and everything that it runs.
 
 use std::{
-    fs,
+    fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::{ServerProcess, place};
-use crate::{Error, ports, ports::Lease, probe, programs};
+use crate::{Error, ports, ports::Lease, programs};
 
 /// Ports that the instances of a test get theirs from.
 const INSTANCE_PORTS: u16 = 24;
@@ -20,13 +20,24 @@ const INSTANCE_PORTS: u16 = 24;
 const READY_WITHIN: Duration = Duration::from_secs(20);
 const STOPPED_WITHIN: Duration = Duration::from_secs(20);
 
+/// How server and agent meet.
+#[derive(Debug, Clone)]
+pub struct ThroughEtcd {
+    /// etcd's URL.
+    pub url: String,
+    /// The key below which the server writes, such as `/vamp/test`.
+    pub base: String,
+    /// The [runtime directory](super::Vga::runtime_directory) of the agent: the configuration names sockets in it.
+    pub runtime_directory: PathBuf,
+}
+
 /// How a [`Vamp`] is started.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct VampOptions {
-    /// etcd's URL and the key below which this server writes: a gateway agent of its own, a [`Vga`](super::Vga), serves the
-    /// gateways. Without it the store is in memory and the agent in the server's process.
-    pub etcd: Option<(String, String)>,
+    /// A gateway agent of its own, a [`Vga`](super::Vga), serves the gateways. Without it the store is in memory and the agent in
+    /// the server's process.
+    pub etcd: Option<ThroughEtcd>,
     /// The part of HAProxy's configuration before the gateways, in place of Vamp's own.
     pub haproxy_base: Option<PathBuf>,
     /// So many ports are leased for gateways that get theirs from the range. Default: 24.
@@ -50,11 +61,11 @@ impl VampOptions {
         Self::default()
     }
 
-    /// Through etcd at this URL, below this key, such as `/vamp/test`.
+    /// Through etcd, with an agent of its own.
     #[must_use]
-    pub fn through_etcd(url: impl Into<String>, base: impl Into<String>) -> Self {
+    pub fn through_etcd(etcd: ThroughEtcd) -> Self {
         Self {
-            etcd: Some((url.into(), base.into())),
+            etcd: Some(etcd),
             ..Self::default()
         }
     }
@@ -105,12 +116,19 @@ impl Vamp {
     /// # Errors
     /// As [`Vamp::start`].
     pub async fn start_again(&mut self) -> Result<(), Error> {
+        let ready = self.ready_file();
+        // What an earlier process wrote says nothing of this one.
+        match fs::remove_file(&ready) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(Error::io("remove", &ready)(error));
+            }
+            _ => {}
+        }
         self.process.start(self.serve()?)?;
-        let api = self.api.address();
         self.process
-            .ready_within(READY_WITHIN, || async move {
-                let answer = probe::get(api, "/api/v1/info").await;
-                answer.is_some_and(|answer| answer.contains(" 200 "))
+            .ready_within(READY_WITHIN, || {
+                let is_there = ready.exists();
+                async move { is_there }
             })
             .await
     }
@@ -145,10 +163,13 @@ impl Vamp {
         self.directory.path().join("state")
     }
 
-    /// The server's sockets.
+    /// The sockets of HAProxy: the server's own, or the agent's.
     #[must_use]
     pub fn runtime_directory(&self) -> PathBuf {
-        self.directory.path().join("run")
+        match &self.options.etcd {
+            Some(etcd) => etcd.runtime_directory.clone(),
+            None => self.directory.path().join("run"),
+        }
     }
 
     /// HAProxy's master socket, where the agent is embedded.
@@ -232,15 +253,22 @@ impl Vamp {
         }
         command.args(["--statistics", &self.statistics.address().to_string()]);
         command.args(["--virtual-hosts", &self.virtual_hosts.address().to_string()]);
+        command.arg("--ready-file").arg(self.ready_file());
         if let Some(base) = &self.options.haproxy_base {
             command.arg("--haproxy-base").arg(base);
         }
-        if let Some((url, key)) = &self.options.etcd {
+        if let Some(etcd) = &self.options.etcd {
             command
-                .args(["--kv", "etcd", "--etcd-endpoints", url, "--kv-base", key])
+                .args(["--kv", "etcd", "--etcd-endpoints", &etcd.url])
+                .args(["--kv-base", &etcd.base])
                 .args(["--agent", "off"]);
         }
         Ok(command)
+    }
+
+    /// Written by the server once its API answers.
+    fn ready_file(&self) -> PathBuf {
+        self.directory.path().join("ready.json")
     }
 
     /// `vamp serve` with the directories of this server.
@@ -283,7 +311,6 @@ impl Drop for Vamp {
         // Nothing is left to be done about a kernel that refuses to end a child of ours, and nobody is there to be told.
         let _ = self.process.kill();
         let _ = self.take_down();
-        let _ = fs::remove_dir_all(self.runtime_directory());
     }
 }
 

@@ -114,7 +114,9 @@ impl Vga {
         self.process.log_tail()
     }
 
-    fn runtime_directory(&self) -> PathBuf {
+    /// The sockets of its HAProxy.
+    #[must_use]
+    pub fn runtime_directory(&self) -> PathBuf {
         self.directory.path().join("run")
     }
 

@@ -7,7 +7,7 @@ use vamp_model::Kind;
 use vamp_testkit::{
     load::LoadClient,
     release::{CLUSTER_GATEWAY, PlayOptions, Release, Step, Version, set_share},
-    servers::{Etcd, Vamp, VampOptions, Vga},
+    servers::{Etcd, ThroughEtcd, Vamp, VampOptions, Vga},
     wait,
 };
 
@@ -58,15 +58,19 @@ pub(crate) async fn measure(through: Through, arguments: &Arguments) -> Result<M
         Through::Embedded => None,
         Through::Etcd => Some(Etcd::start().await?),
     };
-    let mut options = match &etcd {
-        None => VampOptions::embedded(),
-        Some(etcd) => VampOptions::through_etcd(etcd.endpoint(), BASE),
-    };
-    options.gateway_ports = arguments.gateways.saturating_add(20);
     let vga = match &etcd {
         None => None,
         Some(etcd) => Some(Vga::start(etcd.address(), BASE, None).await?),
     };
+    let mut options = match (&etcd, &vga) {
+        (Some(etcd), Some(vga)) => VampOptions::through_etcd(ThroughEtcd {
+            url: etcd.endpoint(),
+            base: BASE.to_owned(),
+            runtime_directory: vga.runtime_directory(),
+        }),
+        _ => VampOptions::embedded(),
+    };
+    options.gateway_ports = arguments.gateways.saturating_add(20);
     let began = Instant::now();
     let vamp = Vamp::start(options).await?;
     let start = began.elapsed();

@@ -1,0 +1,97 @@
+//! The commands of the documentation do what they say: each block of shell commands of *Getting started* is run.
+
+use std::process::{Command, Stdio};
+
+use vamp_testkit::ports::{Lease, lease, lease_range};
+use vamp_testkit::programs;
+
+use crate::support::{TestResult, lacks};
+
+const PAGE: &str = include_str!("../../../../docs/src/getting-started.md");
+
+/// The blocks of shell commands of a page, one after the other.
+fn commands(page: &str) -> String {
+    let mut commands = String::new();
+    let mut inside = false;
+    for line in page.lines() {
+        match line {
+            "```sh" => inside = true,
+            "```" => inside = false,
+            _ if inside => {
+                commands.push_str(line);
+                commands.push('\n');
+            }
+            _ => {}
+        }
+    }
+    commands
+}
+
+fn range(leases: &[Lease]) -> String {
+    format!("{}-{}", leases[0].number(), leases[leases.len() - 1].number())
+}
+
+#[test]
+fn getting_started_can_be_followed_to_the_letter() -> TestResult {
+    if lacks(&["haproxy", "curl"]) {
+        return Ok(());
+    }
+    let directory = tempfile::tempdir()?;
+    let runtime = directory.path().join("run");
+    let (api, gateway, statistics) = (lease()?, lease()?, lease()?);
+    let (gateways, instances) = (lease_range(8)?, lease_range(12)?);
+    // Only the addresses differ from what the page says, so that tests can run side by side.
+    let script = commands(PAGE)
+        .replace("127.0.0.1:8080", &api.address().to_string())
+        .replace("9050", &gateway.number().to_string())
+        .replace("127.0.0.1:1988", &statistics.address().to_string())
+        .replace("/tmp/vamp-run", &runtime.to_string_lossy())
+        .replace(
+            "--virtual-hosts off",
+            &format!(
+                "--virtual-hosts off --port-range {} --instance-ports {}",
+                range(&gateways),
+                range(&instances)
+            ),
+        );
+    let programs = programs::find("vamp")?;
+    let programs = programs.parent().ok_or("no directory")?;
+    let path = std::env::join_paths([programs.to_path_buf()].into_iter().chain(std::env::split_paths(
+        &std::env::var_os("PATH").unwrap_or_default(),
+    )))?;
+    let output = Command::new("sh")
+        .args(["-e", "-u", "-x", "-c", &script])
+        .current_dir(directory.path())
+        .env("PATH", &path)
+        .stdin(Stdio::null())
+        .output()?;
+    // Whatever happened: nothing is left behind.
+    let stopped = Command::new(programs.join("vamp"))
+        .args(["serve", "--stop-all", "--state-dir"])
+        .arg(directory.path().join("state"))
+        .arg("--runtime-dir")
+        .arg(&runtime)
+        .output()?;
+    let (said, traced) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    let log = std::fs::read_to_string(directory.path().join("vamp.log")).unwrap_or_default();
+    assert!(
+        output.status.success(),
+        "{}\n{said}\n{traced}\n{log}",
+        output.status
+    );
+    assert!(
+        stopped.status.success(),
+        "{}",
+        String::from_utf8_lossy(&stopped.stderr)
+    );
+    let answers: Vec<&str> = said.lines().filter(|line| line.starts_with("sample ")).collect();
+    assert_eq!(
+        answers,
+        ["sample 1.0", "sample 2.0", "sample 2.0"],
+        "the gateway answered three times"
+    );
+    Ok(())
+}
