@@ -3,6 +3,7 @@
 //! ```text
 //! haproxy.cfg             what HAProxy was last told to run (base, newline, value)
 //! haproxy.previous.cfg    what it ran before; exists only while a change is under way
+//! applying.json           which value a change under way puts into `haproxy.cfg`
 //! applied.json            which value `haproxy.cfg` carries
 //! haproxy.json            the identity of the HAProxy that was started
 //! haproxy.log             its standard output and error, bounded
@@ -10,7 +11,8 @@
 //! ```
 //!
 //! A change begins with a hard link from `haproxy.cfg` to `haproxy.previous.cfg` and ends with its removal. An agent
-//! that finds the link at its start knows that a change was cut short, and therefore that what runs is not certain.
+//! that finds the link at its start knows that a change was cut short, and therefore that what runs is not certain. It
+//! goes on with the new value where that is on disk: HAProxy may serve it already, and what it led to may be all there is.
 
 use std::fs;
 use std::io::ErrorKind as IoErrorKind;
@@ -73,6 +75,10 @@ impl Files {
         self.directory.join("haproxy.log")
     }
 
+    fn applying(&self) -> PathBuf {
+        self.directory.join("applying.json")
+    }
+
     fn applied(&self) -> PathBuf {
         self.directory.join("applied.json")
     }
@@ -132,7 +138,7 @@ impl Files {
 
     /// The last good configuration with the base of now: what to serve until the store answers.
     ///
-    /// When a change was cut short, the record may tell of the file before it.
+    /// When a change was cut short, that is the new value if its file was written, else the one before.
     pub(crate) fn last_value(&self, composer: &Composer) -> Result<Option<Composed>> {
         for path in [self.configuration(), self.previous()] {
             let Some(text) = read_if_present(&path)? else {
@@ -147,17 +153,18 @@ impl Files {
         Ok(None)
     }
 
-    /// The record, if it fits the configuration; one that does not fit is not believed.
+    /// The record that fits the configuration; one that does not fit is not believed.
     fn record_of(&self, configuration: &str) -> Result<Option<AppliedRecord>> {
-        let Some(text) = read_if_present(&self.applied())? else {
-            return Ok(None);
-        };
-        let record: Option<AppliedRecord> = serde_json::from_str(&text).ok();
-        Ok(record.filter(|record| {
-            record
-                .value_in(configuration)
-                .is_some_and(|value| sha256_hex(value.as_bytes()) == record.hash)
-        }))
+        for path in [self.applied(), self.applying()] {
+            let Some(text) = read_if_present(&path)? else {
+                continue;
+            };
+            let record: Option<AppliedRecord> = serde_json::from_str(&text).ok();
+            if let Some(record) = record.filter(|record| record.fits(configuration)) {
+                return Ok(Some(record));
+            }
+        }
+        Ok(None)
     }
 
     /// Whether a change was begun and not finished.
@@ -177,8 +184,11 @@ impl Files {
         }
     }
 
-    /// Replaces the configuration in one step that survives a power cut.
-    pub(crate) async fn write_configuration(&self, text: Arc<str>) -> Result<()> {
+    /// Replaces the configuration in one step that survives a power cut. Which value it carries is recorded before.
+    pub(crate) async fn write_configuration(&self, wanted: &Composed) -> Result<()> {
+        self.write_json(self.applying(), &AppliedRecord::of(wanted))
+            .await?;
+        let text = wanted.text.clone();
         self.write(self.configuration(), move |path| {
             vamp_io::atomic_file::write(path, text.as_bytes())
         })
@@ -187,14 +197,7 @@ impl Files {
 
     /// Records which value the configuration carries and forgets the one before.
     pub(crate) async fn end_change(&self, good: &Composed) -> Result<()> {
-        let record = AppliedRecord {
-            format: 1,
-            hash: good.hash.clone(),
-            revision: good.revision,
-            offset: good.offset,
-            length: good.length,
-        };
-        self.write_json(self.applied(), &record).await?;
+        self.write_json(self.applied(), &AppliedRecord::of(good)).await?;
         remove_if_present(&self.previous())
     }
 
@@ -247,6 +250,22 @@ impl Files {
 }
 
 impl AppliedRecord {
+    fn of(configuration: &Composed) -> Self {
+        Self {
+            format: 1,
+            hash: configuration.hash.clone(),
+            revision: configuration.revision,
+            offset: configuration.offset,
+            length: configuration.length,
+        }
+    }
+
+    /// Whether this configuration carries the value that the record names.
+    fn fits(&self, configuration: &str) -> bool {
+        let value = self.value_in(configuration);
+        value.is_some_and(|value| sha256_hex(value.as_bytes()) == self.hash)
+    }
+
     fn value_in<'a>(&self, configuration: &'a str) -> Option<&'a str> {
         configuration.get(self.offset..self.offset.checked_add(self.length)?)
     }

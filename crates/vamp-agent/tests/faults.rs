@@ -114,6 +114,37 @@ async fn an_agent_that_ends_anywhere_in_a_change_costs_no_request_and_the_next_o
 }
 
 #[tokio::test]
+async fn what_an_agent_had_begun_to_load_stays_when_the_next_one_hears_nothing_of_the_store() {
+    if without_haproxy() {
+        return;
+    }
+    let mut rig = Rig::new();
+    let (old, new) = (Service::start("1.0").await, Service::start("2.0").await);
+    let first = rig.start().await;
+    rig.apply(&first, &rig.edge(&[(old.address(), 100)])).await;
+    first.stop(StopMode::LeaveHaproxyRunning).await.unwrap();
+
+    let cut_short = Mortal::start(&rig).await;
+    let wanted = rig.edge(&[(old.address(), 0), (new.address(), 100)]);
+    let hash = rig.publish(&wanted).await;
+    until(|| async { fs::read_to_string(rig.configuration()).unwrap_or_default() == rig.whole(&wanted) })
+        .await;
+    cut_short.end();
+
+    // A store that was emptied, as one in the memory of a server that was killed.
+    rig.hand_over = Rig::new().hand_over.clone();
+    let agent = rig.start().await;
+    applied(&agent, &hash).await;
+    // HAProxy may have served it already, so that going back could lose what came with it.
+    assert_eq!(rig.ask_often(5).await, ["2.0"; 5]);
+    assert_eq!(
+        fs::read_to_string(rig.configuration()).unwrap(),
+        rig.whole(&wanted)
+    );
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_haproxy_that_is_killed_between_changes_comes_back_with_the_newest() {
     if without_haproxy() {
         return;

@@ -225,7 +225,7 @@ impl Applier {
 
     async fn write_wanted(&self) -> Result<()> {
         self.files.begin_change()?;
-        self.files.write_configuration(self.wanted.text.clone()).await
+        self.files.write_configuration(&self.wanted).await
     }
 
     /// The file follows what runs.

@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal};
 use crate::{Error, wait};
 
 /// So many lines of the log go into errors and into the output of a failed test.
-const LOG_LINES: usize = 60;
+const LOG_LINES: usize = 200;
 
 /// A child process that is killed when this value is dropped, with its output in a file.
 #[derive(Debug)]
