@@ -3,7 +3,7 @@
 //! ```text
 //! haproxy.cfg             what HAProxy was last told to run (base, newline, value)
 //! haproxy.previous.cfg    what it ran before; exists only while a change is under way
-//! applying.json           which value a change under way puts into `haproxy.cfg`
+//! applying.json           which values `haproxy.cfg` carries before and after a change under way
 //! applied.json            which value `haproxy.cfg` carries
 //! haproxy.json            the identity of the HAProxy that was started
 //! haproxy.log             its standard output and error, bounded
@@ -155,16 +155,16 @@ impl Files {
 
     /// The record that fits the configuration; one that does not fit is not believed.
     fn record_of(&self, configuration: &str) -> Result<Option<AppliedRecord>> {
-        for path in [self.applied(), self.applying()] {
-            let Some(text) = read_if_present(&path)? else {
-                continue;
-            };
-            let record: Option<AppliedRecord> = serde_json::from_str(&text).ok();
-            if let Some(record) = record.filter(|record| record.fits(configuration)) {
-                return Ok(Some(record));
-            }
-        }
-        Ok(None)
+        let applied: Option<AppliedRecord> = Self::read_json(&self.applied())?;
+        let applying: Option<Vec<AppliedRecord>> = Self::read_json(&self.applying())?;
+        let mut records = applied.into_iter().chain(applying.unwrap_or_default());
+        Ok(records.find(|record| record.fits(configuration)))
+    }
+
+    /// What a file says, if it is there and can be understood.
+    fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+        let text = read_if_present(path)?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
     /// Whether a change was begun and not finished.
@@ -184,10 +184,17 @@ impl Files {
         }
     }
 
-    /// Replaces the configuration in one step that survives a power cut. Which value it carries is recorded before.
-    pub(crate) async fn write_configuration(&self, wanted: &Composed) -> Result<()> {
-        self.write_json(self.applying(), &AppliedRecord::of(wanted))
-            .await?;
+    /// Replaces the configuration `now` in one step that survives a power cut.
+    ///
+    /// What each of the two carries is recorded before, since the step may come or not, and many changes may be cut short one
+    /// after the other.
+    pub(crate) async fn write_configuration(&self, wanted: &Composed, now: Option<&Composed>) -> Result<()> {
+        let records: Vec<AppliedRecord> = [Some(wanted), now]
+            .into_iter()
+            .flatten()
+            .map(AppliedRecord::of)
+            .collect();
+        self.write_json(self.applying(), &records).await?;
         let text = wanted.text.clone();
         self.write(self.configuration(), move |path| {
             vamp_io::atomic_file::write(path, text.as_bytes())
@@ -216,8 +223,7 @@ impl Files {
 
     /// The HAProxy that was started last, alive or not.
     pub(crate) fn read_identity(&self) -> Option<ProcessIdentity> {
-        let text = read_if_present(&self.identity()).ok().flatten()?;
-        serde_json::from_str(&text).ok()
+        Self::read_json(&self.identity()).ok().flatten()
     }
 
     /// Remembers the HAProxy that was started.

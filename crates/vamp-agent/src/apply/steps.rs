@@ -225,7 +225,9 @@ impl Applier {
 
     async fn write_wanted(&self) -> Result<()> {
         self.files.begin_change()?;
-        self.files.write_configuration(&self.wanted).await
+        self.files
+            .write_configuration(&self.wanted, self.good.as_ref())
+            .await
     }
 
     /// The file follows what runs.
