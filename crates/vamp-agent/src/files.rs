@@ -266,10 +266,12 @@ impl AppliedRecord {
         }
     }
 
-    /// Whether this configuration carries the value that the record names.
+    /// Whether this configuration carries the value that the record names, to its end: the value without gateways is a part of
+    /// every text.
     fn fits(&self, configuration: &str) -> bool {
         let value = self.value_in(configuration);
-        value.is_some_and(|value| sha256_hex(value.as_bytes()) == self.hash)
+        let is_the_end = self.offset.checked_add(self.length) == Some(configuration.len());
+        is_the_end && value.is_some_and(|value| sha256_hex(value.as_bytes()) == self.hash)
     }
 
     fn value_in<'a>(&self, configuration: &'a str) -> Option<&'a str> {
