@@ -26,9 +26,28 @@ fn weights_of_a_gateway_are_two_commands() {
         )])
     };
     insta::assert_snapshot!(changes(&edge(100, 0).to_string(), &edge(95, 5).to_string()), @r"
-    set server o_7ade24f9dc163b77a7fd41580f92566eac05cf92/fcaf8cc48c21a32126b56955777ce7b2a9b4813f weight 95
     set server o_7ade24f9dc163b77a7fd41580f92566eac05cf92/463dde20442becc4ad52a064aa5eba19d974077c weight 5
+    set server o_7ade24f9dc163b77a7fd41580f92566eac05cf92/fcaf8cc48c21a32126b56955777ce7b2a9b4813f weight 95
     ");
+}
+
+#[test]
+fn weights_are_raised_before_any_is_lowered_so_that_no_backend_is_without_one_in_between() {
+    let edge = |first, second| {
+        let routes = [
+            ("a", route(first, [chained("a", 9081)])),
+            ("b", route(second, [chained("b", 9082)])),
+        ];
+        config(&[gateway("edge", "9080", routes)]).to_string()
+    };
+    for (from, to) in [((100, 0), (0, 100)), ((0, 100), (100, 0))] {
+        let commands = changes(&edge(from.0, from.1), &edge(to.0, to.1));
+        let weights: Vec<&str> = commands
+            .lines()
+            .filter_map(|line| line.rsplit(' ').next())
+            .collect();
+        assert_eq!(weights, ["100", "0"], "{commands}");
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Changes that take no reload, and writes that change nothing.
 
 use vamp_client::{Body, Change, Client};
-use vamp_model::{Kind, Percentage};
-use vamp_testkit::release::{CLUSTER_GATEWAY, Step};
+use vamp_model::Kind;
+use vamp_testkit::release::{CLUSTER_GATEWAY, Step, set_share};
 use vamp_testkit::servers::{Vamp, VampOptions, worker_of_master};
 use vamp_testkit::{extent, wait};
 
@@ -21,7 +21,7 @@ async fn weights_change_without_a_reload_and_without_a_lost_request() -> TestRes
     let worker = worker_of_master(&vamp.master_socket()).await;
     assert!(worker.is_some(), "HAProxy has a worker");
 
-    for round in 0..extent::pick(10_u8, 100) {
+    for round in 0..extent::pick(20, 200) {
         let before = agent(&client)
             .await
             .and_then(|agent| agent.applied)
@@ -32,9 +32,8 @@ async fn weights_change_without_a_reload_and_without_a_lost_request() -> TestRes
             .await?
             .ok_or("no gateway")?
             .value;
-        let share = (round % 100) + 1;
-        gateway.routes[0].weight = Percentage::new(100 - share);
-        gateway.routes[1].weight = Percentage::new(share);
+        // To and fro: the hardest case, since one of the two weights is zero before and the other after.
+        set_share(&mut gateway, if round % 2 == 0 { 100 } else { 0 });
         client
             .gateways()
             .update(CLUSTER_GATEWAY, &gateway, Change::apply())

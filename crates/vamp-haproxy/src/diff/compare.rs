@@ -5,11 +5,12 @@ use crate::text::Word;
 
 /// Finds the cheapest way from one configuration to another. Its cost grows with the length of the two, not with their difference.
 ///
-/// Only weights of servers change without a reload, and only in backends whose `balance` takes them at any time: `roundrobin`,
+/// The weights that are raised come first, so that a backend never has none in between. Only weights of servers change without a reload, and only in backends whose `balance` takes them at any time: `roundrobin`,
 /// `leastconn` and `random`.
 #[must_use]
 pub fn diff(old: &Config, new: &Config) -> Change {
-    let mut commands = Vec::new();
+    let mut raised = Vec::new();
+    let mut lowered = Vec::new();
     let mut olds = meaningful(old);
     let mut news = meaningful(new);
     loop {
@@ -36,17 +37,27 @@ pub fn diff(old: &Config, new: &Config) -> Change {
         let backend =
             runtime_backend(old, old_at).filter(|backend| runtime_backend(new, new_at) == Some(*backend));
         match (backend, weight(before), weight(after)) {
-            (Some(backend), Some(_), Some(weight)) => commands.push(Command::SetWeight {
-                backend: backend.clone(),
-                server: after.name.clone(),
-                weight,
-            }),
+            (Some(backend), Some(before), Some(weight)) => {
+                let commands = if weight > before {
+                    &mut raised
+                } else {
+                    &mut lowered
+                };
+                commands.push(Command::SetWeight {
+                    backend: backend.clone(),
+                    server: after.name.clone(),
+                    weight,
+                });
+            }
             _ => {
                 let (backend, server) = (backend.cloned(), after.name.clone());
                 return Change::Reload(Reason::Weight { backend, server });
             }
         }
     }
+    // HAProxy answers requests between two commands: a backend whose last weight is lowered to zero before another is raised
+    // would answer some of them with 503.
+    let commands: Vec<Command> = raised.into_iter().chain(lowered).collect();
     if commands.is_empty() {
         Change::Nothing
     } else {

@@ -29,6 +29,8 @@ const BASE: &str = "/vamp/bench";
 const LIMIT: Duration = Duration::from_secs(60);
 /// The pause between two changes.
 const PAUSE: Duration = Duration::from_millis(40);
+/// Nothing has changed for this long: the agents have come to rest.
+const QUIET: Duration = Duration::from_secs(2);
 /// Gateways that the sample brings: that of its cluster and the outer one.
 const OF_THE_SAMPLE: u16 = 2;
 
@@ -87,6 +89,7 @@ pub(crate) async fn measure(through: Through, arguments: &Arguments) -> Result<M
     let server_memory = resident(vamp.id());
     add_gateways(&client, arguments.gateways.saturating_sub(OF_THE_SAMPLE)).await?;
 
+    settled(&client).await?;
     let load = release.load().ok_or("the load client does not run")?;
     let before = reloads(&client).await?;
     let (changes, calls) = change(&client, load, arguments.changes).await?;
@@ -131,6 +134,28 @@ async fn add_gateways(client: &Client, count: u16) -> Result<()> {
         }
     })
     .await?;
+    Ok(())
+}
+
+/// Waits until every agent says that it runs what was handed over last: the same thing for a while.
+async fn settled(client: &Client) -> Result<()> {
+    let end = Instant::now() + LIMIT;
+    let mut since = Instant::now();
+    let mut last = Vec::new();
+    while since.elapsed() < QUIET {
+        let agents = client.agents().await?.into_iter();
+        let now: Vec<_> = agents
+            .map(|agent| (agent.applied, agent.haproxy.reloads))
+            .collect();
+        if now != last {
+            last = now;
+            since = Instant::now();
+        }
+        if Instant::now() > end {
+            return Err("the agents do not come to rest".into());
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
     Ok(())
 }
 
