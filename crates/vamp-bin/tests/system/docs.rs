@@ -1,5 +1,6 @@
-//! The commands of the documentation do what they say: each block of shell commands of *Getting started* is run.
+//! The documentation is true: the shell commands of *Getting started* are run, and every test that *Guarantees* names exists.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use vamp_testkit::ports::{Lease, lease, lease_range};
@@ -7,6 +8,7 @@ use vamp_testkit::programs;
 
 use crate::support::{TestResult, lacks};
 
+const GUARANTEES: &str = include_str!("../../../../docs/src/guarantees.md");
 const PAGE: &str = include_str!("../../../../docs/src/getting-started.md");
 
 /// The blocks of shell commands of a page, one after the other.
@@ -94,4 +96,36 @@ fn getting_started_can_be_followed_to_the_letter() -> TestResult {
         "the gateway answered three times"
     );
     Ok(())
+}
+
+#[test]
+fn every_guarantee_names_a_test_that_exists() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let named: Vec<(&str, &str)> = GUARANTEES
+        .split('`')
+        .filter_map(|text| text.split_once(": "))
+        .filter(|(package, _)| package.starts_with("vamp-"))
+        .collect();
+    assert!(named.len() > 20, "{named:?}");
+    for (package, test) in named {
+        let mut files = Vec::new();
+        sources(&crates.join(package), &mut files);
+        let declared = format!("fn {test}(");
+        let exists = files
+            .iter()
+            .any(|file| std::fs::read_to_string(file).is_ok_and(|text| text.contains(&declared)));
+        assert!(exists, "{package} has no test {test}");
+    }
+}
+
+/// All Rust files below a directory.
+fn sources(directory: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            sources(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
 }

@@ -86,7 +86,6 @@ pub(crate) async fn measure(through: Through, arguments: &Arguments) -> Result<M
     let mut release = Release::new(client.clone(), vamp.gateway(), play, |_| {});
     release.step(Step::Deploy).await?;
     release.step(Step::Merge).await?;
-    let server_memory = resident(vamp.id());
     add_gateways(&client, arguments.gateways.saturating_sub(OF_THE_SAMPLE)).await?;
 
     settled(&client).await?;
@@ -94,6 +93,10 @@ pub(crate) async fn measure(through: Through, arguments: &Arguments) -> Result<M
     let before = reloads(&client).await?;
     let (changes, calls) = change(&client, load, arguments.changes).await?;
     let reloads = reloads(&client).await? - before;
+    // The rest of the release, after which the memory counts.
+    release.step(Step::Shift(100)).await?;
+    release.step(Step::Remove).await?;
+    let server_memory = resident(vamp.id());
     let agent_memory = vga.as_ref().map(|vga| resident(vga.id()));
     let configuration = vga.as_ref().map_or(0, |vga| vga.configuration().len());
     let outcome = release.finish().await?;
@@ -235,11 +238,16 @@ impl Measured {
             bar("reloads", self.reloads as f64, Some(0.0), ""),
             bar("requests lost", self.lost as f64, Some(0.0), ""),
             bar("start to API", milliseconds(self.start), Some(150.0), "ms"),
-            bar("vamp resident", self.server_memory, Some(40.0), "MiB"),
+            bar(
+                "vamp resident after the release",
+                self.server_memory,
+                Some(40.0),
+                "MiB",
+            ),
         ];
         if let Some(memory) = self.agent_memory {
             bars.push(bar(
-                "vga resident",
+                "vga resident after the release",
                 memory,
                 Some(15.0 + self.configuration),
                 "MiB",
