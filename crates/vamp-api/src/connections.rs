@@ -4,16 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
+use tower::ServiceExt as _;
 use vamp_io::backoff::Backoff;
 use vamp_io::shutdown::Shutdown;
 
+use crate::http::caller::ArrivedAt;
 use crate::shared::{CHANGES, Shared};
 
 /// How long the head of a request may take to arrive.
@@ -62,7 +66,13 @@ async fn accept(shared: &Shared, router: &Router, listener: &TcpListener, gracef
 }
 
 async fn connection(stream: TcpStream, router: Router, watcher: Watcher, place: OwnedSemaphorePermit) {
-    let service = TowerToHyperService::new(router);
+    let arrived_at = stream.local_addr().map(|address| ArrivedAt(address.ip()));
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        if let Ok(arrived_at) = arrived_at {
+            request.extensions_mut().insert(arrived_at);
+        }
+        router.clone().oneshot(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)

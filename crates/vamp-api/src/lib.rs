@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod api;
+mod callers;
 mod connections;
 mod http;
 mod options;
@@ -8,4 +9,5 @@ mod routes;
 mod shared;
 
 pub use api::Api;
-pub use options::{ApiOptions, Origins};
+pub use callers::{HostName, Hosts, Malformed, Origin, Origins};
+pub use options::ApiOptions;

@@ -1,8 +1,9 @@
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use vamp_io::clock::{Clock, SystemClock};
+
+use crate::{Hosts, Origins};
 
 /// Settings of the API. The listener, and so the address, is the caller's.
 #[derive(Debug, Clone)]
@@ -25,8 +26,12 @@ pub struct ApiOptions {
     pub shutdown_grace: Duration,
     /// How [`info`](vamp_client::wire::Info) greets. Default: the greeting that clients know.
     pub greeting: String,
-    /// From which web pages browsers may call the API. Default: all.
+    /// From which web pages browsers may call the API; requests from others are answered with 403. Default: from those of the
+    /// server itself.
     pub origins: Origins,
+    /// Under which names the server may be called; other requests are answered with 403. Default: `localhost`, the loopback
+    /// addresses and the address at which the connection arrived.
+    pub hosts: Hosts,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
 }
@@ -42,36 +47,9 @@ impl Default for ApiOptions {
             connections: 1024,
             shutdown_grace: Duration::from_secs(5),
             greeting: "Hi, I'm Vamp! How are you?".to_owned(),
-            origins: Origins::Any,
+            origins: Origins::default(),
+            hosts: Hosts::default(),
             clock: Arc::new(SystemClock),
-        }
-    }
-}
-
-/// From which web pages browsers may call the API: what stands in the header `Origin`.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub enum Origins {
-    /// From all.
-    #[default]
-    Any,
-    /// From these, written `https://host` or `https://host:port`.
-    Listed(Vec<String>),
-}
-
-impl Origins {
-    pub(crate) fn allow(&self, origin: &str) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Listed(origins) => origins.iter().any(|allowed| allowed == origin),
-        }
-    }
-}
-
-impl fmt::Display for Origins {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Any => f.write_str("*"),
-            Self::Listed(origins) => f.write_str(&origins.join(", ")),
         }
     }
 }

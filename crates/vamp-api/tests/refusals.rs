@@ -369,7 +369,7 @@ async fn a_body_that_is_too_large_is_refused_with_words_and_not_stored() {
     );
     // Without a length, in chunks.
     let chunk = format!("100000\r\n{}\r\n", "x".repeat(0x10_0000));
-    let head = "PUT /api/v1/scales/wide HTTP/1.1\r\nhost: h\r\nconnection: close\r\ncontent-type: application/x-yaml\r\ntransfer-encoding: chunked\r\n\r\n";
+    let head = "PUT /api/v1/scales/wide HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/x-yaml\r\ntransfer-encoding: chunked\r\n\r\n";
     let request = format!("{head}{}0\r\n\r\n", chunk.repeat(20));
     assert_eq!(
         soon(raw::send(server.address, request.as_bytes())).await.status,

@@ -98,8 +98,10 @@ async fn the_namespace_and_slashes_around_the_path_make_no_difference() {
 }
 
 #[tokio::test]
-async fn pages_of_other_origins_may_ask_and_read_errors() {
-    let server = Server::start().await;
+async fn where_all_origins_may_call_pages_ask_and_read_errors() {
+    let mut options = ApiOptions::default();
+    options.origins = Origins::Any;
+    let server = Server::with(options).await;
     for (method, path) in [
         ("GET", "/api/v1/breeds"),
         ("GET", "/api/v1/breeds/none"),
@@ -148,17 +150,6 @@ async fn pages_of_other_origins_may_ask_and_read_errors() {
         )
         .await;
     assert_eq!(refused.status, 400);
-    server.stop().await;
-
-    let mut options = ApiOptions::default();
-    options.origins = Origins::Listed(vec!["https://console.example.org".to_owned()]);
-    let server = Server::with(options).await;
-    let allowed = server.ask("GET", "/api/v1/breeds", &[ORIGIN], "").await;
-    assert!(allowed.header("access-control-allow-origin").is_some());
-    let other = server
-        .ask("GET", "/api/v1/breeds", &["origin: https://evil.example.org"], "")
-        .await;
-    assert_eq!(other.header("access-control-allow-origin"), None);
     server.stop().await;
 }
 
@@ -245,7 +236,7 @@ async fn an_answer_that_takes_too_long_is_given_up() {
 async fn at_the_end_idle_connections_are_closed_and_requests_under_way_are_answered() {
     let server = Server::start().await;
     let mut idle = TcpStream::connect(server.address).await.unwrap();
-    idle.write_all(b"GET /api/v1/scales HTTP/1.1\r\nhost: h\r\n\r\n")
+    idle.write_all(b"GET /api/v1/scales HTTP/1.1\r\nhost: localhost\r\n\r\n")
         .await
         .unwrap();
     let mut first = [0; 64];

@@ -1,31 +1,21 @@
-//! Calls from web pages of other origins.
+//! Calls from web pages of other origins that may call.
 
 use axum::extract::Request;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
-    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
+    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 
 use super::{Answer, Failure, Notation};
-use crate::Origins;
 
 const METHODS: &str = "GET, POST, HEAD, OPTIONS, DELETE, PUT";
 /// What pages may read beside the body. `ETag` and the request's id are ours, the others every client knows.
 const EXPOSED: &str = "Link, X-Total-Count, ETag, X-Request-Id, X-Vamp-Notice";
 /// Seconds.
 const MAX_AGE: &str = "1800";
-
-/// The origin of a request, if it has one that may call.
-pub(super) fn origin(headers: &HeaderMap, origins: &Origins) -> Option<HeaderValue> {
-    let origin = headers.get(ORIGIN)?;
-    origin
-        .to_str()
-        .is_ok_and(|text| origins.allow(text))
-        .then(|| origin.clone())
-}
 
 /// The answer to a browser that asks whether it may send a request.
 pub(super) fn preflight(request: &Request) -> Option<Response> {

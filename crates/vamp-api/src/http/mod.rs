@@ -4,6 +4,7 @@ pub(crate) mod adapter;
 pub(crate) mod answer;
 pub(crate) mod ask;
 mod body;
+pub(crate) mod caller;
 mod cors;
 mod engine;
 pub(crate) mod failure;

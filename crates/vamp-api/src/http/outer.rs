@@ -15,17 +15,18 @@ use tracing::Instrument as _;
 use vamp_client::wire::REQUEST_ID;
 
 use super::adapter::Written;
-use super::{Answer, Failure, Notation, cors, guard, layout};
+use super::{Answer, Failure, Notation, caller, cors, guard, layout};
 use crate::shared::Shared;
 
 /// Answers a request: guards, finds the route, and sets the headers that every answer has.
 pub(crate) async fn handle(shared: Arc<Shared>, routes: Router, request: Request) -> Response {
     let began = Instant::now();
     let id = request_id(&shared, request.headers());
-    let origin = cors::origin(request.headers(), &shared.options.origins);
+    let caller = caller::admit(&request, &shared.options);
+    let origin = caller.as_ref().ok().cloned().flatten();
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let span = tracing::info_span!("request", id, %method, path = uri.path());
-    let mut response = match admitted(&shared, origin.is_some(), request) {
+    let mut response = match span.in_scope(|| admitted(&shared, caller, request)) {
         Ok(request) => carried(&shared, routes, request).instrument(span.clone()).await,
         Err(response) => *response,
     };
@@ -49,13 +50,24 @@ pub(crate) async fn handle(shared: Arc<Shared>, routes: Router, request: Request
 }
 
 /// The request with the path of its route, or the answer to one that goes no further.
-fn admitted(shared: &Shared, from_page: bool, mut request: Request) -> Result<Request, Box<Response>> {
+fn admitted(
+    shared: &Shared,
+    caller: Result<Option<HeaderValue>, Failure>,
+    mut request: Request,
+) -> Result<Request, Box<Response>> {
     let notation = Notation::wanted(request.headers());
-    guard::check(&request).map_err(|failure| Box::new(failure.respond(notation)))?;
+    let refused = |failure: Failure| Box::new(failure.respond(notation));
+    guard::check(&request).map_err(refused)?;
+    let origin = caller.map_err(|failure| {
+        tracing::warn!(reason = failure.body.message, "a call is refused");
+        refused(failure)
+    })?;
     let Some(path) = layout::path(request.uri(), &shared.options) else {
         return Err(Box::new(nothing_there()));
     };
-    if from_page && let Some(response) = cors::preflight(&request) {
+    if origin.is_some()
+        && let Some(response) = cors::preflight(&request)
+    {
         return Err(Box::new(response));
     }
     let path = if path.is_empty() { "/" } else { path };

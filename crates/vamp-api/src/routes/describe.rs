@@ -18,6 +18,10 @@ pub(super) fn operation(tag: &str, id: &str, summary: &str) -> OperationBuilder 
             "400",
             failure("The request is wrong, or at odds with what exists."),
         )
+        .response(
+            "403",
+            failure("The request comes from a web page that may not call, or calls the server by a name that it does not have."),
+        )
         .response("500", failure("The server failed."))
         .response(
             "503",

@@ -37,6 +37,10 @@ impl Server {
     }
 
     pub(crate) async fn with(options: ApiOptions) -> Self {
+        Self::listening("127.0.0.1:0", options).await
+    }
+
+    pub(crate) async fn listening(address: &str, options: ApiOptions) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = Arc::new(MemoryStore::new(Arc::clone(&clock)));
         let driver = SimulatedDriver::new(SimulatedOptions::default(), Arc::clone(&clock));
@@ -53,7 +57,7 @@ impl Server {
         let engine = Engine::start(EngineOptions::new("/run/vamp"), parts)
             .await
             .unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = Shutdown::new();
         let api = Api::new(engine.clone(), options);

@@ -83,6 +83,29 @@ pub(crate) async fn ask(
     read(socket).await
 }
 
+/// A request that calls the server by this name, and closes its connection.
+pub(crate) async fn ask_as(
+    address: SocketAddr,
+    host: Option<&str>,
+    method: &str,
+    path: &str,
+    headers: &[&str],
+    body: &str,
+) -> Answer {
+    let mut request = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
+    for header in host
+        .map(|host| format!("host: {host}"))
+        .iter()
+        .map(String::as_str)
+        .chain(headers.iter().copied())
+    {
+        request.push_str(header);
+        request.push_str("\r\n");
+    }
+    request.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
+    send(address, request.as_bytes()).await
+}
+
 /// Sends these bytes and reads the answer up to the end of the connection.
 pub(crate) async fn send(address: SocketAddr, bytes: &[u8]) -> Answer {
     let mut socket = TcpStream::connect(address).await.unwrap();

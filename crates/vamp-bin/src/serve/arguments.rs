@@ -51,6 +51,14 @@ pub(crate) struct ServeArguments {
     #[arg(long)]
     insecure: bool,
 
+    /// Web pages that may call the API beside its own, such as https://console.example.org, separated by commas; * for all
+    #[arg(long, value_name = "ORIGIN,…", value_delimiter = ',')]
+    api_origins: Vec<String>,
+
+    /// Names under which the API is called beside localhost and its address, separated by commas; * for any
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    api_hosts: Vec<String>,
+
     /// Address on which gateways listen [default: 0.0.0.0]
     #[arg(long, value_name = "ADDR")]
     gateway_bind: Option<String>,
@@ -157,6 +165,8 @@ impl ServeArguments {
             }
         }
         for (key, flag, values) in [
+            (key::API_ORIGINS, "--api-origins", &self.api_origins),
+            (key::API_HOSTS, "--api-hosts", &self.api_hosts),
             (key::ETCD_URL, "--etcd-endpoints", &self.etcd_endpoints),
             (key::PROGRAM_DIRECTORIES, "--program-dir", &self.program_dir),
         ] {

@@ -108,6 +108,8 @@ impl Server {
     pub(super) async fn run(self, shutdown: Shutdown) {
         let mut options = ApiOptions::default();
         options.namespace.clone_from(&self.settings.namespace);
+        options.origins.clone_from(&self.settings.origins);
+        options.hosts.clone_from(&self.settings.hosts);
         Api::new(self.engine.clone(), options)
             .serve(self.listener, shutdown)
             .await;

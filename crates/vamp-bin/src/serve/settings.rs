@@ -4,11 +4,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use tracing_subscriber::EnvFilter;
+use vamp_api::{Hosts, Origins};
 use vamp_kv::Key;
 
 use super::directories::Surroundings;
 use crate::logging::{self, LogFormat};
-use crate::settings::{PortRange, Settings, key};
+use crate::settings::{Chosen, PortRange, Settings, key};
 use crate::{Error, Result};
 
 /// The meeting place of server and agents.
@@ -34,6 +35,10 @@ pub(crate) struct ServeSettings {
     pub(crate) runtime_directory: PathBuf,
     pub(crate) listen: SocketAddr,
     pub(crate) insecure: bool,
+    /// Web pages that may call the API.
+    pub(crate) origins: Origins,
+    /// Names under which the API may be called.
+    pub(crate) hosts: Hosts,
     pub(crate) key_value: KeyValue,
     pub(crate) base: Key,
     pub(crate) program_directories: Vec<PathBuf>,
@@ -95,18 +100,21 @@ impl ServeSettings {
         let gateway_bind = given
             .ip_address(key::GATEWAY_BIND)?
             .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let listen = SocketAddr::new(
+            given
+                .ip_address(key::API_INTERFACE)?
+                .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            given.port(key::API_PORT)?.unwrap_or(8080),
+        );
 
         let settings = Self {
             state_directory: given
                 .path(key::STATE_DIRECTORY)?
                 .unwrap_or_else(|| surroundings.state_directory("vamp")),
             runtime_directory,
-            listen: SocketAddr::new(
-                given
-                    .ip_address(key::API_INTERFACE)?
-                    .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-                given.port(key::API_PORT)?.unwrap_or(8080),
-            ),
+            listen,
+            origins: origins(given)?,
+            hosts: hosts(given, listen.ip())?,
             insecure: given.boolean(key::API_INSECURE)?.unwrap_or(false),
             key_value: key_value(given)?,
             base: base(given, &namespace)?,
@@ -190,6 +198,8 @@ impl ServeSettings {
             key::API_INTERFACE => self.listen.ip().to_string(),
             key::API_PORT => self.listen.port().to_string(),
             key::API_INSECURE => self.insecure.to_string(),
+            key::API_ORIGINS => self.origins.to_string(),
+            key::API_HOSTS => self.hosts.to_string(),
             key::KV_TYPE => match self.key_value {
                 KeyValue::Memory => "memory".to_owned(),
                 KeyValue::Etcd(_) => "etcd".to_owned(),
@@ -229,6 +239,24 @@ impl ServeSettings {
             _ => String::new(),
         }
     }
+}
+
+fn origins(given: &Settings) -> Result<Origins> {
+    Ok(match given.some_or_all(key::API_ORIGINS)? {
+        None => Origins::default(),
+        Some(Chosen::Some(origins)) => Origins::Listed(origins),
+        Some(Chosen::All) => Origins::Any,
+    })
+}
+
+/// Only this machine's own names where only this machine is served; any where others are, because nobody here can know by
+/// which names they call.
+fn hosts(given: &Settings, listen: IpAddr) -> Result<Hosts> {
+    Ok(match given.some_or_all(key::API_HOSTS)? {
+        None if listen.is_loopback() => Hosts::default(),
+        None | Some(Chosen::All) => Hosts::Any,
+        Some(Chosen::Some(names)) => Hosts::Listed(names),
+    })
 }
 
 fn key_value(given: &Settings) -> Result<KeyValue> {
@@ -334,6 +362,49 @@ mod tests {
         ");
         let asked_for = given(&[(key::API_INTERFACE, "0.0.0.0"), (key::API_INSECURE, "true")]);
         assert!(ServeSettings::new(&asked_for, &machine(0)).is_ok());
+    }
+
+    #[test]
+    fn other_web_pages_and_other_names_must_be_asked_for() {
+        let told = |values: &[(&'static str, &str)]| {
+            let serve = ServeSettings::new(&given(values), &machine(0)).unwrap();
+            (serve.effective(key::API_ORIGINS), serve.effective(key::API_HOSTS))
+        };
+        let wanted = |origins: &str, hosts: &str| (origins.to_owned(), hosts.to_owned());
+        assert_eq!(told(&[]), wanted("", ""));
+        assert_eq!(
+            told(&[
+                (key::API_ORIGINS, "https://A.example.org:443"),
+                (key::API_HOSTS, "vamp.lan")
+            ]),
+            wanted("https://a.example.org", "vamp.lan")
+        );
+        assert_eq!(
+            told(&[(key::API_ORIGINS, "*"), (key::API_HOSTS, "*")]),
+            wanted("*", "*")
+        );
+        let open = [(key::API_INTERFACE, "0.0.0.0"), (key::API_INSECURE, "true")];
+        assert_eq!(
+            told(&open),
+            wanted("", "*"),
+            "nobody knows the names that others use"
+        );
+        assert_eq!(
+            told(&[open[0], open[1], (key::API_HOSTS, "vamp.lan")]),
+            wanted("", "vamp.lan")
+        );
+        let cases = [
+            refusal(&[(key::API_ORIGINS, "console.example.org")]),
+            refusal(&[(key::API_ORIGINS, "null")]),
+            refusal(&[(key::API_HOSTS, "vamp.lan:8080")]),
+        ];
+        insta::assert_snapshot!(cases.join("\n"), @r"
+        error: cannot use 'console.example.org' for --flag: wanted is * or an origin such as https://console.example.org or http://localhost:3000, without a path
+
+        error: cannot use 'null' for --flag: wanted is * or an origin such as https://console.example.org or http://localhost:3000, without a path
+
+        error: cannot use 'vamp.lan:8080' for --flag: wanted is * or a host name or an address without a port, such as vamp.example.org or [fd00::1]
+        ");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use origin::Origin;
-pub(crate) use read::PortRange;
+pub(crate) use read::{Chosen, PortRange};
 pub(crate) use schema::key;
 
 use crate::display::{Complaint, similar};

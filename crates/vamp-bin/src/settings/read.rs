@@ -37,6 +37,13 @@ impl std::fmt::Display for PortRange {
     }
 }
 
+/// Some values, or whatever there is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Chosen<T> {
+    All,
+    Some(Vec<T>),
+}
+
 /// A value of this type, or a sentence about what is wanted instead.
 fn parse<T: FromStr>(text: &str, wanted: &str) -> Result<T, String> {
     text.parse().map_err(|_| format!("wanted is {wanted}"))
@@ -142,6 +149,26 @@ impl Settings {
             .iter()
             .map(|text| std::path::absolute(text).map_err(|error| self.refuse(key, error)));
         paths.collect::<Result<_>>().map(Some)
+    }
+
+    /// Values of this type; all values where one of the texts is `*`, none when nobody gave any.
+    pub(crate) fn some_or_all<T>(&self, key: &'static str) -> Result<Option<Chosen<T>>>
+    where
+        T: FromStr<Err = vamp_api::Malformed>,
+    {
+        let texts = self.list(key).unwrap_or_default();
+        if texts.is_empty() {
+            return Ok(None);
+        }
+        if texts.iter().any(|text| text == "*") {
+            return Ok(Some(Chosen::All));
+        }
+        let values = texts.iter().map(|text| {
+            let malformed =
+                |error: vamp_api::Malformed| self.refuse(key, format!("wanted is * or {}", error.wanted()));
+            text.parse().map_err(malformed)
+        });
+        values.collect::<Result<_>>().map(Chosen::Some).map(Some)
     }
 
     /// Refuses a value for a reason that shows only beside others.

@@ -55,6 +55,8 @@ pub(crate) mod key {
     pub(crate) const API_INTERFACE: &str = "vamp.http-api.interface";
     pub(crate) const API_PORT: &str = "vamp.http-api.port";
     pub(crate) const API_INSECURE: &str = "vamp.http-api.insecure";
+    pub(crate) const API_ORIGINS: &str = "vamp.http-api.origins";
+    pub(crate) const API_HOSTS: &str = "vamp.http-api.hosts";
     pub(crate) const KV_TYPE: &str = "vamp.persistence.key-value-store.type";
     pub(crate) const KV_BASE: &str = "vamp.persistence.key-value-store.base-path";
     pub(crate) const ETCD_URL: &str = "vamp.persistence.key-value-store.etcd.url";
@@ -94,6 +96,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
     one(
         key::API_INSECURE,
         "whether the API may listen where others than this machine reach it",
+    ),
+    list(
+        key::API_ORIGINS,
+        "web pages that may call the API beside its own, such as https://console.example.org; * for all",
+    ),
+    list(
+        key::API_HOSTS,
+        "names of the API beside localhost and its address; * for any, the default where others than this machine reach it",
     ),
     one(
         key::KV_TYPE,

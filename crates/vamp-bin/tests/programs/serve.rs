@@ -218,3 +218,78 @@ async fn etcd_that_is_away_does_not_keep_the_api_from_being_served() {
     .await;
     assert_eq!(server.client(&["get", "breeds"]).status, 0);
 }
+
+/// Lets a web page create a scale, and tells the status and the origin that may read the answer.
+async fn page_creates(
+    server: &Server,
+    name: &str,
+    origin: Option<&str>,
+    host: Option<&str>,
+) -> (u16, Option<String>) {
+    let url = format!("http://{}/api/v1/scales", server.api.address());
+    let client = vamp_io::http::client(vamp_io::http::Options::default()).unwrap();
+    let mut request = client
+        .post(url)
+        .header("content-type", "application/json")
+        .body(format!(
+            "{{\"name\":\"{name}\",\"cpu\":1,\"memory\":\"1MB\",\"instances\":1}}"
+        ));
+    for (header, value) in [("origin", origin), ("host", host)] {
+        if let Some(value) = value {
+            request = request.header(header, value);
+        }
+    }
+    let answer = request.send().await.unwrap();
+    let readers = answer.headers().get("access-control-allow-origin");
+    let readers = readers.map(|origin| origin.to_str().unwrap().to_owned());
+    (answer.status().as_u16(), readers)
+}
+
+fn scales(server: &Server) -> Vec<String> {
+    let scales = server.client(&["get", "scales", "-o", "json"]).json();
+    let names = scales.as_array().unwrap().iter();
+    names
+        .map(|scale| scale["name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn web_pages_and_names_that_are_not_listed_are_kept_out() {
+    let server = Server::start(&["--agent", "off", "--kv", "etcd"]).await;
+    let own = format!("http://{}", server.api.address());
+    let evil = "https://evil.example.org";
+    let refused = (403, None);
+    assert_eq!(page_creates(&server, "a", Some(evil), None).await, refused);
+    assert_eq!(
+        page_creates(&server, "b", None, Some("evil.example.org")).await,
+        refused
+    );
+    assert_eq!(scales(&server), [""; 0]);
+    assert_eq!(page_creates(&server, "c", Some(&own), None).await.0, 201);
+    assert_eq!(page_creates(&server, "d", None, None).await, (201, None));
+    assert_eq!(scales(&server), ["c", "d"]);
+}
+
+#[tokio::test]
+async fn web_pages_and_names_that_are_listed_may_call() {
+    let console = "https://console.example.org";
+    let listed = [
+        "--api-origins",
+        "https://console.example.org,http://localhost:3000",
+        "--api-hosts",
+        "vamp.lan",
+    ];
+    let server = Server::start(&[&["--agent", "off", "--kv", "etcd"], &listed[..]].concat()).await;
+    let wanted = (201, Some(console.to_owned()));
+    assert_eq!(
+        page_creates(&server, "a", Some(console), Some("vamp.lan")).await,
+        wanted
+    );
+    let evil = "https://evil.example.org";
+    assert_eq!(page_creates(&server, "b", Some(evil), None).await, (403, None));
+    assert_eq!(scales(&server), ["a"]);
+
+    let server = Server::start(&["--agent", "off", "--kv", "etcd", "--api-origins", "*"]).await;
+    let wanted = (201, Some(evil.to_owned()));
+    assert_eq!(page_creates(&server, "a", Some(evil), None).await, wanted);
+}
