@@ -10,5 +10,6 @@ mod deployments;
 mod gateways;
 mod life;
 mod outages;
+mod services;
 mod simulation;
 mod support;

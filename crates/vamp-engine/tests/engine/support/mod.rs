@@ -323,6 +323,14 @@ pub(crate) fn id(deployment: &str, cluster: &str, service: &str) -> ServiceId {
     }
 }
 
+/// A platform that takes its time.
+pub(crate) fn slow() -> SimulatedOptions {
+    let mut options = SimulatedOptions::default();
+    options.start_delay = Duration::from_secs(2);
+    options.stop_delay = Duration::from_secs(1);
+    options
+}
+
 /// A blueprint `shop` with one cluster `web`, these services and as many instances of each, and a gateway on port 9050 if wanted.
 pub(crate) fn shop(services: &[(&str, u32)], gateway: bool) -> String {
     let mut yaml = "name: shop\nclusters:\n  web:\n    services:\n".to_owned();
