@@ -1,7 +1,5 @@
 use std::sync::Arc;
 
-use vamp_haproxy::Config;
-
 use crate::hash::sha256_hex;
 
 /// Puts the base before a value.
@@ -24,8 +22,6 @@ pub(crate) struct Composed {
     pub(crate) length: usize,
     /// The whole text.
     pub(crate) text: Arc<str>,
-    /// The whole text, understood.
-    pub(crate) config: Arc<Config>,
 }
 
 impl Composer {
@@ -61,7 +57,6 @@ impl Composer {
             revision,
             offset: self.head.len(),
             length: value.len(),
-            config: Arc::new(Config::parse(&text)),
             text: text.into(),
         }
     }

@@ -17,10 +17,8 @@
 use std::fs;
 use std::io::ErrorKind as IoErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use vamp_haproxy::Config;
 use vamp_io::process::ProcessIdentity;
 
 use crate::compose::{Composed, Composer};
@@ -114,7 +112,6 @@ impl Files {
             return Ok(None);
         };
         let record = self.record_of(&text)?;
-        let config = Arc::new(Config::parse(&text));
         let text = text.into();
         Ok(Some(match record {
             Some(record) => Composed {
@@ -123,7 +120,6 @@ impl Files {
                 offset: record.offset,
                 length: record.length,
                 text,
-                config,
             },
             None => Composed {
                 hash: String::new(),
@@ -131,7 +127,6 @@ impl Files {
                 offset: 0,
                 length: 0,
                 text,
-                config,
             },
         }))
     }

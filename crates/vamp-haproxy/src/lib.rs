@@ -11,7 +11,7 @@ pub mod runtime;
 mod text;
 
 pub use config::Config;
-pub use diff::{Change, Command, Reason, diff};
+pub use diff::{Change, Command, Reason, diff, diff_texts};
 pub use generate::{
     GenerateOptions, Generated, InvalidOptions, InvalidRaw, LONGEST_SOCKET_DIRECTORY, Omission, Omitted,
     generate, validate_socket_directory,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior};
-use vamp_haproxy::{Change, diff};
+use vamp_haproxy::{Change, diff_texts};
 use vamp_io::backoff::Backoff;
 use vamp_io::process::ProcessIdentity;
 use vamp_io::shutdown::Shutdown;
@@ -335,7 +335,7 @@ fn way(from: &Composed, to: &Composed) -> Way {
         };
         return Way::without_commands(same);
     }
-    match diff(&from.config, &to.config) {
+    match diff_texts(&from.text, &to.text) {
         Change::Nothing => Way::without_commands(Difference::TextOnly),
         Change::Runtime(commands) => Way {
             difference: Difference::Runtime,

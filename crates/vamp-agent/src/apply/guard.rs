@@ -80,9 +80,13 @@ fn as_share(part: usize, whole: usize) -> f64 {
 
 /// Number of backend sections of a configuration text.
 pub(crate) fn count_backends(text: &str) -> usize {
-    text.lines()
-        .filter(|line| line.split_ascii_whitespace().next() == Some("backend"))
-        .count()
+    let begins_backend = |line: &&str| {
+        let after = line.trim_ascii_start().strip_prefix("backend");
+        after.is_some_and(|after| {
+            after.is_empty() || after.starts_with(|next: char| next.is_ascii_whitespace())
+        })
+    };
+    text.lines().filter(begins_backend).count()
 }
 
 #[cfg(test)]
@@ -128,7 +132,9 @@ mod tests {
     #[test]
     fn backends_are_counted_by_their_section_lines() {
         assert_eq!(
-            count_backends("frontend a\n  default_backend b\nbackend b\n  mode tcp\nbackend c\n"),
+            count_backends(
+                "frontend a\n  default_backend b\nbackend b\n  mode tcp\n\tbackend\tc\nbackends\n"
+            ),
             2
         );
     }

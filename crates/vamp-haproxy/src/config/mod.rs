@@ -8,6 +8,7 @@ mod server;
 
 pub use directive::{Directive, Mode};
 pub use line::{Comment, Label, Line, Section};
+pub(crate) use parse::is_section;
 pub use server::{ProxyHeader, Server};
 
 /// A configuration, or a part of one.

@@ -25,6 +25,12 @@ impl Config {
     }
 }
 
+/// Whether a line, without its line feed, is the first of a section.
+pub(crate) fn is_section(line: &str) -> bool {
+    // Only few lines begin like one: the others need not be read.
+    !line.starts_with([' ', '#']) && whole(section, line).is_some()
+}
+
 /// What was read last: names and settings stand in line after line, and lines that say the same share their text.
 #[derive(Default)]
 struct Reader {

@@ -2,8 +2,10 @@
 
 mod apply;
 mod compare;
+mod texts;
 
 pub use compare::diff;
+pub use texts::diff_texts;
 
 use std::fmt;
 

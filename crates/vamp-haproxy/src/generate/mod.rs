@@ -49,7 +49,10 @@ pub struct Generated {
 ///
 /// # Errors
 /// The options cannot work. A gateway that cannot is left out, and found among the [omissions](Generated::omissions).
-pub fn generate(gateways: &[Gateway], options: &GenerateOptions) -> Result<Generated, InvalidOptions> {
+pub fn generate<'g>(
+    gateways: impl IntoIterator<Item = &'g Gateway>,
+    options: &GenerateOptions,
+) -> Result<Generated, InvalidOptions> {
     options.validate()?;
     let mut omissions = Vec::new();
     let prepared = prepare::prepare(gateways, options, &mut omissions);

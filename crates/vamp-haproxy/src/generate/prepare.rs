@@ -14,12 +14,12 @@ use super::{GenerateOptions, Omission, Omitted, names, raw};
 use crate::text::{Text, Word};
 
 /// The gateways that can be printed, in the order of the configuration: by number of segments, then by name.
-pub(super) fn prepare(
-    gateways: &[Gateway],
+pub(super) fn prepare<'g>(
+    gateways: impl IntoIterator<Item = &'g Gateway>,
     options: &GenerateOptions,
     omissions: &mut Vec<Omission>,
 ) -> Vec<Prepared> {
-    let mut named: Vec<(usize, &str, &Gateway)> = Vec::with_capacity(gateways.len());
+    let mut named: Vec<(usize, &str, &Gateway)> = Vec::new();
     for gateway in gateways {
         match &gateway.name {
             Some(name) => named.push((name.segments().count(), name.as_str(), gateway)),
