@@ -131,6 +131,13 @@ impl Files {
         }))
     }
 
+    /// The texts that HAProxy may run: the one that it was last told to, and the one before while a change is under way.
+    pub(crate) fn texts(&self) -> Result<Vec<String>> {
+        let paths = [self.configuration(), self.previous()];
+        let texts = paths.iter().filter_map(|path| read_if_present(path).transpose());
+        texts.collect()
+    }
+
     /// The last good configuration with the base of now: what to serve until the store answers.
     ///
     /// When a change was cut short, that is the new value if its file was written, else the one before.

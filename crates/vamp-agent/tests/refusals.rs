@@ -9,6 +9,7 @@ use support::{Rig, applied, gateway, running, state, until, without_haproxy};
 use vamp_agent::{How, StopMode};
 use vamp_haproxy::check::Verdict;
 use vamp_kv::KeyValueStore as _;
+use vamp_testkit::load::{LoadClient, LoadOptions};
 use vamp_testkit::ports;
 
 #[tokio::test]
@@ -204,12 +205,14 @@ async fn a_reload_that_fails_leaves_the_old_worker_serving_and_is_tried_again() 
     rig.apply(&agent, &text).await;
     let (master, worker) = running(&agent).await;
 
-    // A port in use is not seen by a check, only by the reload.
+    // A range of ports is not tried before the reload, and a port in use is not seen by HAProxy's check.
     let taken = ports::lease().unwrap();
     let holder = std::net::TcpListener::bind(taken.address()).unwrap();
     let edge = gateway("edge", rig.port.number(), &[(service.address(), 100)]);
     let more = gateway("more", taken.number(), &[(service.address(), 100)]);
-    let hash = rig.publish(&rig.text(&[edge, more])).await;
+    let one = format!("bind {}", taken.address());
+    let range = format!("{one}-{}", taken.number());
+    let hash = rig.publish(&rig.text(&[edge, more]).replace(&one, &range)).await;
     let status = state(&agent, |status| status.failure.is_some()).await;
     let failure = status.failure.unwrap();
     // S02-162: HAProxy's reason is reported, the old worker serves, the file is that of before.
@@ -229,6 +232,65 @@ async fn a_reload_that_fails_leaves_the_old_worker_serving_and_is_tried_again() 
         Some("1.0")
     );
     assert_eq!(running(&agent).await.0, master);
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_port_that_another_program_has_is_told_without_a_reload_and_costs_no_request() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let service = Service::start("1.0").await;
+    let agent = rig.start().await;
+    let text = rig.edge(&[(service.address(), 100)]);
+    rig.apply(&agent, &text).await;
+    let before = state(&agent, |_| true).await.haproxy;
+    let load = LoadClient::start(LoadOptions::new(rig.port.address())).unwrap();
+
+    let taken = ports::lease().unwrap();
+    let holder = std::net::TcpListener::bind(taken.address()).unwrap();
+    let edge = gateway("edge", rig.port.number(), &[(service.address(), 100)]);
+    let more = gateway("more", taken.number(), &[(service.address(), 100)]);
+    let wanted = rig.text(&[edge, more]);
+
+    // Who asks before is told the line.
+    let line = wanted
+        .lines()
+        .position(|line| line.contains(&taken.address().to_string()));
+    let Verdict::Refused { problems } = agent.checker().check(&wanted).await.unwrap() else {
+        panic!("the port is taken");
+    };
+    assert_eq!(problems[0].line, line.map(|position| position + 1));
+    assert!(
+        problems[0].text.contains("another program listens there"),
+        "{}",
+        problems[0].text
+    );
+
+    // Who does not ask is told by the agent's state; it tries again and again, and no gateway suffers.
+    let hash = rig.publish(&wanted).await;
+    let failure = state(&agent, |status| status.failure.is_some())
+        .await
+        .failure
+        .unwrap();
+    assert!(
+        failure.message.contains("another program listens there"),
+        "{}",
+        failure.message
+    );
+    let enough = load.snapshot().answered() + 500;
+    until(|| async { load.snapshot().answered() >= enough }).await;
+    assert_eq!(
+        state(&agent, |_| true).await.haproxy,
+        before,
+        "no reload was tried"
+    );
+
+    drop(holder);
+    applied(&agent, &hash).await;
+    let seen = load.stop().await;
+    assert_eq!(seen.lost(), 0, "{seen}");
     agent.stop(StopMode::StopHaproxy).await.unwrap();
 }
 

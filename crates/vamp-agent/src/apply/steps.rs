@@ -65,6 +65,10 @@ impl Applier {
         let Some(identity) = self.haproxy.as_ref().map(|running| running.identity) else {
             return;
         };
+        if let Err(error) = self.ports_are_free().await {
+            self.put_off(&error);
+            return;
+        }
         self.last_reload = Some(Instant::now());
         if let Err(error) = self.write_wanted().await {
             self.put_off(&error);
@@ -199,6 +203,18 @@ impl Applier {
             Err(error) => {
                 self.put_off(&error);
                 false
+            }
+        }
+    }
+
+    /// Whether HAProxy will get the ports of what is wanted: a reload that does not get one costs requests of all gateways.
+    async fn ports_are_free(&self) -> Result<()> {
+        let taken = self.checker.taken(self.wanted.text.clone()).await?;
+        match taken.first() {
+            None => Ok(()),
+            Some(taken) => {
+                let subject = format!("haproxy.cfg, line {}", taken.line);
+                Err(Error::new(ErrorKind::Haproxy, "load", subject, taken.to_string()))
             }
         }
     }

@@ -12,15 +12,17 @@ use tokio::sync::Semaphore;
 use vamp_haproxy::check::{CheckError, ConfigurationCheck, Problem, Verdict};
 
 use super::output::{self, Complaint};
+use super::ports::{self, Taken};
 use crate::compose::Composer;
 use crate::config::AgentConfig;
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::Files;
 
 /// Asks HAProxy whether it would accept a configuration.
 #[derive(Debug)]
 pub(crate) struct Checker {
     program: PathBuf,
-    directory: PathBuf,
+    files: Files,
     limit: Duration,
     running: Semaphore,
     composer: Arc<Composer>,
@@ -36,10 +38,10 @@ pub(crate) struct Answer {
 }
 
 impl Checker {
-    pub(crate) fn new(config: &AgentConfig, composer: Arc<Composer>) -> Self {
+    pub(crate) fn new(config: &AgentConfig, files: Files, composer: Arc<Composer>) -> Self {
         Self {
             program: config.haproxy.clone(),
-            directory: config.state_directory.clone(),
+            files,
             limit: config.limits.check,
             running: Semaphore::new(config.limits.checks),
             composer,
@@ -56,7 +58,7 @@ impl Checker {
             .acquire()
             .await
             .map_err(|error| failed(ErrorKind::Haproxy, error.to_string()))?;
-        let directory = self.directory.clone();
+        let directory = self.files.directory().to_path_buf();
         let file = tokio::task::spawn_blocking(move || -> std::io::Result<tempfile::TempPath> {
             let mut file = tempfile::Builder::new()
                 .prefix("check-")
@@ -67,13 +69,13 @@ impl Checker {
         })
         .await
         .map_err(|error| failed(ErrorKind::File, error.to_string()))?
-        .map_err(|source| Error::file("write a temporary file in", &self.directory, source))?;
+        .map_err(|source| Error::file("write a temporary file in", self.files.directory(), source))?;
 
         let asked = Command::new(&self.program)
             .arg("-c")
             .arg("-f")
             .arg(file.as_os_str())
-            .current_dir(&self.directory)
+            .current_dir(self.files.directory())
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .output();
@@ -90,15 +92,53 @@ impl Checker {
     }
 }
 
+impl Checker {
+    /// The ports of a whole configuration that HAProxy would not get; those of the configuration on disk are its own.
+    pub(crate) async fn taken(&self, text: Arc<str>) -> Result<Vec<Taken>> {
+        let files = self.files.clone();
+        let found = tokio::task::spawn_blocking(move || {
+            let running = files.texts()?;
+            let running: Vec<&str> = running.iter().map(String::as_str).collect();
+            Ok(ports::taken(&text, &running))
+        });
+        found.await.map_err(|error| {
+            let subject = self.program.display().to_string();
+            Error::new(
+                ErrorKind::Haproxy,
+                "look at the ports of",
+                subject,
+                error.to_string(),
+            )
+        })?
+    }
+}
+
 #[async_trait]
 impl ConfigurationCheck for Checker {
     async fn check(&self, gateways_part: &str) -> std::result::Result<Verdict, CheckError> {
         let text: Arc<str> = self.composer.whole(gateways_part).into();
-        let answer = self
-            .ask(text)
-            .await
-            .map_err(|error| CheckError::new(error.to_string()))?;
-        Ok(answer.into_verdict(self.composer.lines_before_value()))
+        let failed = |error: Error| CheckError::new(error.to_string());
+        let answer = self.ask(text.clone()).await.map_err(failed)?;
+        let lines_before = self.composer.lines_before_value();
+        let verdict = answer.into_verdict(lines_before);
+        let Verdict::Accepted { .. } = verdict else {
+            return Ok(verdict);
+        };
+        // HAProxy's own check binds nothing.
+        let taken = self.taken(text).await.map_err(failed)?;
+        let problems: Vec<Problem> = taken
+            .iter()
+            .filter(|taken| taken.line > lines_before)
+            .map(|taken| Problem {
+                line: Some(taken.line - lines_before),
+                text: taken.to_string(),
+            })
+            .collect();
+        Ok(if problems.is_empty() {
+            verdict
+        } else {
+            Verdict::Refused { problems }
+        })
     }
 }
 

@@ -4,5 +4,6 @@ pub(crate) mod binary;
 pub(crate) mod checker;
 pub(crate) mod master;
 pub(crate) mod output;
+pub(crate) mod ports;
 pub(crate) mod process;
 pub(crate) mod reload;
