@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
+use futures::{StreamExt as _, TryStreamExt as _};
 
 use crate::{Key, Result};
 
@@ -143,6 +144,25 @@ pub trait KeyValueStore: Debug + Send + Sync {
         guard: Option<&Guard>,
     ) -> Result<Option<Version>>;
 
+    /// Writes the values that are absent, each under its key, and then the one of `key` as [`put_if`](Self::put_if) does. Whoever reads
+    /// or is told the last value finds the others. When the condition or the guard does not hold, the others may be written or not.
+    ///
+    /// A store that can does it in one step, which is one flush to its disk in place of two; others do one after the other.
+    ///
+    /// # Errors
+    /// As [`put_if`](Self::put_if).
+    async fn put_with(
+        &self,
+        absent: Vec<(Key, Bytes)>,
+        key: &Key,
+        value: Bytes,
+        condition: Condition,
+        guard: Option<&Guard>,
+    ) -> Result<Option<Version>> {
+        put_absent(self, absent).await?;
+        self.put_if(key, value, condition, guard).await
+    }
+
     /// Removes a key; says whether it was there.
     async fn delete(&self, key: &Key) -> Result<bool>;
 
@@ -164,6 +184,22 @@ pub trait KeyValueStore: Debug + Send + Sync {
 
     /// Ends a lease: its keys are gone at once. To end one that has expired is no error.
     async fn revoke_lease(&self, lease: LeaseId) -> Result<()>;
+}
+
+/// How many values are on their way at once.
+const AT_ONCE: usize = 8;
+
+/// Writes the values that are absent, several at once.
+pub(crate) async fn put_absent<S>(store: &S, values: Vec<(Key, Bytes)>) -> Result<()>
+where
+    S: KeyValueStore + ?Sized,
+{
+    futures::stream::iter(values)
+        .map(Ok)
+        .try_for_each_concurrent(AT_ONCE, |(key, value)| async move {
+            store.put_if(&key, value, Condition::Absent, None).await.map(drop)
+        })
+        .await
 }
 
 /// The longest time to live, in seconds: that of etcd.

@@ -1,7 +1,13 @@
 //! Writes that depend on what is there.
 
-use super::{Failure, Outcome};
+use std::time::Duration;
+
+use super::watching::Told;
+use super::{Failure, Outcome, Watcher};
 use crate::{Condition, Entry, Guard, Key, KeyValueStore, Result};
+
+/// Far more than a store that is there needs.
+const SOON: Duration = Duration::from_secs(20);
 
 async fn present(store: &dyn KeyValueStore, key: &Key) -> std::result::Result<Entry, Failure> {
     store
@@ -99,6 +105,53 @@ pub(super) async fn no_increment_is_lost(store: &dyn KeyValueStore, base: &Key) 
     futures::future::try_join_all(writers).await?;
     let counted = present(store, &key).await?.value;
     ensure!(counted == (WRITERS * EACH).to_string(), "counted {counted:?}");
+    Ok(())
+}
+
+pub(super) async fn values_that_belong_together_come_in_their_order(
+    store: &dyn KeyValueStore,
+    base: &Key,
+) -> Outcome {
+    // The last in the order of keys, so that only the order of writing can bring it last.
+    let (first, second, last) = (base.join("a")?, base.join("b")?, base.join("c")?);
+    store.put(&first, "there before".into(), None).await?;
+    let mut watcher = Watcher::listed(store, base, SOON).await?;
+    let absent = || vec![(second.clone(), "piece".into()), (first.clone(), "piece".into())];
+    let written = store
+        .put_with(absent(), &last, "1".into(), Condition::Absent, None)
+        .await?;
+    let version = written.ok_or_else(|| Failure::new("an absent key was taken for a present one"))?;
+    ensure!(
+        present(store, &first).await?.value == "there before",
+        "a value that is there was written over"
+    );
+    ensure!(
+        present(store, &last).await?.version == version,
+        "another version was told"
+    );
+    while watcher.value(&last).is_none() {
+        ensure!(
+            matches!(watcher.next(SOON).await?, Told::Event(_)),
+            "a write was not told"
+        );
+    }
+    ensure!(
+        watcher.value(&second) == Some(b"piece"),
+        "the last value was told before the others"
+    );
+
+    let refused = store
+        .put_with(Vec::new(), &last, "2".into(), Condition::Absent, None)
+        .await?;
+    ensure!(refused.is_none(), "a present key was written as an absent one");
+    let next = store
+        .put_with(absent(), &last, "3".into(), Condition::Version(version), None)
+        .await?;
+    ensure!(next.is_some(), "the present version was refused");
+    ensure!(
+        present(store, &last).await?.value == "3",
+        "the value was not written"
+    );
     Ok(())
 }
 

@@ -107,6 +107,7 @@ pub async fn run_all(store: &dyn KeyValueStore, base: &Key, claims: Claims) -> R
         conditions::only_the_first_of_many_writes_an_absent_key,
         conditions::a_version_is_good_for_one_write,
         conditions::no_increment_is_lost,
+        conditions::values_that_belong_together_come_in_their_order,
         watches::a_watch_begins_with_a_listing_and_goes_on_with_changes,
         watches::a_watch_tells_of_its_own_keys_only,
         watches::nothing_falls_between_listing_and_changes,

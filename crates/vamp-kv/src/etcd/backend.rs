@@ -11,7 +11,7 @@ use etcd_client::{
 
 use super::config::EtcdConfig;
 use super::{failure, layout, watch};
-use crate::store::whole_seconds;
+use crate::store::{put_absent, whole_seconds};
 use crate::{
     Capabilities, Condition, Entry, Error, ErrorKind, Guard, Key, KeyValueStore, LeaseId, Result, Version,
     WatchStream,
@@ -19,6 +19,9 @@ use crate::{
 
 /// What a request needs beside the value.
 const OVERHEAD: usize = 4 * 1024;
+
+/// How many values are written together at most: etcd takes 128 operations in a transaction, those within others included.
+const MAX_TOGETHER: usize = 50;
 
 /// The largest answer that is read: a listing may contain many values, and so may a watch that was behind.
 const MAX_ANSWER: usize = 256 * 1024 * 1024;
@@ -109,6 +112,13 @@ impl EtcdStore {
         Ok(())
     }
 
+    /// Carries out a transaction that writes `key`, and returns the version it gave it if it found what it had to.
+    async fn carry_out(&self, key: &Key, transaction: Txn) -> Result<Option<Version>> {
+        let mut client = self.client.clone();
+        let answer = self.bounded("put", key, client.txn(transaction)).await?;
+        Ok(answer.succeeded().then(|| version(revision(answer.header()))))
+    }
+
     /// Everything at and below a key, with the revision at which that is true.
     pub(super) async fn snapshot(&self, prefix: &Key) -> Result<(Vec<Entry>, i64)> {
         let mut client = self.client.kv_client().max_decoding_message_size(MAX_ANSWER);
@@ -139,6 +149,21 @@ impl EtcdStore {
         };
         Err(Error::new(ErrorKind::Unavailable, "watch", prefix).because(refused))
     }
+}
+
+/// What a transaction has to find for a write to happen.
+fn compares(key: &Key, condition: Condition, guard: Option<&Guard>) -> Vec<Compare> {
+    let is = |key: &Key, version: Version| {
+        let revision = i64::try_from(version.number()).unwrap_or(i64::MAX);
+        Compare::mod_revision(layout::physical(key), CompareOp::Equal, revision)
+    };
+    let condition = match condition {
+        // A key that is not there has the modification revision 0.
+        Condition::Absent => is(key, Version::from_number(0)),
+        Condition::Version(version) => is(key, version),
+    };
+    let guard = guard.map(|guard| is(&guard.key, guard.version));
+    std::iter::once(condition).chain(guard).collect()
 }
 
 /// The revision in the header of an answer.
@@ -202,26 +227,42 @@ impl KeyValueStore for EtcdStore {
         guard: Option<&Guard>,
     ) -> Result<Option<Version>> {
         self.check_size("put", key, &value)?;
-        let is = |key: &Key, version: Version| {
-            let revision = i64::try_from(version.number()).unwrap_or(i64::MAX);
-            Compare::mod_revision(layout::physical(key), CompareOp::Equal, revision)
-        };
-        let mut compares = vec![match condition {
-            // A key that is not there has the modification revision 0.
-            Condition::Absent => is(key, Version::from_number(0)),
-            Condition::Version(version) => is(key, version),
-        }];
-        compares.extend(guard.map(|guard| is(&guard.key, guard.version)));
-        let write = TxnOp::put(layout::physical(key), value, None);
-        let mut client = self.client.clone();
-        let answer = self
-            .bounded(
-                "put",
-                key,
-                client.txn(Txn::new().when(compares).and_then([write])),
-            )
-            .await?;
-        Ok(answer.succeeded().then(|| version(revision(answer.header()))))
+        let transaction = Txn::new()
+            .when(compares(key, condition, guard))
+            .and_then([TxnOp::put(layout::physical(key), value, None)]);
+        self.carry_out(key, transaction).await
+    }
+
+    async fn put_with(
+        &self,
+        absent: Vec<(Key, Bytes)>,
+        key: &Key,
+        value: Bytes,
+        condition: Condition,
+        guard: Option<&Guard>,
+    ) -> Result<Option<Version>> {
+        for (key, value) in &absent {
+            self.check_size("put", key, value)?;
+        }
+        self.check_size("put", key, &value)?;
+        let sizes = absent.iter().map(|(key, value)| key.as_str().len() + value.len());
+        let size = sizes.sum::<usize>() + value.len();
+        let fits = size <= self.config.max_request.saturating_sub(OVERHEAD) && absent.len() <= MAX_TOGETHER;
+        if !fits {
+            put_absent(self, absent).await?;
+            return self.put_if(key, value, condition, guard).await;
+        }
+        let mut writes: Vec<TxnOp> = absent
+            .into_iter()
+            .map(|(key, value)| {
+                let write = TxnOp::put(layout::physical(&key), value, None);
+                let absent = compares(&key, Condition::Absent, None);
+                TxnOp::txn(Txn::new().when(absent).and_then([write]))
+            })
+            .collect();
+        writes.push(TxnOp::put(layout::physical(key), value, None));
+        let transaction = Txn::new().when(compares(key, condition, guard)).and_then(writes);
+        self.carry_out(key, transaction).await
     }
 
     async fn delete(&self, key: &Key) -> Result<bool> {

@@ -22,6 +22,8 @@ mod status;
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
+use publish::Standing;
 pub use publish::{Publication, Published};
 pub use receive::Received;
 pub use status::{AgentFailure, AgentStatus, Applied, HaproxyStatus, How};
@@ -38,6 +40,8 @@ pub struct HandOver {
     place: Key,
     /// `<base>/agents/<type>`
     agents: Key,
+    /// What this program wrote last; clones share it.
+    written: Arc<Mutex<Option<Standing>>>,
 }
 
 impl HandOver {
@@ -61,6 +65,7 @@ impl HandOver {
             agents: base.join("agents")?.join(marshaller_type)?,
             marshaller_type: marshaller_type.to_owned(),
             marshaller_name: marshaller_name.to_owned(),
+            written: Arc::default(),
         })
     }
 

@@ -1,6 +1,6 @@
 //! The server's side.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _};
@@ -39,7 +39,8 @@ pub struct Published {
 }
 
 /// What is there before a publication.
-struct Standing {
+#[derive(Debug, Clone)]
+pub(super) struct Standing {
     version: Option<Version>,
     /// Nothing also where there is one that this program cannot read: it is replaced.
     manifest: Option<Manifest>,
@@ -47,7 +48,8 @@ struct Standing {
 
 impl HandOver {
     /// Brings the store to this text. The same text again costs reads and writes nothing. It is compared with the store itself:
-    /// keys that somebody deleted or damaged are written again.
+    /// keys that somebody deleted or damaged are written again. Another text is written over what this program wrote last, unless
+    /// the store says that it is not what is there.
     ///
     /// Where a second server publishes in the middle of this one's removal of old pieces, a piece that it has just found in place
     /// can go. Agents then keep what they have, and the second server's next call writes the piece again.
@@ -58,38 +60,73 @@ impl HandOver {
     /// [`Fenced`](ErrorKind::Fenced): the guard does not hold.
     pub async fn publish(&self, publication: Publication<'_>) -> Result<Published> {
         let hash = pieces::hash_text(publication.text.as_bytes()).await;
+        // Where the text is another one, what was written last is most likely what is there, and need not be asked for first.
+        let written = self.written.lock().take();
+        if let Some(written) = written.filter(|written| !written.is_of(&hash)) {
+            match self.publish_over(&written, &publication, &hash).await {
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                outcome => return outcome,
+            }
+        }
         let standing = self.standing().await?;
-        let same_text = standing
-            .manifest
-            .as_ref()
-            .is_some_and(|manifest| manifest.sha256 == hash);
+        self.publish_over(&standing, &publication, &hash).await
+    }
+
+    /// Publishes the text with this hash where this is standing.
+    async fn publish_over(
+        &self,
+        standing: &Standing,
+        publication: &Publication<'_>,
+        hash: &str,
+    ) -> Result<Published> {
+        let guard = publication.fencing.as_ref();
         let stands = match &standing.manifest {
-            Some(manifest) if manifest.says(&hash, publication.shrink_meant) => {
+            Some(manifest) if manifest.says(hash, publication.shrink_meant) => {
                 self.parts_are_there(manifest).await?
             }
             _ => false,
         };
-        if !stands {
-            // Where the text is the same, a piece may be there and not be what its name says.
-            let parts = self.write_parts(publication.text, same_text).await?;
-            let next = Manifest::following(standing.manifest.as_ref(), &publication, &hash, parts);
-            if standing.manifest.as_ref() != Some(&next) {
-                let written = self
-                    .write_manifest(&next, &standing, publication.fencing.as_ref())
-                    .await?;
-                if !same_text {
-                    self.remove_unneeded_parts(standing.manifest.as_ref(), &next, written)
-                        .await?;
-                }
-            }
+        if stands {
+            *self.written.lock() = Some(standing.clone());
+        } else {
+            self.write(standing, publication, hash).await?;
         }
-        let plain_changed = self
-            .write_plain(publication.text, publication.fencing.as_ref())
-            .await?;
+        let plain_changed = self.write_plain(publication.text, guard).await?;
         Ok(Published {
             changed: !stands || plain_changed,
-            hash,
+            hash: hash.to_owned(),
         })
+    }
+
+    /// Writes the pieces of a text and its manifest, and removes pieces that nobody needs any more.
+    async fn write(&self, standing: &Standing, publication: &Publication<'_>, hash: &str) -> Result<()> {
+        let pieces = pieces::cut(publication.text, self.store.capabilities().max_value)
+            .await
+            .map_err(|error| self.wrong(error))?;
+        let names = pieces.iter().map(|piece| piece.name.clone()).collect();
+        let next = Manifest::following(standing.manifest.as_ref(), publication, hash, names);
+        let guard = publication.fencing.as_ref();
+        let same_text = standing.is_of(hash);
+        let pieces = if same_text {
+            // A piece may be there and not be what its name says.
+            self.overwrite_parts(pieces).await?;
+            if standing.manifest.as_ref() == Some(&next) {
+                return Ok(());
+            }
+            Vec::new()
+        } else {
+            pieces
+        };
+        let version = self.write_manifest(&next, pieces, standing, guard).await?;
+        if !same_text {
+            self.remove_unneeded_parts(standing.manifest.as_ref(), &next, version)
+                .await?;
+        }
+        *self.written.lock() = Some(Standing {
+            version: Some(version),
+            manifest: Some(next),
+        });
+        Ok(())
     }
 
     async fn standing(&self) -> Result<Standing> {
@@ -115,41 +152,49 @@ impl HandOver {
         Ok(manifest.parts.iter().all(|part| there.contains(part.as_str())))
     }
 
-    /// Writes the pieces of a text, and returns their names.
-    async fn write_parts(&self, text: &str, overwrite: bool) -> Result<Vec<String>> {
-        let max_value = self.store.capabilities().max_value;
-        let pieces = pieces::cut(text, max_value)
-            .await
-            .map_err(|error| self.wrong(error))?;
-        futures::stream::iter(pieces.clone())
+    async fn overwrite_parts(&self, pieces: Vec<Piece>) -> Result<()> {
+        futures::stream::iter(pieces)
             .map(Ok)
-            .try_for_each_concurrent(AT_ONCE, |piece| self.write_part(piece, overwrite))
-            .await?;
-        Ok(pieces.into_iter().map(|piece| piece.name).collect())
+            .try_for_each_concurrent(AT_ONCE, |piece| async move {
+                let key = self.part_key(&piece.name)?;
+                self.store.put(&key, piece.stored, None).await.map(drop)
+            })
+            .await
     }
 
-    async fn write_part(&self, piece: Piece, overwrite: bool) -> Result<()> {
-        let key = self.part_key(&piece.name)?;
-        if overwrite {
-            self.store.put(&key, piece.stored, None).await.map(drop)
-        } else {
-            // The name is the content: a piece that is there need not be written.
-            self.store
-                .put_if(&key, piece.stored, Condition::Absent, None)
-                .await
-                .map(drop)
-        }
-    }
-
+    /// Writes the manifest and with it those of its pieces that are not there.
     async fn write_manifest(
         &self,
         next: &Manifest,
+        pieces: Vec<Piece>,
         standing: &Standing,
         guard: Option<&Guard>,
     ) -> Result<Version> {
+        let key = self.manifest_key();
         let value = serde_json::to_vec(next).map_err(|error| self.wrong(error))?;
-        self.write_over(&self.manifest_key(), value.into(), standing.version, guard)
-            .await
+        // The same piece may be in a text more than once. Its name is its content: one that is there need not be written.
+        let pieces: BTreeMap<String, Bytes> = pieces
+            .into_iter()
+            .map(|piece| (piece.name, piece.stored))
+            .collect();
+        let absent = pieces
+            .into_iter()
+            .map(|(name, stored)| Ok((self.part_key(&name)?, stored)))
+            .collect::<Result<Vec<_>>>()?;
+        let written = self
+            .store
+            .put_with(
+                absent,
+                &key,
+                value.into(),
+                over_what_was_read(standing.version),
+                guard,
+            )
+            .await?;
+        match written {
+            Some(version) => Ok(version),
+            None => Err(self.refused(&key, guard).await?),
+        }
     }
 
     /// The text as it is, for people and agents of old. Where it does not fit any more an outdated one would mislead.
@@ -184,10 +229,18 @@ impl HandOver {
         over: Option<Version>,
         guard: Option<&Guard>,
     ) -> Result<Version> {
-        let condition = over.map_or(Condition::Absent, Condition::Version);
-        if let Some(version) = self.store.put_if(key, value, condition, guard).await? {
-            return Ok(version);
+        match self
+            .store
+            .put_if(key, value, over_what_was_read(over), guard)
+            .await?
+        {
+            Some(version) => Ok(version),
+            None => Err(self.refused(key, guard).await?),
         }
+    }
+
+    /// Why a value was not written: the guard does not hold any more, or somebody else has written.
+    async fn refused(&self, key: &Key, guard: Option<&Guard>) -> Result<Error> {
         let fenced = match guard {
             Some(guard) => self
                 .store
@@ -201,7 +254,7 @@ impl HandOver {
         } else {
             ErrorKind::Conflict
         };
-        Err(Error::new(kind, "publish", key))
+        Ok(Error::new(kind, "publish", key))
     }
 
     /// Removes pieces that no agent needs: neither the manifest nor the one before it names them, and each live agent has read
@@ -254,5 +307,19 @@ impl HandOver {
 
     fn wrong(&self, error: impl std::error::Error + Send + Sync + 'static) -> Error {
         Error::new(ErrorKind::Protocol, "publish", &self.place).because(error)
+    }
+}
+
+/// What has to hold for a value to be written over the version that was read.
+fn over_what_was_read(version: Option<Version>) -> Condition {
+    version.map_or(Condition::Absent, Condition::Version)
+}
+
+impl Standing {
+    /// Whether it is the text with this hash.
+    fn is_of(&self, hash: &str) -> bool {
+        self.manifest
+            .as_ref()
+            .is_some_and(|manifest| manifest.sha256 == hash)
     }
 }

@@ -1,6 +1,6 @@
 //! The server's side.
 
-use vamp_kv::handover::Publication;
+use vamp_kv::handover::{HandOver, Publication};
 use vamp_kv::{ErrorKind, Guard, KeyValueStore as _};
 
 use crate::place::{MANIFEST, PLAIN, Place, key, noise, publication};
@@ -91,6 +91,33 @@ async fn a_small_change_of_a_large_text_writes_what_has_changed() {
         3,
         "one piece, the manifest and the plain text"
     );
+}
+
+#[tokio::test]
+async fn what_another_server_wrote_meanwhile_is_noticed_although_nobody_asked() {
+    for place in Place::each().await {
+        place.publish("frontend mine\n").await;
+        let other = HandOver::new(place.store.clone(), &key("/vamp/default"), "haproxy", "2.4").unwrap();
+        other.publish(publication("frontend theirs\n")).await.unwrap();
+        let theirs = other.current().await.unwrap().unwrap().hash;
+
+        let meant = Publication {
+            shrink_meant: true,
+            ..publication("frontend mine again\n")
+        };
+        place.hand_over.publish(meant).await.unwrap();
+        let now = place.hand_over.current().await.unwrap().unwrap();
+        assert_eq!(now.text, "frontend mine again\n");
+        assert_eq!(now.shrink_meant_from, Some(theirs), "it follows what was there");
+
+        // Nor does it matter that the manifest is gone.
+        assert!(place.store.delete(&key(MANIFEST)).await.unwrap());
+        place.publish("frontend last\n").await;
+        assert_eq!(
+            place.hand_over.current().await.unwrap().unwrap().text,
+            "frontend last\n"
+        );
+    }
 }
 
 #[tokio::test]
