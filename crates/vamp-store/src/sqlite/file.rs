@@ -39,6 +39,8 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection> {
     let found = format(&connection, path)?;
     let prepared = (|| {
         connection.pragma_update(None, "journal_mode", "wal")?;
+        // What takes a refused batch back is needed for milliseconds: no file is written for it.
+        connection.pragma_update(None, "temp_store", "memory")?;
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         connection.pragma_update(None, "journal_size_limit", LOG_LIMIT)?;
