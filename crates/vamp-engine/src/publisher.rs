@@ -151,7 +151,8 @@ async fn publish(shared: &Arc<Shared>, routed_before: &mut Routed) -> bool {
             shrink_meant: std::mem::take(&mut world.shrink_meant),
         }
     };
-    let generated = match generate(&takes_part(&snapshot.gateways), &shared.options.configuration) {
+    let takes_part = snapshot.gateways.iter().filter(|gateway| gateway.deployed);
+    let generated = match generate(takes_part, &shared.options.configuration) {
         Ok(generated) => generated,
         Err(error) => {
             // The options were looked at when the engine was started.
@@ -195,14 +196,6 @@ async fn publish(shared: &Arc<Shared>, routed_before: &mut Routed) -> bool {
         shared.reconcile.notify_one();
     }
     tell_of(shared, &snapshot.gateways, published.changed, routed_before).await
-}
-
-fn takes_part(gateways: &[Gateway]) -> Vec<Gateway> {
-    gateways
-        .iter()
-        .filter(|gateway| gateway.deployed)
-        .cloned()
-        .collect()
 }
 
 async fn hand_over(
