@@ -266,6 +266,7 @@ impl Shared {
         for (number, holder) in &world.in_flight {
             ports.take(*number, holder);
         }
+        ports.avoid(&world.foreign_ports);
         ports
     }
 
@@ -283,6 +284,13 @@ impl Shared {
 pub(crate) struct Reservation {
     shared: Arc<Shared>,
     numbers: Vec<u16>,
+}
+
+impl Reservation {
+    /// The ports that are new to their gateways.
+    pub(crate) fn numbers(&self) -> &[u16] {
+        &self.numbers
+    }
 }
 
 impl Drop for Reservation {

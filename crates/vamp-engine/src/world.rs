@@ -47,6 +47,8 @@ pub(crate) struct World {
     pub(crate) published: Arc<BTreeSet<String>>,
     /// Ports that changes on their way to the store have taken, with their holders.
     pub(crate) in_flight: BTreeMap<u16, String>,
+    /// Ports that other programs had when they were wanted; others are given first.
+    pub(crate) foreign_ports: BTreeSet<u16>,
     /// Counts the changes.
     pub(crate) generation: u64,
     /// The place of the newest change in the store's order.

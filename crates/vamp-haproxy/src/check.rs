@@ -3,6 +3,7 @@
 //! Who has an HAProxy at hand implements [`ConfigurationCheck`]; who stores configurations asks it.
 
 use std::fmt::Debug;
+use std::net::IpAddr;
 
 use async_trait::async_trait;
 
@@ -15,6 +16,16 @@ pub trait ConfigurationCheck: Debug + Send + Sync {
     /// # Errors
     /// HAProxy could not be asked. That says nothing about the configuration.
     async fn check(&self, gateways_part: &str) -> Result<Verdict, CheckError>;
+
+    /// Those of these ports that HAProxy would not get on this address, because another program has them. Ports that it has already
+    /// are its own. Who cannot tell knows of none, which is the default.
+    ///
+    /// # Errors
+    /// It could not be found out.
+    async fn taken_ports(&self, address: IpAddr, ports: &[u16]) -> Result<Vec<u16>, CheckError> {
+        let _ = (address, ports);
+        Ok(Vec::new())
+    }
 }
 
 /// What HAProxy thinks of a configuration.

@@ -1,6 +1,7 @@
 //! `haproxy -c` on a temporary file: few at a time, each with a limit.
 
 use std::io::Write as _;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -139,6 +140,18 @@ impl ConfigurationCheck for Checker {
         } else {
             Verdict::Refused { problems }
         })
+    }
+
+    async fn taken_ports(&self, address: IpAddr, ports: &[u16]) -> std::result::Result<Vec<u16>, CheckError> {
+        let binds: Vec<String> = ports
+            .iter()
+            .map(|port| format!("bind {}", SocketAddr::new(address, *port)))
+            .collect();
+        let taken = self
+            .taken(binds.join("\n").into())
+            .await
+            .map_err(|error| CheckError::new(error.to_string()))?;
+        Ok(taken.iter().map(|taken| taken.address.port()).collect())
     }
 }
 

@@ -15,7 +15,7 @@ use tokio::net::TcpSocket;
 pub(crate) struct Taken {
     /// The line of the configuration that asks for it, from 1.
     pub(crate) line: usize,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     reason: io::Error,
 }
 

@@ -7,7 +7,7 @@ use vamp_model::{AnyArtifact, Gateway, GatewayName, Kind, RoutePath};
 use vamp_store::Outcome;
 
 use super::artifacts::refused;
-use super::check;
+use super::{check, ports};
 use crate::code::{
     GATEWAY_CYCLE, INTERNAL_GATEWAY_CREATE, INTERNAL_GATEWAY_REMOVE, INTERNAL_GATEWAY_UPDATE,
     UNAVAILABLE_GATEWAY_PORT,
@@ -62,8 +62,8 @@ pub(super) async fn put(
     if !problems.is_empty() {
         return Err(invalid(problems));
     }
-    let reservation = shared
-        .reserve_ports(std::iter::once(&mut gateway))
+    let reservation = ports::reserve(shared, vec![&mut gateway])
+        .await
         .map_err(|problems| invalid(problems.into_iter().map(|(_, problem)| problem).collect()))?;
     let pair = [(before.cloned(), gateway)];
     let mut notices = check::ask(shared, OPERATION, &subject, &pair).await?;

@@ -5,6 +5,7 @@ mod check;
 mod deployments;
 mod events;
 mod gateways;
+mod ports;
 mod read;
 mod start;
 mod view;

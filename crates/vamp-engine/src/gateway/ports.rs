@@ -1,6 +1,6 @@
 //! Numbers of ports: which are taken, and which is given next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use vamp_model::{Gateway, Port};
@@ -11,11 +11,17 @@ use crate::Problem;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Ports {
     holders: BTreeMap<u16, String>,
+    /// Not given to a gateway that names none, as long as there are others.
+    avoided: BTreeSet<u16>,
 }
 
 impl Ports {
     pub(crate) fn take(&mut self, number: u16, holder: &str) {
         self.holders.entry(number).or_insert_with(|| holder.to_owned());
+    }
+
+    pub(crate) fn avoid(&mut self, numbers: &BTreeSet<u16>) {
+        self.avoided.extend(numbers);
     }
 
     /// Gives a gateway a port where it has none, and takes the one that it has.
@@ -46,15 +52,21 @@ impl Ports {
     }
 
     fn lowest_free(&self, range: &RangeInclusive<u16>) -> Option<u16> {
-        let mut candidate = (*range.start()).max(1);
-        for taken in self.holders.range(candidate..).map(|(taken, _)| *taken) {
-            if taken > candidate {
-                break;
-            }
-            candidate = taken.checked_add(1)?;
-        }
-        range.contains(&candidate).then_some(candidate)
+        let is_free = |number: &u16| *number > 0 && !self.holders.contains_key(number);
+        let not_avoided = range
+            .clone()
+            .find(|number| is_free(number) && !self.avoided.contains(number));
+        not_avoided.or_else(|| range.clone().find(is_free))
     }
+}
+
+/// A port that the user chose and another program has.
+pub(crate) fn foreign(port: Port) -> Problem {
+    let number = port.number();
+    let message = format!(
+        "Gateway port '{number}' cannot be bound by HAProxy: another program listens there. Use different port."
+    );
+    Problem::new(crate::code::UNAVAILABLE_GATEWAY_PORT, message).at(["port"])
 }
 
 fn unavailable(port: Port, holder: &str) -> Problem {
@@ -66,7 +78,7 @@ fn unavailable(port: Port, holder: &str) -> Problem {
     Problem::new(crate::code::UNAVAILABLE_GATEWAY_PORT, message).at(["port"])
 }
 
-fn exhausted(range: &RangeInclusive<u16>) -> Problem {
+pub(crate) fn exhausted(range: &RangeInclusive<u16>) -> Problem {
     let message = format!(
         "No port available in the range [{}-{}].",
         range.start(),

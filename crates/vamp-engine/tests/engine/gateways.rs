@@ -1,5 +1,6 @@
 //! Gateways of users, and of clusters.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -35,7 +36,18 @@ impl ConfigurationCheck for Picky {
             },
         })
     }
+
+    async fn taken_ports(&self, _address: IpAddr, ports: &[u16]) -> Result<Vec<u16>, CheckError> {
+        Ok(ports
+            .iter()
+            .copied()
+            .filter(|port| FOREIGN.contains(port))
+            .collect())
+    }
 }
+
+/// Ports of other programs, as [`Picky`] knows them.
+const FOREIGN: [u16; 2] = [40_000, 7_777];
 
 fn gateway(yaml: &str) -> Gateway {
     read(yaml, Format::Yaml).unwrap()
@@ -216,6 +228,30 @@ async fn a_port_belongs_to_one_gateway() {
         .unwrap();
     rig.create("name: r3\nroutes: {}").await.unwrap();
     assert_eq!(rig.gateway("r3").await.unwrap().port.unwrap().number(), 40_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_port_of_another_program_is_passed_over_and_refused_where_it_was_chosen() {
+    let mut rig = Rig::without_engine(SimulatedOptions::default());
+    rig.options.port_range = 40_000..=40_010;
+    rig.checker = Some(Arc::new(Picky::default()));
+    rig.start_agent().await;
+    rig.start().await;
+    rig.create("name: any\nroutes: {}").await.unwrap();
+    let given = rig.gateway("any").await.unwrap().port.unwrap();
+    assert_eq!(given.number(), 40_001);
+    let error = rig
+        .create("name: edge\nport: 7777\nroutes: {}")
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .message()
+            .contains("'7777' cannot be bound by HAProxy: another program"),
+        "{error}"
+    );
+    assert_eq!(error.problems()[0].path.to_string(), "port");
+    assert!(rig.gateway("edge").await.is_none(), "nothing is stored");
 }
 
 #[tokio::test(start_paused = true)]

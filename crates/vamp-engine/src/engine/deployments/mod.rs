@@ -15,7 +15,7 @@ use self::gateways::{at_blueprint, cluster_gateways, merged_gateways, put_gatewa
 use self::request::{look_up, resolve, source, written};
 use self::services::{ask_drivers, carry_over};
 use super::artifacts::{archive_of, put_write, refused};
-use super::{check, view};
+use super::{check, ports, view};
 use crate::deployment::{
     MergeOptions, attach, cut_of, cut_of_all, drop_orphaned_variables, inline_breeds, merge, needed_gateways,
     slice, validate_attachment, validate_deployment,
@@ -91,8 +91,8 @@ pub(super) async fn deploy(
     if !problems.is_empty() {
         return Err(invalid(problems));
     }
-    let reservation = shared
-        .reserve_ports(gateways.iter_mut().map(|(_, gateway)| gateway))
+    let reservation = ports::reserve(shared, gateways.iter_mut().map(|(_, gateway)| gateway).collect())
+        .await
         .map_err(|problems| invalid(at_blueprint(problems)))?;
     notices.extend(check::ask(shared, OPERATION, &subject, &gateways).await?);
 
