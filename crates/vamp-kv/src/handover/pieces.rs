@@ -9,26 +9,8 @@ const LEVEL: i32 = 1;
 /// The most that a piece holds. Stores take values from 512 KiB on: what does not get smaller by compression fits too.
 pub(super) const PIECE: usize = 256 * 1024;
 
-/// So many bytes are worked on before other tasks of the thread have their turn.
+/// So much is worked on before other tasks of the thread have their turn.
 const TURN: usize = 1024 * 1024;
-
-/// What is left of the time that a task may take before others have their turn. A text of the usual size is done in one go: whoever
-/// runs in between makes every change wait.
-#[derive(Debug, Default)]
-pub(super) struct Turn {
-    worked_on: usize,
-}
-
-impl Turn {
-    /// Lets others have their turn, when these bytes would be too many for this one.
-    pub(super) async fn take(&mut self, bytes: usize) {
-        self.worked_on += bytes;
-        if self.worked_on > TURN {
-            self.worked_on = bytes;
-            tokio::task::yield_now().await;
-        }
-    }
-}
 
 /// A piece as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,14 +27,13 @@ pub(super) async fn cut(text: &str, max_value: Option<usize>) -> std::io::Result
     let size = max_value.map_or(PIECE, |limit| PIECE.min(limit / 2)).max(1);
     let mut compressor = zstd::bulk::Compressor::new(LEVEL)?;
     let mut pieces = Vec::with_capacity(text.len().div_ceil(size));
-    let mut turn = Turn::default();
     for piece in text.as_bytes().chunks(size) {
-        turn.take(piece.len()).await;
         let stored = Bytes::from(compressor.compress(piece)?);
         pieces.push(Piece {
             name: hash(&stored),
             stored,
         });
+        tokio::task::yield_now().await;
     }
     Ok(pieces)
 }
@@ -65,10 +46,9 @@ pub(super) fn unpack(stored: &[u8]) -> std::io::Result<Vec<u8>> {
 /// SHA-256 of a text of any length, in hexadecimal.
 pub(super) async fn hash_text(text: &[u8]) -> String {
     let mut sha256 = Sha256::new();
-    let mut turn = Turn::default();
     for chunk in text.chunks(TURN) {
-        turn.take(chunk.len()).await;
         sha256.update(chunk);
+        tokio::task::yield_now().await;
     }
     hexadecimal(&sha256.finalize())
 }
