@@ -222,6 +222,9 @@ impl Shared {
             numbers: Vec::new(),
         };
         let mut problems = Vec::new();
+        // Ports that were chosen first, so that none of them is given to a gateway that names none.
+        let mut gateways: Vec<&mut Gateway> = gateways.collect();
+        gateways.sort_by_key(|gateway| !gateway.port.is_some_and(vamp_model::Port::is_assigned));
         for gateway in gateways {
             let name = gateway.name.as_ref().map(ToString::to_string).unwrap_or_default();
             let stored = world.gateway(&name).and_then(|stored| stored.port);

@@ -1,21 +1,13 @@
-use serde_json::{Value, json};
 use vamp_client::{Change, Revision, Sent};
 use vamp_model::Kind;
 
 use super::arguments::ApplyArguments;
 use super::input::{Input, Item};
+use super::outcome::{self, Outcome};
+use super::output::Format;
 use super::{Session, failure};
 use crate::display::Complaint;
-use crate::display::table::Table;
 use crate::{Error, Exit, Result};
-
-/// What became of one artifact.
-struct Applied {
-    kind: Kind,
-    name: String,
-    result: &'static str,
-    revision: Option<Revision>,
-}
 
 pub(super) async fn run(session: &Session, arguments: &ApplyArguments) -> Result<Exit> {
     let inputs: Vec<Input> = arguments
@@ -31,13 +23,13 @@ pub(super) async fn run(session: &Session, arguments: &ApplyArguments) -> Result
     };
 
     let mut done = Vec::with_capacity(work.len());
-    let mut outcome = Ok(Exit::Success);
+    let mut ended = Ok(Exit::Success);
     for (position, (input, item)) in work.iter().enumerate() {
         match apply(session, input, item, change).await {
             Ok(applied) => done.push(applied),
             Err(error) => {
                 let left = work.len() - position - 1;
-                outcome = Err(if left > 0 {
+                ended = Err(if left > 0 {
                     error.hint(not_sent(left))
                 } else {
                     error
@@ -46,8 +38,11 @@ pub(super) async fn run(session: &Session, arguments: &ApplyArguments) -> Result
             }
         }
     }
-    show(session, arguments, &done)?;
-    outcome
+    // A head without rows says nothing beside an error.
+    if !done.is_empty() || arguments.output.output != Format::Table {
+        outcome::show(session, arguments.output, &done)?;
+    }
+    ended
 }
 
 fn not_sent(count: usize) -> String {
@@ -61,14 +56,22 @@ fn not_sent(count: usize) -> String {
 fn read_all(inputs: &[Input]) -> Result<Vec<(&Input, Item)>> {
     let mut work = Vec::new();
     let mut complaints = Vec::new();
+    let mut empty = None;
     for input in inputs {
         match input.items() {
+            Ok(items) if items.is_empty() => {
+                empty.get_or_insert(&input.name);
+            }
             Ok(items) => work.extend(items.into_iter().map(|item| (input, item))),
             Err(found) => complaints.extend(found),
         }
     }
     if complaints.is_empty() {
-        return Ok(work);
+        return match empty {
+            None => Ok(work),
+            Some(file) => Err(Error::new(Exit::Invalid, format!("no artifacts in {file}"))
+                .hint("nothing was sent; an artifact begins with its kind and name")),
+        };
     }
     let count = match complaints.len() {
         1 => "there is a problem".to_owned(),
@@ -77,7 +80,7 @@ fn read_all(inputs: &[Input]) -> Result<Vec<(&Input, Item)>> {
     Err(Error::new(Exit::Invalid, format!("nothing was sent: {count}")).at(complaints))
 }
 
-async fn apply(session: &Session, input: &Input, item: &Item, change: Change) -> Result<Applied> {
+async fn apply(session: &Session, input: &Input, item: &Item, change: Change) -> Result<Outcome> {
     let documents = session.client.documents(item.kind);
     let before = documents
         .get(&item.name)
@@ -98,7 +101,7 @@ async fn apply(session: &Session, input: &Input, item: &Item, change: Change) ->
             .remark(&format!("{} '{}': {notice}", item.kind.singular(), item.name));
     }
     let before = before.map(|before| before.revision);
-    Ok(Applied {
+    Ok(Outcome {
         kind: item.kind,
         name: item.name.clone(),
         result: result(item.kind, before, &sent, change),
@@ -123,27 +126,4 @@ fn result(kind: Kind, before: Option<Option<Revision>>, sent: &Sent, change: Cha
         (false, Some(revision)) if revision.is_some() && revision == sent.revision => "unchanged",
         (false, Some(_)) => "updated",
     }
-}
-
-fn show(session: &Session, arguments: &ApplyArguments, done: &[Applied]) -> Result<()> {
-    let values = done.iter().map(|applied| {
-        json!({
-            "kind": applied.kind.plural(),
-            "name": applied.name,
-            "result": applied.result,
-            "revision": applied.revision.map(|revision| revision.0),
-        })
-    });
-    let value = Value::Array(values.collect());
-    session.output.value(arguments.output.output, &value, || {
-        let mut table = Table::new(["KIND", "NAME", "RESULT"]);
-        for applied in done {
-            table.row([
-                applied.kind.singular().to_owned(),
-                applied.name.clone(),
-                applied.result.to_owned(),
-            ]);
-        }
-        table
-    })
 }

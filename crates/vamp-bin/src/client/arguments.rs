@@ -32,6 +32,15 @@ pub(crate) enum WaitFor {
     Applied,
 }
 
+/// What is waited for when something is taken down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum WaitForEnd {
+    /// All instances of the services have ended
+    Undeployed,
+    /// And every live gateway agent has taken them out
+    Applied,
+}
+
 /// Whether and how long to wait.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct WaitArguments {
@@ -45,6 +54,25 @@ pub(crate) struct WaitArguments {
         default_missing_value = "deployed"
     )]
     pub(crate) wait: Option<WaitFor>,
+
+    /// How long to wait at most
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
+    pub(crate) timeout: Duration,
+}
+
+/// Whether and how long to wait for an end.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct WaitForEndArguments {
+    /// Wait until it is done; Ctrl-C ends the waiting, not what is waited for
+    #[arg(
+        long,
+        value_enum,
+        value_name = "STATE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "undeployed"
+    )]
+    pub(crate) wait: Option<WaitForEnd>,
 
     /// How long to wait at most
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
@@ -98,7 +126,7 @@ pub(crate) struct GetArguments {
 
 /// Remove an artifact
 ///
-/// That there is none is a success, too. A deployment is taken down with `vamp undeploy`.
+/// A deployment is taken down with `vamp undeploy`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -111,6 +139,9 @@ pub(crate) struct DeleteArguments {
 
     /// Name of the artifact
     pub(crate) name: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
 }
 
 /// Run a stored blueprint, or merge it into what runs
@@ -163,7 +194,7 @@ pub(crate) struct UndeployArguments {
     pub(crate) dry_run: bool,
 
     #[command(flatten)]
-    pub(crate) wait: WaitArguments,
+    pub(crate) wait: WaitForEndArguments,
 
     #[command(flatten)]
     pub(crate) output: OutputArguments,
@@ -195,7 +226,7 @@ pub(crate) struct WeightArguments {
 Examples:
   vamp events
   vamp events -f --tag deployments:shop
-  vamp events --type deployment-synchronization --limit 5 -o json")]
+  vamp events --type synchronization --limit 5 -o json")]
 pub(crate) struct EventsArguments {
     /// Go on and show events as they happen
     #[arg(short, long)]

@@ -1,9 +1,10 @@
 use vamp_client::Change;
 use vamp_model::Kind;
 
-use super::Session;
 use super::arguments::{DeleteArguments, kind_and_name};
 use super::kind::Resource;
+use super::outcome::{self, Outcome};
+use super::{Session, failure};
 use crate::{Error, Exit, Result};
 
 pub(super) async fn run(session: &Session, arguments: &DeleteArguments) -> Result<Exit> {
@@ -18,11 +19,23 @@ pub(super) async fn run(session: &Session, arguments: &DeleteArguments) -> Resul
         Resource::Artifact(kind) => kind,
         Resource::Agents => return Err(Error::usage("an agent is stopped where it runs")),
     };
-    let deleted = session
-        .client
-        .documents(kind)
-        .delete(&name, Change::apply())
-        .await;
-    deleted.map_err(|error| session.failed(error))?;
+    let documents = session.client.documents(kind);
+    // The server takes the absence of an artifact for success, and people take it for a slip.
+    let before = documents.get(&name).await;
+    if before.map_err(|error| session.failed(error))?.is_none() {
+        return Err(failure::absent(kind, &name));
+    }
+    let deleted = documents.delete(&name, Change::apply()).await;
+    deleted.map_err(|error| {
+        let what = format!("deleting {} '{name}'", kind.singular());
+        failure::of_request(error, &session.server, &what)
+    })?;
+    let deleted = Outcome {
+        kind,
+        name,
+        result: "deleted",
+        revision: None,
+    };
+    outcome::show(session, arguments.output, &[deleted])?;
     Ok(Exit::Success)
 }

@@ -1,4 +1,4 @@
-use vamp_client::{Body, Change};
+use vamp_client::{Body, Change, ErrorKind};
 use vamp_model::Kind;
 
 use super::arguments::{DeployArguments, OutputArguments};
@@ -16,11 +16,10 @@ pub(super) async fn run(session: &Session, arguments: &DeployArguments) -> Resul
     };
     let body = Body::named(&arguments.blueprint);
     let documents = session.client.documents(Kind::Deployment);
-    let sent = documents.update(name, &body, change).await.map_err(|error| {
-        // The body is the program's own: places in it mean nothing to the user.
-        let what = format!("deploying '{}' as '{name}'", arguments.blueprint);
-        failure::of_document(error, &session.server, &what, without_place)
-    })?;
+    let sent = match documents.update(name, &body, change).await {
+        Ok(sent) => sent,
+        Err(error) => return Err(refused(session, arguments, name, error).await),
+    };
     for notice in &sent.notices {
         session.output.remark(notice);
     }
@@ -37,13 +36,21 @@ pub(super) async fn run(session: &Session, arguments: &DeployArguments) -> Resul
     show(session, name, arguments.output).await
 }
 
-/// A problem without its place.
-pub(super) fn without_place(complaint: crate::display::Complaint) -> crate::display::Complaint {
-    crate::display::Complaint {
-        line: 0,
-        column: 0,
-        ..complaint
+/// Why it is not deployed: perhaps only because there is no such blueprint.
+async fn refused(
+    session: &Session,
+    arguments: &DeployArguments,
+    name: &str,
+    error: vamp_client::Error,
+) -> Error {
+    let blueprint = &arguments.blueprint;
+    if error.kind() == ErrorKind::Refused
+        && let Ok(None) = session.client.documents(Kind::Blueprint).get(blueprint).await
+    {
+        return failure::absent(Kind::Blueprint, blueprint);
     }
+    let what = format!("deploying '{blueprint}' as '{name}'");
+    failure::of_request(error, &session.server, &what)
 }
 
 /// Prints the deployment as it is now.

@@ -2,9 +2,9 @@ use serde_json::Value;
 use vamp_client::wire::AgentStatus;
 use vamp_model::Kind;
 
-use super::Session;
 use super::arguments::{GetArguments, kind_and_name};
 use super::kind::Resource;
+use super::{Session, failure};
 use crate::display::{artifacts, table::Table};
 use crate::{Error, Exit, Result};
 
@@ -25,10 +25,7 @@ async fn one(session: &Session, arguments: &GetArguments, kind: Kind, name: &str
         .await
         .map_err(|error| session.failed(error))?;
     let Some(found) = found else {
-        return Err(Error::new(
-            Exit::NotFound,
-            format!("there is no {} '{name}'", kind.singular()),
-        ));
+        return Err(failure::absent(kind, name));
     };
     let table = || artifacts::table(kind, std::slice::from_ref(&found.value));
     session

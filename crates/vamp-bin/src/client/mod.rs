@@ -9,6 +9,7 @@ mod failure;
 mod get;
 mod input;
 mod kind;
+mod outcome;
 mod output;
 mod undeploy;
 mod wait;

@@ -14,7 +14,7 @@ pub(crate) enum Format {
     /// Columns for people
     #[default]
     Table,
-    /// What the server says
+    /// An object or a list of them, for programs
     Json,
     /// The same as YAML
     Yaml,

@@ -3,7 +3,6 @@ use vamp_client::{Body, Change};
 use vamp_model::Kind;
 
 use super::arguments::UndeployArguments;
-use super::deploy::without_place;
 use super::wait::{Goal, wait};
 use super::{Session, failure};
 use crate::display::artifacts;
@@ -16,10 +15,7 @@ pub(super) async fn run(session: &Session, arguments: &UndeployArguments) -> Res
     let name = &arguments.deployment;
     let found = session.client.documents(Kind::Deployment).get(name).await;
     let Some(found) = found.map_err(|error| session.failed(error))? else {
-        return Err(Error::new(
-            Exit::NotFound,
-            format!("there is no deployment '{name}'"),
-        ));
+        return Err(failure::absent(Kind::Deployment, name));
     };
     let chosen = chosen(&found.value, &arguments.services)?;
     let change = if arguments.dry_run {
@@ -37,7 +33,7 @@ pub(super) async fn run(session: &Session, arguments: &UndeployArguments) -> Res
             0 => format!("taking down '{name}'"),
             _ => format!("taking down services of '{name}'"),
         };
-        failure::of_document(error, &session.server, &what, without_place)
+        failure::of_request(error, &session.server, &what)
     })?;
     for notice in &written.notices {
         session.output.remark(notice);
@@ -49,10 +45,16 @@ pub(super) async fn run(session: &Session, arguments: &UndeployArguments) -> Res
         ));
         return Ok(Exit::Success);
     }
-    if arguments.wait.wait.is_some() {
-        wait(session, &Goal::undeployed(name, chosen), arguments.wait.timeout).await?;
+    let whole = arguments.services.is_empty();
+    if let Some(state) = arguments.wait.wait {
+        let goal = Goal::undeployed(name, chosen, state);
+        wait(session, &goal, arguments.wait.timeout).await?;
     }
-    show(session, arguments).await
+    show(session, arguments).await?;
+    if whole {
+        remark_gateways(session, name).await;
+    }
+    Ok(Exit::Success)
 }
 
 fn services(count: usize) -> String {
@@ -64,7 +66,7 @@ fn services(count: usize) -> String {
 }
 
 /// What is left; a deployment that is gone is an empty answer.
-async fn show(session: &Session, arguments: &UndeployArguments) -> Result<Exit> {
+async fn show(session: &Session, arguments: &UndeployArguments) -> Result<()> {
     let found = session
         .client
         .documents(Kind::Deployment)
@@ -81,7 +83,28 @@ async fn show(session: &Session, arguments: &UndeployArguments) -> Result<Exit> 
             .output
             .remark(&format!("'{}' is undeployed", arguments.deployment)),
     }
-    Ok(Exit::Success)
+    Ok(())
+}
+
+/// Names the external gateways of a deployment, which outlive it.
+async fn remark_gateways(session: &Session, deployment: &str) {
+    // What was asked for is done, whether they can be listed or not.
+    let gateways = session.client.documents(Kind::Gateway).all().await;
+    for name in external(&gateways.unwrap_or_default(), deployment) {
+        session.output.remark(&format!(
+            "gateway {name} stays; `vamp delete gateway {name}` removes it"
+        ));
+    }
+}
+
+/// The names of a deployment's external gateways, which are its own name and a port.
+fn external<'g>(gateways: &'g [Value], deployment: &str) -> Vec<&'g str> {
+    let names = gateways.iter().filter_map(|gateway| gateway["name"].as_str());
+    let own = |name: &&str| {
+        name.split_once('/')
+            .is_some_and(|(owner, port)| owner == deployment && !port.contains('/'))
+    };
+    names.filter(own).collect()
 }
 
 /// The services meant; all when none is named.
@@ -182,6 +205,13 @@ mod tests {
             (Exit::Usage, true)
         );
         assert_eq!(names(&["web:3"]).unwrap_err().exit(), Exit::NotFound);
+    }
+
+    #[test]
+    fn external_gateways_are_called_after_the_deployment_and_a_port() {
+        let gateways = ["front", "shop/9050", "shop/web/http", "shop", "shop2/9051"];
+        let gateways = gateways.map(|name| json!({ "name": name }));
+        assert_eq!(external(&gateways, "shop"), ["shop/9050"]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use vamp_client::{EventFilter, Followed};
 use vamp_model::Kind;
 
 use super::Session;
-use super::arguments::WaitFor;
+use super::arguments::{WaitFor, WaitForEnd};
 use crate::display::artifacts::{service_status, services};
 use crate::{Error, Exit, Result};
 
@@ -28,8 +28,11 @@ pub(super) struct Goal {
 enum State {
     /// All services run; applied means that the agents have it, too.
     Deployed { applied: bool },
-    /// These services, by cluster and breed, are gone.
-    Undeployed(Vec<(String, String)>),
+    /// These services, by cluster and breed, are gone; applied as above.
+    Undeployed {
+        services: Vec<(String, String)>,
+        applied: bool,
+    },
 }
 
 impl Goal {
@@ -41,10 +44,11 @@ impl Goal {
         }
     }
 
-    pub(super) fn undeployed(deployment: &str, services: Vec<(String, String)>) -> Self {
+    pub(super) fn undeployed(deployment: &str, services: Vec<(String, String)>, state: WaitForEnd) -> Self {
+        let applied = state == WaitForEnd::Applied;
         Self {
             deployment: deployment.to_owned(),
-            state: State::Undeployed(services),
+            state: State::Undeployed { services, applied },
         }
     }
 }
@@ -124,10 +128,12 @@ async fn look(session: &Session, goal: &Goal) -> Result<Progress> {
     };
     let progress = match &goal.state {
         State::Deployed { .. } => deployed(deployment.as_ref()),
-        State::Undeployed(wanted) => undeployed(deployment.as_ref(), wanted),
+        State::Undeployed { services, .. } => undeployed(deployment.as_ref(), services),
     };
     match (&goal.state, progress) {
-        (State::Deployed { applied: true }, Progress::Reached) => agents(session).await,
+        (State::Deployed { applied: true } | State::Undeployed { applied: true, .. }, Progress::Reached) => {
+            agents(session).await
+        }
         (_, progress) => Ok(progress),
     }
 }

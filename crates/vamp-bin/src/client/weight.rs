@@ -3,7 +3,6 @@ use vamp_client::{Body, Change, ErrorKind};
 use vamp_model::Kind;
 
 use super::arguments::WeightArguments;
-use super::deploy::without_place;
 use super::{Session, failure};
 use crate::display::artifacts;
 use crate::{Error, Exit, Result};
@@ -17,10 +16,7 @@ pub(super) async fn run(session: &Session, arguments: &WeightArguments) -> Resul
     for tries_left in (0..TRIES).rev() {
         let found = documents.get(name).await.map_err(|error| session.failed(error))?;
         let Some(found) = found else {
-            return Err(Error::new(
-                Exit::NotFound,
-                format!("there is no gateway '{name}'"),
-            ));
+            return Err(failure::absent(Kind::Gateway, name));
         };
         let mut gateway = found.value;
         share_out(&mut gateway, &arguments.shares)?;
@@ -35,10 +31,7 @@ pub(super) async fn run(session: &Session, arguments: &WeightArguments) -> Resul
             Err(error) if error.kind() == ErrorKind::PreconditionFailed && tries_left > 0 => {}
             Err(error) => {
                 let what = format!("the new weights of gateway '{name}'");
-                return Err(match error.kind() {
-                    ErrorKind::Refused => failure::of_document(error, &session.server, &what, without_place),
-                    _ => session.failed(error),
-                });
+                return Err(failure::of_request(error, &session.server, &what));
             }
         }
     }

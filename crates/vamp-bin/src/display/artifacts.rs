@@ -191,7 +191,7 @@ pub(crate) fn deployment_status(deployment: &Value) -> &'static str {
         .unwrap_or("deployed")
 }
 
-/// Ready instances of those there are.
+/// Ready instances of those there are to be.
 fn ready(service: &Value) -> String {
     let instances = service["instances"]
         .as_array()
@@ -201,7 +201,11 @@ fn ready(service: &Value) -> String {
         .iter()
         .filter(|instance| instance["deployed"] == true)
         .count();
-    format!("{ready}/{}", instances.len())
+    let wanted = service["scale"]["instances"].as_u64();
+    format!(
+        "{ready}/{}",
+        wanted.unwrap_or(u64::try_from(instances.len()).unwrap_or(u64::MAX))
+    )
 }
 
 fn deployable(value: &Value) -> String {
@@ -271,6 +275,8 @@ mod tests {
                 [service("web:1", "Deployment", "Done"), service("web:2", "Deployment", "Updating")]}}}),
             json!({"name": "old", "clusters": {"web": {"services": [service("web:0", "Undeployment", "Updating")]}}}),
             json!({"name": "bad", "clusters": {"web": {"services": [service("web:0", "Deployment", "Failed")]}}}),
+            json!({"name": "none", "clusters": {"web": {"services": [{"breed": {"name": "web:0"}, "scale": {"instances": 1},
+                "status": {"intention": "Deployment", "phase": {"name": "Failed"}}, "instances": []}]}}}),
             json!({"name": "nothing", "clusters": {}}),
         ];
         insta::assert_snapshot!(table(Kind::Deployment, &deployments), @r"
@@ -279,6 +285,7 @@ mod tests {
         shop     deploying    web      web:2    deploying       2          1/2
         old      undeploying  web      web:0    undeploying     2          1/2
         bad      failed       web      web:0    failed          2          1/2
+        none     failed       web      web:0    failed          1          0/1
         nothing  deployed     -        -        -               -          -
         ");
     }

@@ -20,7 +20,7 @@ Examples:
 Settings in a file are written in TOML, for example:
   [vamp.http-api]
   port = 8081
-Each has an environment variable, here VAMP_HTTP_API_PORT; --explain-config lists all.")]
+Each has an environment variable, here VAMP_HTTP_API_PORT; --explain-config names it.")]
 pub(crate) struct ServeArguments {
     /// File with settings, in TOML
     #[arg(long, value_name = "FILE", env = "VAMP_CONFIG", hide_env_values = true)]
@@ -75,7 +75,8 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "ADDR:PORT")]
     statistics: Option<String>,
 
-    /// Address on which gateways are reached by host name [default: port 80 of --gateway-bind, off where that needs root]
+    /// Address on which gateways are reached by host name [default: port 80 of --gateway-bind, off where
+    /// that cannot be listened on]
     #[arg(long, value_name = "ADDR:PORT|off")]
     virtual_hosts: Option<String>,
 
@@ -114,6 +115,10 @@ pub(crate) struct ServeArguments {
     /// How to log [default: text]
     #[arg(long, value_name = "text|json")]
     log_format: Option<String>,
+
+    /// The address of the server to talk to, which all commands but this one have.
+    #[arg(long, hide = true)]
+    server: Option<String>,
 
     /// File to write once the API is served: JSON with api, gateway_statistics and pid
     #[arg(long, value_name = "FILE")]

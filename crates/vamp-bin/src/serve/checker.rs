@@ -1,5 +1,6 @@
 //! The question to HAProxy before a configuration is stored, asked of an agent that may still be starting.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,11 +24,15 @@ pub(super) enum Condition {
 #[derive(Debug)]
 pub(super) struct EmbeddedChecker {
     condition: watch::Receiver<Condition>,
+    virtual_hosts: Option<SocketAddr>,
 }
 
 impl EmbeddedChecker {
-    pub(super) fn new(condition: watch::Receiver<Condition>) -> Self {
-        Self { condition }
+    pub(super) fn new(condition: watch::Receiver<Condition>, virtual_hosts: Option<SocketAddr>) -> Self {
+        Self {
+            condition,
+            virtual_hosts,
+        }
     }
 
     async fn agent(&self) -> Result<Arc<dyn ConfigurationCheck>, CheckError> {
@@ -48,12 +53,29 @@ impl EmbeddedChecker {
 #[async_trait]
 impl ConfigurationCheck for EmbeddedChecker {
     async fn check(&self, gateways_part: &str) -> Result<Verdict, CheckError> {
-        self.agent().await?.check(gateways_part).await
+        let mut verdict = self.agent().await?.check(gateways_part).await?;
+        if let (Verdict::Refused { problems }, Some(address)) = (&mut verdict, self.virtual_hosts) {
+            let about_them = format!("cannot bind {address}:");
+            for problem in problems {
+                if problem.text.starts_with(&about_them) {
+                    problem.text.push_str(
+                        " (these are the virtual hosts: `vamp serve --virtual-hosts off` does without them)",
+                    );
+                }
+            }
+        }
+        Ok(verdict)
+    }
+
+    async fn taken_ports(&self, address: IpAddr, ports: &[u16]) -> Result<Vec<u16>, CheckError> {
+        self.agent().await?.taken_ports(address, ports).await
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use vamp_haproxy::check::Problem;
+
     use super::*;
 
     #[derive(Debug)]
@@ -69,7 +91,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_question_waits_for_an_agent_that_starts_but_not_for_ever() {
         let (sender, receiver) = watch::channel(Condition::Starting);
-        let checker = EmbeddedChecker::new(receiver);
+        let checker = EmbeddedChecker::new(receiver, None);
         let unanswered = checker.check("").await.unwrap_err();
         assert!(unanswered.to_string().contains("still starting"), "{unanswered}");
 
@@ -81,5 +103,34 @@ mod tests {
         sender.send_replace(Condition::Failed("haproxy is missing".to_owned()));
         let refused = checker.check("").await.unwrap_err();
         assert!(refused.to_string().contains("haproxy is missing"), "{refused}");
+    }
+
+    #[derive(Debug)]
+    struct Refusing(&'static str);
+
+    #[async_trait]
+    impl ConfigurationCheck for Refusing {
+        async fn check(&self, _: &str) -> Result<Verdict, CheckError> {
+            let problem = Problem {
+                line: None,
+                text: self.0.to_owned(),
+            };
+            Ok(Verdict::Refused {
+                problems: vec![problem],
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_because_of_the_virtual_hosts_tells_how_to_do_without_them() {
+        for (text, hinted) in [
+            ("cannot bind 127.0.0.1:80: another program listens there", true),
+            ("cannot bind 127.0.0.1:8000: another program listens there", false),
+        ] {
+            let (_sender, receiver) = watch::channel(Condition::Running(Arc::new(Refusing(text))));
+            let checker = EmbeddedChecker::new(receiver, Some("127.0.0.1:80".parse().unwrap()));
+            let verdict = format!("{:?}", checker.check("").await.unwrap());
+            assert_eq!(verdict.contains("--virtual-hosts off"), hinted, "{verdict}");
+        }
     }
 }

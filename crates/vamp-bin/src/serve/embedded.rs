@@ -1,6 +1,7 @@
 //! The gateway agent inside the server. It starts beside the rest, and is started again when it cannot: HAProxy may be
 //! installed later, or a port become free.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,8 +46,8 @@ impl EmbeddedAgent {
     }
 
     /// What asks HAProxy before a configuration is stored.
-    pub(super) fn checker(&self) -> EmbeddedChecker {
-        EmbeddedChecker::new(self.condition.clone())
+    pub(super) fn checker(&self, virtual_hosts: Option<SocketAddr>) -> EmbeddedChecker {
+        EmbeddedChecker::new(self.condition.clone(), virtual_hosts)
     }
 
     /// Ends the agent; HAProxy goes on.

@@ -10,6 +10,7 @@ mod server;
 mod settings;
 mod stop_all;
 mod store;
+mod virtual_hosts;
 
 pub(crate) use arguments::ServeArguments;
 pub(crate) use directories::{Surroundings, make_private};
@@ -20,6 +21,7 @@ use std::io::Write as _;
 
 use vamp_io::shutdown::Shutdown;
 
+use crate::display::Complaint;
 use crate::settings::Settings;
 use crate::{Error, Exit, Result, logging};
 use server::Server;
@@ -59,6 +61,9 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Exit> {
         if arguments.stop_all {
             return stop_all::run(&settings).await;
         }
+        if let Some(warning) = &settings.virtual_hosts.warning {
+            tracing::warn!("{warning}");
+        }
         let shutdown = Shutdown::on_signals().map_err(|error| {
             Error::new(Exit::Failed, format!("cannot hear signals: {error}")).because(error)
         })?;
@@ -76,8 +81,13 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Exit> {
 fn report_unknown(given: &Settings) {
     for complaint in given.reported() {
         // Without anybody who reads it there is nothing to be done about it.
-        let _ = write!(std::io::stderr().lock(), "warning: {complaint}");
+        let _ = std::io::stderr().lock().write_all(warning(complaint).as_bytes());
     }
+}
+
+/// A complaint in line with its first word, whether it has a place or not.
+fn warning(complaint: &Complaint) -> String {
+    format!("warning: {}", complaint.to_string().trim_start())
 }
 
 fn print(text: &str) -> Result<()> {
@@ -96,5 +106,20 @@ pub(crate) fn host_name() -> String {
     match name.trim() {
         "" => "localhost".to_owned(),
         name => name.replace('/', "-"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_warning_has_one_blank_after_its_first_word() {
+        let variable = ("VAMP_HTTP_API_PROT".to_owned(), "1".to_owned());
+        let given = Settings::gather(None, [variable], []).unwrap();
+        insta::assert_snapshot!(warning(&given.reported()[0]), @r"
+        warning: the environment variable VAMP_HTTP_API_PROT sets nothing
+          hint: did you mean VAMP_HTTP_API_PORT?
+        ");
     }
 }

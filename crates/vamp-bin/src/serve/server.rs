@@ -63,9 +63,9 @@ impl Server {
         let driver = ProcessDriver::start(driver_config(&settings), clock.clone())
             .await
             .map_err(|error| Error::new(Exit::Failed, error.to_string()).because(error))?;
-        let checker = agent
-            .as_ref()
-            .map(|agent| Arc::new(agent.checker()) as Arc<dyn ConfigurationCheck>);
+        let checker = agent.as_ref().map(|agent| {
+            Arc::new(agent.checker(settings.virtual_hosts.address)) as Arc<dyn ConfigurationCheck>
+        });
         let parts = Parts {
             artifacts: Arc::new(artifacts.clone()),
             events: Arc::new(artifacts),
@@ -98,7 +98,7 @@ impl Server {
         tracing::info!(
             api = %self.address,
             state = %self.settings.state_directory.display(),
-            virtual_hosts = %self.settings.virtual_hosts.map_or_else(|| "off".to_owned(), |address| address.to_string()),
+            virtual_hosts = %self.settings.virtual_hosts.address.map_or_else(|| "off".to_owned(), |address| address.to_string()),
             "the API is served"
         );
         Ok(())
@@ -194,9 +194,9 @@ fn engine_options(settings: &ServeSettings, api: SocketAddr) -> EngineOptions {
     options.port_range = settings.gateway_ports.first..=settings.gateway_ports.last;
     options.reserved_ports = reserved(settings, api);
     options.configuration.bind_address = settings.gateway_bind;
-    options.configuration.virtual_hosts = settings.virtual_hosts;
+    options.configuration.virtual_hosts = settings.virtual_hosts.address;
     let formats = &settings.host_formats;
-    options.virtual_hosts.enabled = settings.virtual_hosts.is_some();
+    options.virtual_hosts.enabled = settings.virtual_hosts.address.is_some();
     options.virtual_hosts.gateway.clone_from(&formats.gateway);
     options
         .virtual_hosts
@@ -216,7 +216,7 @@ fn reserved(settings: &ServeSettings, api: SocketAddr) -> BTreeMap<u16, String> 
     let mut reserved: BTreeMap<u16, String> = instances.map(|port| (port, "instances".to_owned())).collect();
     reserved.insert(api.port(), "the API".to_owned());
     reserved.insert(settings.statistics.port(), "the statistics of HAProxy".to_owned());
-    if let Some(address) = settings.virtual_hosts {
+    if let Some(address) = settings.virtual_hosts.address {
         reserved.insert(address.port(), "the virtual hosts".to_owned());
     }
     reserved

@@ -8,6 +8,8 @@ use vamp_api::{Hosts, Origins};
 use vamp_kv::Key;
 
 use super::directories::Surroundings;
+use super::server::agent_directory;
+use super::virtual_hosts::{self, VirtualHosts};
 use crate::logging::{self, LogFormat};
 use crate::settings::{Chosen, PortRange, Settings, key};
 use crate::{Error, Result};
@@ -49,8 +51,7 @@ pub(crate) struct ServeSettings {
     pub(crate) statistics: SocketAddr,
     pub(crate) gateway_bind: IpAddr,
     pub(crate) gateway_ports: PortRange,
-    /// None: off.
-    pub(crate) virtual_hosts: Option<SocketAddr>,
+    pub(crate) virtual_hosts: VirtualHosts,
     pub(crate) host_formats: HostFormats,
     /// Where services reach gateways.
     pub(crate) gateway_host: Option<String>,
@@ -64,6 +65,8 @@ pub(crate) struct Machine {
     pub(crate) surroundings: Surroundings,
     /// The first port that everybody may listen on.
     pub(crate) first_free_port: u16,
+    /// Whether an address can be listened on now.
+    pub(crate) listen: fn(SocketAddr) -> std::io::Result<()>,
 }
 
 impl Machine {
@@ -74,10 +77,11 @@ impl Machine {
         Self {
             surroundings: Surroundings::of_process(),
             first_free_port: text.trim().parse().unwrap_or(1024),
+            listen: virtual_hosts::listen,
         }
     }
 
-    fn may_listen_on(&self, port: u16) -> bool {
+    pub(super) fn may_listen_on(&self, port: u16) -> bool {
         self.surroundings.user == 0 || port >= self.first_free_port
     }
 }
@@ -107,10 +111,13 @@ impl ServeSettings {
             given.port(key::API_PORT)?.unwrap_or(8080),
         );
 
+        let state_directory = given
+            .path(key::STATE_DIRECTORY)?
+            .unwrap_or_else(|| surroundings.state_directory("vamp"));
+        let agent = embedded_agent.then(|| agent_directory(&state_directory));
+
         let settings = Self {
-            state_directory: given
-                .path(key::STATE_DIRECTORY)?
-                .unwrap_or_else(|| surroundings.state_directory("vamp")),
+            state_directory,
             runtime_directory,
             listen,
             origins: origins(given)?,
@@ -134,7 +141,7 @@ impl ServeSettings {
                 first: 40_000,
                 last: 45_000,
             }),
-            virtual_hosts: virtual_hosts(given, machine, gateway_bind)?,
+            virtual_hosts: VirtualHosts::choose(given, machine, gateway_bind, agent.as_deref())?,
             host_formats: HostFormats {
                 gateway: text(key::HOST_OF_GATEWAY, "$gateway.vamp"),
                 deployment_port: text(key::HOST_OF_DEPLOYMENT_PORT, "$port.$deployment.vamp"),
@@ -222,9 +229,10 @@ impl ServeSettings {
             key::AGENT_STATISTICS => self.statistics.to_string(),
             key::GATEWAY_BIND => self.gateway_bind.to_string(),
             key::GATEWAY_PORTS => self.gateway_ports.to_string(),
-            key::VIRTUAL_HOSTS => self.virtual_hosts.is_some().to_string(),
+            key::VIRTUAL_HOSTS => self.virtual_hosts.explained(),
             key::VIRTUAL_HOSTS_BIND => self
                 .virtual_hosts
+                .address
                 .map(|address| address.to_string())
                 .unwrap_or_default(),
             key::HOST_OF_GATEWAY => self.host_formats.gateway.clone(),
@@ -282,18 +290,6 @@ fn base(given: &Settings, namespace: &str) -> Result<Key> {
     Key::parse(&filled).map_err(|error| given.refused(key::KV_BASE, error))
 }
 
-/// Port 80 by default; off by default where nobody but root may listen there, because HAProxy would not start at all.
-fn virtual_hosts(given: &Settings, machine: &Machine, bind: IpAddr) -> Result<Option<SocketAddr>> {
-    let address = given.socket_address(key::VIRTUAL_HOSTS_BIND)?;
-    let enabled = given.boolean(key::VIRTUAL_HOSTS)?;
-    Ok(match (enabled, address) {
-        (Some(false), _) => None,
-        (_, Some(address)) => Some(address),
-        (Some(true), None) => Some(SocketAddr::new(bind, 80)),
-        (None, None) => machine.may_listen_on(80).then_some(SocketAddr::new(bind, 80)),
-    })
-}
-
 /// The address that gateways listen on, if it is a single one; this machine, where everything is on it.
 fn gateway_host(given: &Settings, bind: IpAddr, embedded_agent: bool) -> Option<String> {
     let named = given
@@ -328,6 +324,7 @@ mod tests {
         Machine {
             surroundings,
             first_free_port: 1024,
+            listen: |_| Ok(()),
         }
     }
 
@@ -442,6 +439,7 @@ mod tests {
             ServeSettings::new(&given(values), &machine(user))
                 .unwrap()
                 .virtual_hosts
+                .address
         };
         assert_eq!(hosts(0, &[]), Some("0.0.0.0:80".parse().unwrap()));
         assert_eq!(hosts(1000, &[]), None);

@@ -6,7 +6,7 @@ use crate::display::table::Table;
 
 /// A table of all settings; `effective` tells the value that is used, defaults included.
 pub(crate) fn explain(settings: &Settings, effective: impl Fn(&str) -> String) -> String {
-    let mut table = Table::new(["SETTING", "VALUE", "FROM", "MEANING"]);
+    let mut table = Table::new(["SETTING", "VALUE", "FROM", "VARIABLE", "MEANING"]);
     for setting in SETTINGS {
         let origin = settings
             .given(setting.key)
@@ -16,6 +16,7 @@ pub(crate) fn explain(settings: &Settings, effective: impl Fn(&str) -> String) -
             setting.key.to_owned(),
             value,
             origin.to_string(),
+            setting.variable(),
             setting.about.to_owned(),
         ]);
     }

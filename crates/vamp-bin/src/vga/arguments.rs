@@ -88,8 +88,9 @@ pub(crate) struct VgaArguments {
     #[arg(long, value_name = "FILE", conflicts_with = "configuration_basic_file")]
     pub(crate) haproxy_base: Option<PathBuf>,
 
-    /// Address of HAProxy's statistics page and of /health
-    #[arg(long, value_name = "ADDR:PORT", default_value = "0.0.0.0:1988")]
+    /// Address of HAProxy's statistics page and of /health; the password of the page is no secret, so name another address only
+    /// where the network keeps strangers out
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:1988")]
     pub(crate) statistics: SocketAddr,
 
     /// Name of this agent among those of the server; stable over restarts [default: the host's name]

@@ -276,6 +276,16 @@ mod tests {
     }
 
     #[test]
+    fn statistics_are_for_this_machine_alone_unless_an_address_is_named() {
+        let told = |flags: &[&str]| match settings(&[&STORE, flags].concat()).unwrap().agent.base {
+            Base::Standard(options) => options.statistics.unwrap().address.to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(told(&[]), "127.0.0.1:1988");
+        assert_eq!(told(&["--statistics=0.0.0.0:1988"]), "0.0.0.0:1988");
+    }
+
+    #[test]
     fn the_base_file_of_old_is_used_where_it_lies() {
         let directory = tempfile::tempdir().unwrap();
         let path = format!("--configurationPath={}/", directory.path().display());

@@ -102,6 +102,19 @@ fn what_cannot_be_read_is_told_with_every_place_and_nothing_is_sent() {
     );
 }
 
+#[test]
+fn a_file_without_artifacts_is_a_mistake() {
+    for text in ["", "---\n", "# nothing yet\n"] {
+        let ran = run_with(vamp().args(["apply", "-f", "-"]), text);
+        assert_eq!((ran.status, ran.out.as_str()), (5, ""), "{}", ran.shown());
+        assert!(
+            ran.err.starts_with("error: no artifacts in standard input\n"),
+            "{}",
+            ran.err
+        );
+    }
+}
+
 #[tokio::test]
 async fn what_the_server_refuses_is_told_at_its_place_in_the_file() {
     let server = server().await;
@@ -150,4 +163,21 @@ fn a_server_that_cannot_be_reached_is_a_status_of_its_own() {
         "{}",
         ran.err
     );
+    assert_eq!(ran.out, "", "no head of a table without rows");
+}
+
+#[tokio::test]
+async fn https_to_a_server_of_http_is_told_from_a_server_that_is_away() {
+    let server = server().await;
+    let asked = |address: &str| run(vamp().args(["--server", address, "get", "breeds"]));
+    let wrong_scheme = asked(&format!("https://{}", server.api.address()));
+    let hint = format!("perhaps http://{} is meant", server.api.address());
+    assert_eq!(
+        (wrong_scheme.status, wrong_scheme.err.contains(&hint)),
+        (7, true),
+        "{}",
+        wrong_scheme.err
+    );
+    let away = asked("https://127.0.0.1:1");
+    assert!(away.err.contains("no server answers"), "{}", away.err);
 }

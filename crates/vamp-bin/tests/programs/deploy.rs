@@ -68,6 +68,25 @@ async fn a_blueprint_is_deployed_merged_and_taken_down_piece_by_piece() {
 }
 
 #[tokio::test]
+async fn an_external_gateway_that_outlives_its_deployment_is_remarked() {
+    let server = server().await;
+    let port = server.gateway_port();
+    let text = blueprint("open", "open:1", "sleep 1004").replace("'}}", "'}, ports: {web: 80/tcp}}");
+    let text = format!("{text}gateways: {{'{port}/tcp': one/web}}\n");
+    server.file("blueprint.yml", &text);
+    assert_eq!(server.client(&["apply", "-f", "blueprint.yml"]).status, 0);
+    let deployed = server.client(&["deploy", "open"]);
+    assert_eq!(deployed.status, 0, "{}", deployed.shown());
+    let down = server.client(&["undeploy", "open", "--wait=undeployed"]);
+    assert_eq!(down.status, 0, "{}", down.shown());
+    let remark = format!("gateway open/{port} stays; `vamp delete gateway open/{port}` removes it\n");
+    assert!(down.err.ends_with(&remark), "{}", down.shown());
+    let gateway = format!("open/{port}");
+    let deleted = server.client(&["delete", "gateway", &gateway]);
+    assert_eq!(deleted.status, 0, "{}", deleted.shown());
+}
+
+#[tokio::test]
 async fn a_deployment_is_waited_for_until_the_agent_has_it() {
     if vamp_testkit::skip::without("haproxy") {
         return;
@@ -107,7 +126,7 @@ async fn what_does_not_come_up_and_what_takes_too_long_have_statuses_of_their_ow
 async fn an_unknown_blueprint_and_a_dry_run_deploy_nothing() {
     let server = server().await;
     let unknown = server.client(&["deploy", "three"]);
-    assert_eq!(unknown.status, 5, "{}", unknown.shown());
+    assert_eq!(unknown.status, 3, "{}", unknown.shown());
     insta::assert_snapshot!("deploy_unknown", unknown.err);
     server.file("blueprint.yml", &blueprint("typo", "typo:1", "/nowhere/program"));
     assert_eq!(server.client(&["apply", "-f", "blueprint.yml"]).status, 0);
@@ -116,6 +135,11 @@ async fn an_unknown_blueprint_and_a_dry_run_deploy_nothing() {
         (no_program.status, no_program.err.contains("/nowhere/program")),
         (5, true),
         "{}",
+        no_program.err
+    );
+    assert!(
+        no_program.err.contains("  clusters.one.services[0]"),
+        "the place in the blueprint is told: {}",
         no_program.err
     );
     let dry = server.client(&["deploy", "one", "--dry-run"]);

@@ -73,12 +73,16 @@ async fn what_does_not_exist_and_what_is_no_kind_have_statuses_of_their_own() {
 }
 
 #[tokio::test]
-async fn deleting_twice_is_as_good_as_once() {
+async fn what_is_deleted_is_told_and_what_does_not_exist_cannot_be() {
     let server = with_artifacts().await;
-    for _ in 0..2 {
-        let ran = server.client(&["delete", "scale/small"]);
-        assert_eq!((ran.status, ran.out.as_str()), (0, ""), "{}", ran.shown());
-    }
+    insta::assert_snapshot!("delete", server.client(&["delete", "scale/small"]).shown());
+    let again = server.client(&["delete", "scale/small"]);
+    assert_eq!(
+        (again.status, again.out.as_str(), again.err.as_str()),
+        (3, "", "error: there is no scale 'small'\n")
+    );
+    let json = server.client(&["delete", "br", "web:1", "-o", "json"]).json();
+    assert_eq!(json[0]["result"], "deleted");
     assert_eq!(server.client(&["get", "scale/small"]).status, 3);
     let deployment = server.client(&["delete", "deployment", "shop"]);
     assert_eq!(

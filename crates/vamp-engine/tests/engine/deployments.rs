@@ -481,3 +481,16 @@ async fn a_scale_is_kept_when_a_merge_names_none() {
     // S04-012: a merge without scale keeps the one that there is.
     assert_eq!(rig.service("shop", "a").await.unwrap().scale.instances, 4);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_port_that_a_blueprint_chooses_is_not_given_to_another_of_its_gateways() {
+    let mut rig = Rig::without_engine(slow());
+    rig.options.port_range = 9050..=9060;
+    rig.start_agent().await;
+    rig.start().await;
+    rig.deploy(&shop(&[("web:1.0", 1)], true)).await;
+    let port = |gateway: vamp_model::Gateway| gateway.port.unwrap().number();
+    // S02-117: ports of external gateways inside the range are skipped.
+    assert_eq!(port(rig.gateway("shop/9050").await.unwrap()), 9050);
+    assert_eq!(port(rig.gateway("shop/web/http").await.unwrap()), 9051);
+}
