@@ -56,6 +56,8 @@ async fn nothing_smaller_is_handed_over_because_the_driver_has_not_answered_yet(
     rig.settle().await;
     let text = rig.agent().text();
     rig.crash();
+    // What is left of the engine is gone before the platform is, and tells nothing of it.
+    rig.pass(Duration::from_millis(10)).await;
     rig.driver.set_unavailable(true);
     empty_key_value_store(&mut rig);
     rig.stop_agent();
