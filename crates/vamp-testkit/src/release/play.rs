@@ -99,7 +99,8 @@ impl<Tell: FnMut(Event)> Release<Tell> {
     /// # Errors
     /// As [`play`].
     pub async fn step(&mut self, step: Step) -> Result<(), Error> {
-        let before = self.begin(step).await?;
+        (self.tell)(Event::Began(step));
+        let before = self.load.as_ref().map(LoadClient::snapshot);
         let routed_after = self.change(step).await?;
         self.settle(step, before, routed_after).await
     }
@@ -113,22 +114,13 @@ impl<Tell: FnMut(Event)> Release<Tell> {
     /// Stops the load client, and says what came of the release.
     ///
     /// # Errors
-    /// None yet; a release that never began has counted nothing.
+    /// [`Error::NotBegun`] when no step was done: nothing has been counted then.
     pub async fn finish(mut self) -> Result<Outcome, Error> {
-        let total = match self.load.take() {
-            Some(load) => load.stop().await,
-            None => return Err(Error::NotBegun),
-        };
+        let load = self.load.take().ok_or(Error::NotBegun)?;
         Ok(Outcome {
             steps: self.steps,
-            total,
+            total: load.stop().await,
         })
-    }
-
-    /// What had been counted when the step began.
-    async fn begin(&mut self, step: Step) -> Result<Option<Snapshot>, Error> {
-        (self.tell)(Event::Began(step));
-        Ok(self.load.as_ref().map(LoadClient::snapshot))
     }
 
     /// Makes the change of the step and waits until it has taken effect.
