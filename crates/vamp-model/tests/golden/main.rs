@@ -4,77 +4,38 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
+mod blueprints;
+mod breeds;
+mod differences;
+mod gateways;
+
 use std::path::{Path, PathBuf};
 
+use differences::{DIFFERENCES, Expected};
 use serde::Serialize;
 use serde_json::Value;
-use vamp_model::{
-    Blueprint, Breed, Deployment, DeploymentRequest, Format, Gateway, Problem, Problems, Readable, Scale,
-    code, read, read_deployment_request,
-};
+use vamp_model::{Format, Problem, Problems, Readable, code, read};
 use vamp_testkit::skip;
 
-/// Where the original is not imitated, or answers with something that is none: what is expected instead.
-const DIFFERENCES: &[(&str, Expected)] = &[
-    (
-        "013-breed-env-long-key",
-        Expected::Printed(&[("/environment_variables/FLOAT", "\"1.50\"")]),
-    ),
-    (
-        "030-breed-health-check-list-and-units",
-        Expected::Printed(&[
-            ("/health_checks/0/interval", "\"3600s\""),
-            ("/health_checks/1/interval", "\"7200s\""),
-        ]),
-    ),
-    (
-        "038-breed-err-deployable-number",
-        Expected::Printed(&[("/deployable/definition", "\"7\"")]),
-    ),
-    (
-        "046-breed-err-bad-http-port",
-        Expected::Refused(code::UNEXPECTED_TYPE),
-    ),
-    (
-        "047-breed-err-bad-tcp-port",
-        Expected::Refused(code::UNEXPECTED_TYPE),
-    ),
-    (
-        "067-breed-err-kind-singular",
-        Expected::Printed(&[("/kind", "\"breeds\"")]),
-    ),
-    ("088-breed-lone-dollar-accepted", Expected::Refused(code::PARSER)),
-    (
-        "110-blueprint-health-check-reference-breed-unchecked",
-        Expected::Printed(&[("/clusters/one/health_checks/0/interval", "\"3s\"")]),
-    ),
-    (
-        "152-blueprint-err-env-short-form",
-        Expected::Printed(&[("/environment_variables/one.A", "\"1\"")]),
-    ),
-    (
-        "197-gateway-err-port-bad",
-        Expected::Refused(code::UNEXPECTED_TYPE),
-    ),
-    ("251-scale-rounding", Expected::Printed(&[("/cpu", "0.126")])),
-    ("252-scale-reference", Expected::Refused(code::MISSING_PATH_VALUE)),
-    ("253-scale-anonymous", Expected::Refused(code::MISSING_PATH_VALUE)),
-];
+/// What a reader says to a sample: the artifact as it is written, or what is wrong.
+type Answer = Result<Value, Problems>;
 
-enum Expected {
-    /// The answer of the original where it has one, with these values, as JSON, at these pointers.
-    Printed(&'static [(&'static str, &'static str)]),
-    /// The code of the first problem.
-    Refused(&'static str),
+/// The readers of samples. Each knows some kinds, as samples name them, and answers nothing to the others.
+const READERS: [fn(&str, &str) -> Option<Answer>; 3] = [blueprints::answer, breeds::answer, gateways::answer];
+
+/// The folder of the samples; where there is none, the test that asks is counted as skipped.
+fn samples() -> Option<PathBuf> {
+    let folder = std::env::var_os("VAMP_SAMPLES").map(PathBuf::from);
+    if folder.is_none() {
+        skip::because("no samples (VAMP_SAMPLES is not set)");
+    }
+    folder
 }
 
 #[test]
 fn documents_are_answered_as_the_original_does() {
-    let Some(folder) = std::env::var_os("VAMP_SAMPLES") else {
-        skip::because("no samples (VAMP_SAMPLES is not set)");
-        return;
-    };
-    let mut samples: Vec<PathBuf> = std::fs::read_dir(Path::new(&folder).join("golden/model"))
+    let Some(folder) = samples() else { return };
+    let mut samples: Vec<PathBuf> = std::fs::read_dir(folder.join("golden/model"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "yml"))
@@ -103,6 +64,16 @@ fn documents_are_answered_as_the_original_does() {
     );
 }
 
+#[test]
+fn every_accepted_difference_is_one_that_the_samples_list() {
+    let Some(folder) = samples() else { return };
+    let listed = std::fs::read_to_string(folder.join("golden/model/DIFFERENCES.tsv")).unwrap();
+    let listed: Vec<&str> = listed.lines().filter_map(|row| row.split('\t').next()).collect();
+    for (sample, _) in DIFFERENCES {
+        assert!(listed.contains(sample), "{sample}");
+    }
+}
+
 enum Outcome {
     Same,
     /// A kind or field that this version says it does not read.
@@ -116,29 +87,15 @@ fn compare(sample: &Path) -> Outcome {
     let kind = text.lines().next().unwrap().trim_start_matches("# kind: ").trim();
     let answer: Value =
         serde_json::from_str(&std::fs::read_to_string(sample.with_extension("json")).unwrap()).unwrap();
-    let ours = match kind {
-        "breed" => answer_of::<Breed>(&text),
-        "scale" => answer_of::<Scale>(&text),
-        "blueprint" => answer_of::<Blueprint>(&text),
-        "gateway" => answer_of::<Gateway>(&text),
-        "deployment" => answer_of::<Deployment>(&text),
-        "deployment_blueprint" => match read_deployment_request(&text, Format::Yaml) {
-            Ok(DeploymentRequest::Blueprint(blueprint)) => Ok(json(&blueprint)),
-            Ok(DeploymentRequest::Named(name)) => Ok(json(&name)),
-            Err(problems) => Err(problems),
-        },
-        _ => return Outcome::NotReadYet,
+    let Some(ours) = READERS.iter().find_map(|answer| answer(kind, &text)) else {
+        return Outcome::NotReadYet;
     };
     if let Err(problems) = &ours
         && problems.iter().any(|problem| problem.code == code::NOT_SUPPORTED)
     {
         return Outcome::NotReadYet;
     }
-    let difference = DIFFERENCES
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, expected)| expected);
-    let same = match (difference, &ours) {
+    let same = match (differences::expected(&name), &ours) {
         (Some(Expected::Printed(changes)), Ok(ours)) => is_changed_answer(ours, &answer, changes),
         (Some(Expected::Refused(code)), Err(problems)) => problems.first().code == *code,
         (Some(_), _) => false,
@@ -185,10 +142,10 @@ fn is_same_refusal(problem: &Problem, answer: &Value) -> bool {
     answer["error"] == problem.code && same_path
 }
 
-fn answer_of<T: Readable + Serialize>(text: &str) -> Result<Value, Problems> {
-    read::<T>(text, Format::Yaml).map(|artifact| json(&artifact))
+fn read_and_written<T: Readable + Serialize>(text: &str) -> Answer {
+    read::<T>(text, Format::Yaml).map(|artifact| written(&artifact))
 }
 
-fn json<T: Serialize>(artifact: &T) -> Value {
+fn written<T: Serialize>(artifact: &T) -> Value {
     serde_json::to_value(artifact).unwrap()
 }
