@@ -3,6 +3,7 @@
 #[cfg(feature = "arbitrary")]
 pub mod arbitrary;
 mod artifact;
+mod diff;
 pub mod gateway;
 pub mod lookup;
 mod name;
@@ -21,6 +22,7 @@ pub use artifact::{
     InvalidClusterVariable, InvalidCondition, InvalidExternalAddress, InvalidVirtualHost, Kind, Metadata,
     Phase, Protocol, Reference, Route, Scale, Service, Status, Target, VirtualHost,
 };
+pub use diff::{Change, Difference, Misfit, apply, diff, diff_values};
 pub use name::{GatewayName, InvalidName, Name, RoutePath, StrictName};
 pub use path::{InvalidValuePath, PathSegment, ValuePath};
 pub use port::{InvalidPort, Port, PortKind};

@@ -57,6 +57,13 @@ impl ValuePath {
     }
 }
 
+impl FromIterator<PathSegment> for ValuePath {
+    fn from_iter<I: IntoIterator<Item = PathSegment>>(segments: I) -> Self {
+        let segments = segments.into_iter().collect();
+        Self { segments }
+    }
+}
+
 /// Adds a key to a path that is being written.
 pub(crate) fn write_key(path: &mut String, key: &str) {
     if is_plain(key) {

@@ -9,6 +9,7 @@ mod yaml;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
+pub(crate) use yaml::inline;
 pub use yaml::to_yaml;
 
 use crate::Metadata;
@@ -22,7 +23,7 @@ pub fn to_json<T: Serialize>(artifact: &T) -> String {
 }
 
 /// An artifact as JSON value, for writing it with others.
-fn to_value<T: Serialize>(artifact: &T) -> serde_json::Value {
+pub(crate) fn to_value<T: Serialize>(artifact: &T) -> serde_json::Value {
     // Every key is text and every number finite, so that nothing can fail; should it, the text shows it.
     serde_json::to_value(artifact).unwrap_or_else(|error| error.to_string().into())
 }

@@ -85,6 +85,11 @@ fn block_sequence(text: &mut String, list: &[Value], level: usize) {
     }
 }
 
+/// A value on one line: mappings and lists as JSON, which is YAML, too.
+pub(crate) fn inline(value: &Value) -> String {
+    scalar(value)
+}
+
 fn scalar(value: &Value) -> String {
     match value {
         Value::String(text) => string(text),
