@@ -6,9 +6,8 @@ impl Gateway {
     /// The sum of the weights that are given, in percent.
     #[must_use]
     pub fn weight_sum(&self) -> u32 {
-        self.routes
-            .values()
-            .filter_map(|route| route.weight)
+        self.inline_routes()
+            .filter_map(|(_, route)| route.weight)
             .map(|weight| u32::from(weight.value()))
             .sum()
     }
@@ -16,7 +15,7 @@ impl Gateway {
     /// What the port speaks; HTTP when there is none.
     #[must_use]
     pub fn port_kind(&self) -> PortKind {
-        self.port.map_or(PortKind::Http, Port::kind)
+        self.port.as_ref().map_or(PortKind::Http, Port::kind)
     }
 }
 
@@ -29,9 +28,8 @@ pub fn fill_weights(gateway: &mut Gateway) {
         return;
     };
     let mut open: Vec<&mut Option<Percentage>> = gateway
-        .routes
-        .values_mut()
-        .map(|route| &mut route.weight)
+        .inline_routes_mut()
+        .map(|(_, route)| &mut route.weight)
         .filter(|weight| weight.is_none())
         .collect();
     let count = u32::try_from(open.len()).unwrap_or(u32::MAX);
@@ -49,7 +47,7 @@ fn percentage(value: u32) -> Option<Percentage> {
 
 /// Gives each route without a condition strength its default: 100 % with a condition, else 0 %.
 pub fn fill_strengths(gateway: &mut Gateway) {
-    for route in gateway.routes.values_mut() {
+    for (_, route) in gateway.inline_routes_mut() {
         let default = match route.condition {
             Some(_) => Percentage::FULL,
             None => Percentage::ZERO,
@@ -61,7 +59,7 @@ pub fn fill_strengths(gateway: &mut Gateway) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Route;
+    use crate::{Reference, Route, StoredCondition};
 
     fn gateway(weights: &[Option<u8>]) -> Gateway {
         let mut gateway = Gateway::new("edge".parse().unwrap());
@@ -72,7 +70,7 @@ mod tests {
             };
             gateway
                 .routes
-                .insert(format!("r{position}").parse().unwrap(), route);
+                .insert(format!("r{position}").parse().unwrap(), Reference::Inline(route));
         }
         gateway
     }
@@ -101,7 +99,7 @@ mod tests {
             let filled: Vec<u8> = gateway
                 .routes
                 .values()
-                .map(|route| route.weight.unwrap().value())
+                .map(|route| route.inline().unwrap().weight.unwrap().value())
                 .collect();
             assert_eq!(filled, expected, "{given:?}");
         }
@@ -118,14 +116,19 @@ mod tests {
     #[test]
     fn a_condition_takes_all_matching_requests_unless_told_otherwise() {
         let mut gateway = gateway(&[None, None, None]);
-        gateway.routes[0].condition = Some("< path_beg /a >".parse().unwrap());
-        gateway.routes[1].condition = Some("< path_beg /b >".parse().unwrap());
-        gateway.routes[1].condition_strength = Percentage::new(10);
+        let condition = |text: &str| {
+            let condition: crate::Condition = text.parse().unwrap();
+            Some(Reference::Inline(StoredCondition::from(condition)))
+        };
+        gateway.routes[0].inline_mut().unwrap().condition = condition("< path_beg /a >");
+        let second = gateway.routes[1].inline_mut().unwrap();
+        second.condition = condition("< path_beg /b >");
+        second.condition_strength = Percentage::new(10);
         fill_strengths(&mut gateway);
         let strengths: Vec<u8> = gateway
             .routes
             .values()
-            .map(|route| route.condition_strength.unwrap().value())
+            .map(|route| route.inline().unwrap().condition_strength.unwrap().value())
             .collect();
         // S04-049: everything with a condition, nothing without, and what is given stays.
         assert_eq!(strengths, [100, 10, 0]);

@@ -16,11 +16,12 @@ mod unit;
 mod write;
 
 pub use artifact::{
-    AnyArtifact, Balance, Blueprint, BlueprintGateway, Breed, Cluster, ClusterVariable, Condition,
-    Deployable, Deployment, DeploymentCluster, DeploymentService, EnvironmentVariable, ExternalAddress,
-    Gateway, GatewayService, Health, HealthCheck, Instance, Intention, InvalidBalance,
-    InvalidClusterVariable, InvalidCondition, InvalidExternalAddress, InvalidVirtualHost, Kind, Metadata,
-    Phase, Protocol, Reference, Route, Scale, Service, Status, Target, VirtualHost,
+    AnyArtifact, Argument, Balance, Blueprint, BlueprintGateway, Breed, Cluster, ClusterVariable, Condition,
+    Deployable, Deployment, DeploymentCluster, DeploymentService, Dialects, EnvironmentVariable, Escalation,
+    EscalationKind, ExternalAddress, Gateway, GatewayService, Health, HealthCheck, Instance, Intention,
+    InvalidBalance, InvalidClusterVariable, InvalidCondition, InvalidExternalAddress, InvalidSticky,
+    InvalidVirtualHost, Kind, Metadata, Phase, Protocol, Reference, Rewrite, Route, Scale, Scaling, Selector,
+    Service, Sla, SlaKind, SlaReference, Status, Sticky, StoredCondition, Target, VirtualHost,
 };
 pub use diff::{Change, Difference, Misfit, apply, diff, diff_values};
 pub use name::{GatewayName, InvalidName, Name, RoutePath, StrictName};

@@ -5,7 +5,7 @@
 
 use sha1::{Digest, Sha1};
 
-use crate::{GatewayName, RoutePath, Target};
+use crate::{GatewayName, Name, RoutePath, Target};
 
 const PACKAGE: &str = "io.vamp.model.artifact.";
 
@@ -60,6 +60,24 @@ pub fn route(gateway_name: Option<&GatewayName>, path: &RoutePath) -> String {
     gateway(&key)
 }
 
+/// The lookup name of a stored route.
+#[must_use]
+pub fn stored_route(name: &Name) -> String {
+    of_class("DefaultRoute", name.as_str())
+}
+
+/// The lookup name of a reference to a breed that is not written out.
+#[must_use]
+pub fn breed_reference(name: &str) -> String {
+    of_class("BreedReference", name)
+}
+
+/// The lookup name of a workflow.
+#[must_use]
+pub fn workflow(name: &str) -> String {
+    of_class("Workflow", name)
+}
+
 /// The lookup name of a target: an instance, a chained gateway or an external address.
 #[must_use]
 pub fn target(target: &Target) -> String {
@@ -82,6 +100,7 @@ mod tests {
             "ebcec0d294fc399c5ee972c43a854e3b643d5ece"
         );
         assert_eq!(breed("a"), "f06a492cbc28edd311512562e7e05cf923e39bda");
+        assert_eq!(breed_reference("a"), "36355eaf793aa1f2507fa11d82d24d0e7ba6d877");
         let cases = [
             // S02-005: gateway, three stars, and the segments of the path filled up with stars to four.
             (

@@ -130,6 +130,29 @@ pub struct RoutePath {
 }
 
 impl RoutePath {
+    /// The path of one segment, whatever characters it has: how gateways of a cluster name the breeds of its services.
+    ///
+    /// # Errors
+    /// An empty text, and one with control characters.
+    pub fn single(text: &str) -> Result<Self, InvalidName> {
+        if text.is_empty() || text.chars().any(char::is_control) {
+            return Err(InvalidName::Route(text.to_owned()));
+        }
+        Ok(Self {
+            source: text.to_owned(),
+            segments: vec![text.to_owned()],
+        })
+    }
+
+    /// The path of one segment that names the breed, of a path `deployment/cluster/breed/port`.
+    #[must_use]
+    pub fn of_breed(&self) -> Option<Self> {
+        match self.segments.as_slice() {
+            [_, _, breed, _] => Self::single(breed).ok(),
+            _ => None,
+        }
+    }
+
     /// The text as it was written.
     #[must_use]
     pub fn source(&self) -> &str {

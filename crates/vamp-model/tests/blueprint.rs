@@ -167,7 +167,7 @@ fn gateways_lead_to_the_ports_of_clusters() {
     assert_eq!(short["8080"].port.to_string(), "8080");
     let (path, route) = short["8080"].gateway.routes.get_index(0).unwrap();
     assert_eq!(
-        (path.segments(), route.weight),
+        (path.segments(), route.inline().unwrap().weight),
         (&["c".to_owned(), "web".to_owned()][..], None)
     );
     // S01-089: types of ports in keys; their names are the numbers.
@@ -378,7 +378,7 @@ fn health_checks_stand_at_services_and_clusters() {
     // S01-134: one element, with the defaults.
     let one = at_service(&format!("[{web}]"));
     assert_eq!(
-        (one.len(), one[0].path.as_str(), one[0].protocol),
+        (one.len(), one[0].path.as_str(), one[0].protocol.clone()),
         (1, "/", vamp_model::Protocol::Http)
     );
     // S01-135: two, in order.

@@ -15,8 +15,7 @@ fn refused(text: &str) -> Problem {
 fn weights(gateway: &Gateway) -> Vec<(String, Option<u8>)> {
     let weight = |route: &Route| route.weight.map(|weight| weight.value());
     gateway
-        .routes
-        .iter()
+        .inline_routes()
         .map(|(path, route)| (path.to_string(), weight(route)))
         .collect()
 }
@@ -26,8 +25,8 @@ fn a_gateway_has_a_name_a_port_and_routes() {
     let edge = gateway("{name: edge, port: 8080, routes: {shop: {weight: 50%}, shop/web: {weight: 50 %}}}");
     assert_eq!(edge.name.as_ref().unwrap().as_str(), "edge");
     // S01-157: a whole number is a port that prints as it was written.
-    assert_eq!(edge.port.unwrap().to_string(), "8080");
-    assert_eq!(edge.port.unwrap().kind(), PortKind::Http);
+    assert_eq!(edge.port.as_ref().unwrap().to_string(), "8080");
+    assert_eq!(edge.port.as_ref().unwrap().kind(), PortKind::Http);
     assert_eq!(
         weights(&edge),
         [("shop".into(), Some(50)), ("shop/web".into(), Some(50))]
@@ -110,7 +109,7 @@ fn the_algorithms_that_share_traffic_among_targets_are_kept() {
     let balances: Vec<Option<&str>> = balanced
         .routes
         .values()
-        .map(|r| r.balance.as_ref().map(|b| b.as_str()))
+        .map(|r| r.inline().unwrap().balance.as_ref().map(|b| b.as_str()))
         .collect();
     assert_eq!(balances, [Some("leastconn"), Some("hdr(x-user)"), None]);
 }
@@ -188,10 +187,24 @@ fn a_raw_condition_takes_requests_whatever_the_weights() {
     let edge = gateway(text);
     // S01-067: weight and condition stand together; S01-111: with a strength, and beside a route without any of it.
     assert_eq!(weights(&edge), [("a".into(), Some(10)), ("b".into(), Some(90))]);
-    assert_eq!(edge.routes[0].condition.as_ref().unwrap().raw(), "path_beg /beta");
-    assert_eq!(edge.routes[0].condition_strength.unwrap().value(), 10);
     assert_eq!(
-        (&edge.routes[1].condition, edge.routes[1].condition_strength),
+        edge.routes[0].inline().unwrap().inline_condition().unwrap().raw(),
+        "path_beg /beta"
+    );
+    assert_eq!(
+        edge.routes[0]
+            .inline()
+            .unwrap()
+            .condition_strength
+            .unwrap()
+            .value(),
+        10
+    );
+    assert_eq!(
+        (
+            &edge.routes[1].inline().unwrap().condition,
+            edge.routes[1].inline().unwrap().condition_strength
+        ),
         (&None, None)
     );
     for form in ["'< path_beg /beta >'", "{condition: '< path_beg /beta >'}"] {
@@ -201,7 +214,7 @@ fn a_raw_condition_takes_requests_whatever_the_weights() {
     for none in ["''", "{condition: ''}", "~"] {
         // S01-113: an empty text is no condition; S01-114: nor is it inside a mapping.
         let without = gateway(&format!("{{name: edge, routes: {{a: {{condition: {none}}}}}}}"));
-        assert_eq!(without.routes[0].condition, None);
+        assert_eq!(without.routes[0].inline().unwrap().condition, None);
     }
     let bad = [
         ("User-Agent = Safari", code::NOT_SUPPORTED),
@@ -344,5 +357,5 @@ fn what_the_api_prints_can_be_sent_back_with_a_changed_weight() {
             ("shop/web/b/http".into(), Some(70))
         ]
     );
-    assert!(again.routes.values().all(|route| route.targets.is_empty()));
+    assert!(again.inline_routes().all(|(_, route)| route.targets.is_empty()));
 }

@@ -11,7 +11,8 @@ use crate::{
     Balance, Blueprint, BlueprintGateway, Breed, Cluster, ClusterVariable, Condition, Deployable, Deployment,
     DeploymentCluster, DeploymentService, EnvironmentVariable, Gateway, GatewayName, GatewayService, Health,
     HealthCheck, Instance, Intention, Memory, Metadata, Name, Percentage, Phase, Port, PortKind, Protocol,
-    Quantity, Reference, Route, RoutePath, Scale, Seconds, Service, Status, StrictName, VirtualHost,
+    Quantity, Reference, Route, RoutePath, Scale, Seconds, Service, Status, StoredCondition, StrictName,
+    VirtualHost,
 };
 
 /// Names of artifacts and clusters; some of them read as numbers or truth values when they are not quoted.
@@ -142,7 +143,7 @@ fn health_checks(ports: Vec<StrictName>) -> impl Strategy<Value = Option<Vec<Hea
         )| {
             HealthCheck {
                 path,
-                port: index.get(&ports).clone(),
+                port: index.get(&ports).as_str().to_owned(),
                 initial_delay: Seconds(delay),
                 timeout: Seconds(timeout),
                 interval: Seconds(interval),
@@ -155,8 +156,11 @@ fn health_checks(ports: Vec<StrictName>) -> impl Strategy<Value = Option<Vec<Hea
 }
 
 fn variable() -> impl Strategy<Value = EnvironmentVariable> {
-    (option::of("[A-Z]{1,5}"), option::of(text()))
-        .prop_map(|(alias, value)| EnvironmentVariable { alias, value })
+    (option::of("[A-Z]{1,5}"), option::of(text())).prop_map(|(alias, value)| EnvironmentVariable {
+        alias,
+        value,
+        interpolated: None,
+    })
 }
 
 /// Breeds.
@@ -173,12 +177,11 @@ pub fn breed() -> impl Strategy<Value = Breed> {
     )
         .prop_flat_map(|(name, metadata, deployable, ports, environment_variables)| {
             health_checks(ports.keys().cloned().collect()).prop_map(move |health_checks| Breed {
-                name: name.clone(),
                 metadata: metadata.clone(),
-                deployable: deployable.clone(),
                 ports: ports.clone(),
                 environment_variables: environment_variables.clone(),
                 health_checks,
+                ..Breed::new(name.clone(), deployable.clone())
             })
         })
 }
@@ -194,16 +197,22 @@ fn route(with_condition: bool) -> impl Strategy<Value = Route> {
         move |(metadata, condition_strength, condition, balance)| Route {
             metadata,
             weight: None,
-            condition: condition.filter(|_| with_condition),
+            condition: condition
+                .filter(|_| with_condition)
+                .map(|condition| Reference::Inline(StoredCondition::from(condition))),
             condition_strength,
             balance,
-            targets: Vec::new(),
+            ..Route::default()
         },
     )
 }
 
 /// Routes whose weights add up to 100 % or are all absent.
-fn weighted(mut routes: IndexMap<RoutePath, Route>, first: u8, given: bool) -> IndexMap<RoutePath, Route> {
+fn weighted(
+    mut routes: IndexMap<RoutePath, Route>,
+    first: u8,
+    given: bool,
+) -> IndexMap<RoutePath, Reference<Route>> {
     if given {
         let count = routes.len();
         for (position, route) in routes.values_mut().enumerate() {
@@ -217,12 +226,15 @@ fn weighted(mut routes: IndexMap<RoutePath, Route>, first: u8, given: bool) -> I
         }
     }
     routes
+        .into_iter()
+        .map(|(path, route)| (path, Reference::Inline(route)))
+        .collect()
 }
 
 fn routes(
     paths: impl Strategy<Value = RoutePath>,
     kind: PortKind,
-) -> impl Strategy<Value = IndexMap<RoutePath, Route>> {
+) -> impl Strategy<Value = IndexMap<RoutePath, Reference<Route>>> {
     let routes = entries(paths, route(kind == PortKind::Http), 3);
     (routes, 0_u8..=100, any::<bool>()).prop_map(|(routes, first, given)| weighted(routes, first, given))
 }
@@ -239,7 +251,7 @@ fn gateway_service() -> impl Strategy<Value = GatewayService> {
 pub fn gateway() -> impl Strategy<Value = Gateway> {
     let paths = || parsed("[a-z]{1,4}(/[a-z:.0-9]{1,6}){0,3}|\\[[a-z]{1,4}:[0-9]{2}\\]");
     option::of(port()).prop_flat_map(move |port| {
-        let routes = routes(paths(), port.map_or(PortKind::Http, Port::kind));
+        let routes = routes(paths(), port.as_ref().map_or(PortKind::Http, Port::kind));
         let parts = (
             gateway_name(),
             metadata(),
@@ -251,7 +263,7 @@ pub fn gateway() -> impl Strategy<Value = Gateway> {
         parts.prop_map(
             move |(name, metadata, service, deployed, virtual_hosts, routes)| Gateway {
                 metadata,
-                port,
+                port: port.clone(),
                 service,
                 deployed,
                 virtual_hosts,
@@ -283,11 +295,11 @@ pub fn blueprint() -> impl Strategy<Value = Blueprint> {
             .flat_map(|(name, cluster)| paths_to(name, cluster))
             .collect();
         gateways(paths).prop_map(move |gateways| Blueprint {
-            name: name.clone(),
             metadata: metadata.clone(),
             gateways,
             clusters: clusters.clone(),
             environment_variables: declared(&clusters),
+            ..Blueprint::new(name.clone())
         })
     })
 }
@@ -307,18 +319,15 @@ fn distinct(clusters: Vec<(Metadata, Services)>) -> IndexMap<Name, Cluster> {
                 if let Ok(distinct) = format!("{name}-{count}").parse() {
                     *name = distinct;
                 }
-                let environment_variables = IndexMap::new();
                 Service {
-                    breed,
-                    environment_variables,
                     scale,
-                    health_checks: None,
+                    ..Service::new(breed)
                 }
             });
             let cluster = Cluster {
                 metadata,
                 services: services.collect(),
-                health_checks: None,
+                ..Cluster::default()
             };
             Some((format!("cluster{position}").parse().ok()?, cluster))
         });
@@ -375,13 +384,11 @@ fn gateways(paths: Vec<RoutePath>) -> impl Strategy<Value = IndexMap<String, Blu
         (metadata(), virtual_hosts(), routes).prop_map(move |(metadata, virtual_hosts, routes)| {
             let port = Port::new(number, kind);
             let gateway = Gateway {
-                name: None,
                 metadata,
-                port: Some(port),
-                service: None,
-                deployed: false,
+                port: Some(port.clone()),
                 virtual_hosts,
                 routes,
+                ..Gateway::anonymous()
             };
             (number.to_string(), BlueprintGateway { port, gateway })
         })
@@ -396,7 +403,10 @@ fn gateways(paths: Vec<RoutePath>) -> impl Strategy<Value = IndexMap<String, Blu
 pub fn deployment() -> impl Strategy<Value = Deployment> {
     let clusters = entries(name(), deployment_cluster(), 2);
     let full_name = "[a-z]{1,5}\\.environment_variables\\.[A-Z.]{1,6}";
-    let value = option::of(any_text()).prop_map(|value| EnvironmentVariable { alias: None, value });
+    let value = option::of(any_text()).prop_map(|value| EnvironmentVariable {
+        value,
+        ..EnvironmentVariable::default()
+    });
     let texts = || entries("[a-z]{1,5}(\\.[a-z]{1,5})?", "[a-z0-9./]{1,9}", 2);
     (
         name(),
@@ -408,12 +418,12 @@ pub fn deployment() -> impl Strategy<Value = Deployment> {
     )
         .prop_map(
             |(name, metadata, clusters, environment_variables, ports, hosts)| Deployment {
-                name,
                 metadata,
                 clusters,
                 environment_variables,
                 ports,
                 hosts,
+                ..Deployment::new(name)
             },
         )
 }
@@ -422,8 +432,7 @@ fn deployment_cluster() -> impl Strategy<Value = DeploymentCluster> {
     (metadata(), vec(deployment_service(), 0..3)).prop_map(|(metadata, services)| DeploymentCluster {
         metadata,
         services,
-        health_checks: None,
-        gateways: IndexMap::new(),
+        ..DeploymentCluster::default()
     })
 }
 
@@ -461,9 +470,13 @@ fn deployment_service() -> impl Strategy<Value = DeploymentService> {
             status,
             breed,
             environment_variables,
-            scale,
+            scale: Some(scale),
+            arguments: Vec::new(),
             instances,
             health_checks: None,
+            network: None,
+            dependencies: IndexMap::new(),
+            dialects: crate::Dialects::new(),
             health,
         },
     )

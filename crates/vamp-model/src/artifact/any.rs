@@ -1,4 +1,6 @@
-use super::{Blueprint, Breed, Deployment, Gateway, Kind, Scale};
+use super::{
+    Blueprint, Breed, Deployment, Escalation, Gateway, Kind, Rewrite, Route, Scale, Sla, StoredCondition,
+};
 
 /// An artifact of any kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +16,16 @@ pub enum AnyArtifact {
     Gateway(Gateway),
     /// A deployment.
     Deployment(Deployment),
+    /// An SLA.
+    Sla(Sla),
+    /// An escalation.
+    Escalation(Escalation),
+    /// A condition.
+    Condition(StoredCondition),
+    /// A rewrite.
+    Rewrite(Rewrite),
+    /// A route.
+    Route(Route),
 }
 
 impl AnyArtifact {
@@ -26,6 +38,11 @@ impl AnyArtifact {
             Self::Blueprint(_) => Kind::Blueprint,
             Self::Gateway(_) => Kind::Gateway,
             Self::Deployment(_) => Kind::Deployment,
+            Self::Sla(_) => Kind::Sla,
+            Self::Escalation(_) => Kind::Escalation,
+            Self::Condition(_) => Kind::Condition,
+            Self::Rewrite(_) => Kind::Rewrite,
+            Self::Route(_) => Kind::Route,
         }
     }
 }

@@ -1,7 +1,10 @@
 //! A deployment turned back into the blueprint that it is the fulfilment of.
 
+use indexmap::IndexMap;
+
 use super::{
-    Blueprint, Cluster, ClusterVariable, Deployment, DeploymentCluster, DeploymentService, Reference, Service,
+    Blueprint, Cluster, ClusterVariable, Deployment, DeploymentCluster, DeploymentService, Gateway,
+    Reference, Route, Service,
 };
 
 impl Deployment {
@@ -35,9 +38,10 @@ impl Deployment {
         Blueprint {
             name: self.name.clone(),
             metadata: self.metadata.clone(),
-            gateways: indexmap::IndexMap::new(),
+            gateways: IndexMap::new(),
             clusters,
             environment_variables,
+            dialects: self.dialects.clone(),
         }
     }
 
@@ -49,7 +53,11 @@ impl Deployment {
                 .iter()
                 .map(|service| self.service_blueprint(name, service))
                 .collect(),
+            gateways: cluster_gateways(cluster),
             health_checks: cluster.health_checks.clone(),
+            network: cluster.network.clone(),
+            sla: cluster.sla.clone(),
+            dialects: cluster.dialects.clone(),
         }
     }
 
@@ -78,8 +86,48 @@ impl Deployment {
         Service {
             breed: Reference::Inline(service.breed.clone()),
             environment_variables,
-            scale: Some(Reference::Inline(service.scale.clone())),
+            scale: service.scale.clone().map(Reference::Inline),
+            arguments: service.arguments.clone(),
             health_checks: service.health_checks.clone(),
+            network: service.network.clone(),
+            dialects: service.dialects.clone(),
+            health: service.health,
         }
+    }
+}
+
+/// The internal gateways as a blueprint writes them: routes lead to breeds, and what the engine found is left out.
+fn cluster_gateways(cluster: &DeploymentCluster) -> IndexMap<String, Gateway> {
+    let plain = |gateway: &Gateway| Gateway {
+        name: None,
+        port: None,
+        service: None,
+        deployed: false,
+        routes: gateway
+            .routes
+            .iter()
+            .map(|(path, route)| {
+                (
+                    path.of_breed().unwrap_or_else(|| path.clone()),
+                    without_targets(route),
+                )
+            })
+            .collect(),
+        ..gateway.clone()
+    };
+    cluster
+        .gateways
+        .iter()
+        .map(|(port, gateway)| (port.clone(), plain(gateway)))
+        .collect()
+}
+
+fn without_targets(route: &Reference<Route>) -> Reference<Route> {
+    match route {
+        Reference::Named(name) => Reference::Named(name.clone()),
+        Reference::Inline(route) => Reference::Inline(Route {
+            targets: Vec::new(),
+            ..route.clone()
+        }),
     }
 }

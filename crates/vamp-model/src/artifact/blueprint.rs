@@ -3,7 +3,9 @@ use std::str::FromStr;
 
 use indexmap::IndexMap;
 
-use super::{Breed, Gateway, HealthCheck, Metadata, Reference, Scale};
+use super::{
+    Argument, Breed, Dialects, Gateway, Health, HealthCheck, Metadata, Reference, Scale, SlaReference,
+};
 use crate::{Name, Port};
 
 /// Clusters of services, and the gateways through which they are reached.
@@ -19,6 +21,23 @@ pub struct Blueprint {
     pub clusters: IndexMap<Name, Cluster>,
     /// Variables for all services of a cluster that declare them.
     pub environment_variables: IndexMap<ClusterVariable, Option<String>>,
+    /// Texts of container platforms for all services.
+    pub dialects: Dialects,
+}
+
+impl Blueprint {
+    /// A blueprint without anything but a name.
+    #[must_use]
+    pub fn new(name: Name) -> Self {
+        Self {
+            name,
+            metadata: Metadata::new(),
+            gateways: IndexMap::new(),
+            clusters: IndexMap::new(),
+            environment_variables: IndexMap::new(),
+            dialects: Dialects::new(),
+        }
+    }
 }
 
 /// A gateway of a blueprint: each route leads to `cluster/port`.
@@ -72,8 +91,18 @@ pub struct Cluster {
     pub metadata: Metadata,
     /// The services, in the order written.
     pub services: Vec<Service>,
+    /// How traffic is shared among the services, by the name of their port.
+    ///
+    /// The key is empty where no port is named. Each route leads to the breed of a service, as one segment.
+    pub gateways: IndexMap<String, Gateway>,
     /// Health checks for all services of the cluster that have none of their own.
     pub health_checks: Option<Vec<HealthCheck>>,
+    /// The container network of services that name none.
+    pub network: Option<String>,
+    /// What is done when the services become slow or ill.
+    pub sla: Option<SlaReference>,
+    /// Texts of container platforms for services that have none of their own.
+    pub dialects: Dialects,
 }
 
 /// One version of a cluster's work.
@@ -85,6 +114,31 @@ pub struct Service {
     pub environment_variables: IndexMap<Name, Option<String>>,
     /// How much of it runs.
     pub scale: Option<Reference<Scale>>,
+    /// Arguments of the container runtime, after those of the breed.
+    pub arguments: Vec<Argument>,
     /// Health checks in place of the breed's and the cluster's.
     pub health_checks: Option<Vec<HealthCheck>>,
+    /// The container network.
+    pub network: Option<String>,
+    /// Texts of container platforms.
+    pub dialects: Dialects,
+    /// Counts of instances: found by the engine, kept when posted back.
+    pub health: Option<Health>,
+}
+
+impl Service {
+    /// A service of that breed, and nothing else.
+    #[must_use]
+    pub fn new(breed: Reference<Breed>) -> Self {
+        Self {
+            breed,
+            environment_variables: IndexMap::new(),
+            scale: None,
+            arguments: Vec::new(),
+            health_checks: None,
+            network: None,
+            dialects: Dialects::new(),
+            health: None,
+        }
+    }
 }

@@ -1,7 +1,7 @@
 use indexmap::IndexMap;
 
-use super::{HealthCheck, Metadata};
-use crate::{Name, Port, StrictName};
+use super::{Argument, HealthCheck, Metadata};
+use crate::{Name, Port, Reference, StrictName};
 
 /// What is run for a service.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,8 +16,34 @@ pub struct Breed {
     pub ports: IndexMap<StrictName, Port>,
     /// Environment variables, by name.
     pub environment_variables: IndexMap<Name, EnvironmentVariable>,
+    /// Values that other values may refer to; no container sees them.
+    pub constants: IndexMap<StrictName, String>,
+    /// Arguments of the container runtime, in order.
+    pub arguments: Vec<Argument>,
+    /// The breeds that this one needs, by the alias under which its values refer to them.
+    ///
+    /// A name that ends in `*` stands for every breed whose name begins with what is before it.
+    pub dependencies: IndexMap<String, Reference<Breed>>,
     /// Health checks; absent is not the same as none at all.
     pub health_checks: Option<Vec<HealthCheck>>,
+}
+
+impl Breed {
+    /// A breed of a name and a deployable, and nothing else.
+    #[must_use]
+    pub fn new(name: Name, deployable: Deployable) -> Self {
+        Self {
+            name,
+            metadata: Metadata::new(),
+            deployable,
+            ports: IndexMap::new(),
+            environment_variables: IndexMap::new(),
+            constants: IndexMap::new(),
+            arguments: Vec::new(),
+            dependencies: IndexMap::new(),
+            health_checks: None,
+        }
+    }
 }
 
 /// The thing that a container platform runs.
@@ -45,6 +71,18 @@ impl Deployable {
 pub struct EnvironmentVariable {
     /// The name under which the container sees it, where that is another one: `timeout[TIME_OUT]`.
     pub alias: Option<String>,
-    /// The value; without one the variable must be set by a blueprint.
+    /// The value as written, references in it unresolved; without one the variable must be set by a blueprint.
     pub value: Option<String>,
+    /// The value with its references resolved; known of deployed services only.
+    pub interpolated: Option<String>,
+}
+
+impl EnvironmentVariable {
+    /// A variable of that value.
+    pub fn of(value: impl Into<String>) -> Self {
+        Self {
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
 }

@@ -1,7 +1,10 @@
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
-use super::{Breed, EnvironmentVariable, Gateway, HealthCheck, Metadata, Scale};
+use super::{
+    Argument, BlueprintGateway, Breed, Dialects, EnvironmentVariable, Gateway, HealthCheck, Metadata, Scale,
+    SlaReference,
+};
 use crate::{Name, lookup};
 
 /// A blueprint that runs: the wish, and what is known of its fulfilment.
@@ -13,15 +16,34 @@ pub struct Deployment {
     pub metadata: Metadata,
     /// Clusters by name.
     pub clusters: IndexMap<Name, DeploymentCluster>,
+    /// Gateways made with the deployment, by the name of their port: for documents that carry them.
+    pub gateways: IndexMap<String, BlueprintGateway>,
     /// Variables by full name, `cluster.environment_variables.NAME`.
     pub environment_variables: IndexMap<String, EnvironmentVariable>,
     /// A view, computed when read: the numbers of the internal gateways' ports, by `cluster.port`.
     pub ports: IndexMap<String, String>,
     /// A view, computed when read: where the gateways of a cluster are reached, by cluster.
     pub hosts: IndexMap<String, String>,
+    /// Texts of container platforms for all services.
+    pub dialects: Dialects,
 }
 
 impl Deployment {
+    /// A deployment without anything but a name.
+    #[must_use]
+    pub fn new(name: Name) -> Self {
+        Self {
+            name,
+            metadata: Metadata::new(),
+            clusters: IndexMap::new(),
+            gateways: IndexMap::new(),
+            environment_variables: IndexMap::new(),
+            ports: IndexMap::new(),
+            hosts: IndexMap::new(),
+            dialects: Dialects::new(),
+        }
+    }
+
     /// The hashed name by which other programs know the deployment.
     #[must_use]
     pub fn lookup_name(&self) -> String {
@@ -40,6 +62,12 @@ pub struct DeploymentCluster {
     pub health_checks: Option<Vec<HealthCheck>>,
     /// A view, computed when read and never stored: the internal gateways `deployment/cluster/port`, by port name.
     pub gateways: IndexMap<String, Gateway>,
+    /// The container network of services that name none.
+    pub network: Option<String>,
+    /// What is done when the services become slow or ill.
+    pub sla: Option<SlaReference>,
+    /// Texts of container platforms for services that have none of their own.
+    pub dialects: Dialects,
 }
 
 /// A service that runs.
@@ -52,11 +80,19 @@ pub struct DeploymentService {
     /// Environment variables by name; the value set by the blueprint, or the breed's.
     pub environment_variables: IndexMap<Name, EnvironmentVariable>,
     /// How much of it is wanted.
-    pub scale: Scale,
+    pub scale: Option<Scale>,
     /// The instances that run.
     pub instances: Vec<Instance>,
+    /// Arguments of the container runtime: the effective ones.
+    pub arguments: Vec<Argument>,
     /// Health checks in place of the breed's and the cluster's.
     pub health_checks: Option<Vec<HealthCheck>>,
+    /// The container network.
+    pub network: Option<String>,
+    /// The clusters that fulfil the breed's dependencies, by alias.
+    pub dependencies: IndexMap<String, String>,
+    /// Texts of container platforms.
+    pub dialects: Dialects,
     /// Counts of instances, as far as the platform tells.
     pub health: Option<Health>,
 }

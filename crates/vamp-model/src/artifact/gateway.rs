@@ -1,7 +1,7 @@
 use indexmap::IndexMap;
 
-use super::{Balance, Condition, Metadata, VirtualHost};
-use crate::{GatewayName, Percentage, Port, RoutePath, lookup};
+use super::{Metadata, Reference, Route, Selector, Sticky, VirtualHost};
+use crate::{GatewayName, Port, RoutePath, lookup};
 
 /// An entry for traffic, and how it is shared out.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,10 +16,14 @@ pub struct Gateway {
     pub service: Option<GatewayService>,
     /// Whether it is part of the configuration that was handed to the agents.
     pub deployed: bool,
+    /// What stays at the same place for a client, once it has been there.
+    pub sticky: Option<Sticky>,
     /// Host names that lead here on the port of the virtual hosts.
     pub virtual_hosts: Vec<VirtualHost>,
+    /// Which instances the gateway leads to; routes are made of them.
+    pub selector: Option<Selector>,
     /// Routes in the order written, which is the order in which conditions are tried.
-    pub routes: IndexMap<RoutePath, Route>,
+    pub routes: IndexMap<RoutePath, Reference<Route>>,
 }
 
 impl Gateway {
@@ -28,13 +32,49 @@ impl Gateway {
     pub fn new(name: GatewayName) -> Self {
         Self {
             name: Some(name),
+            ..Self::anonymous()
+        }
+    }
+
+    /// A gateway without name, port and routes, as it stands inside blueprints.
+    #[must_use]
+    pub fn anonymous() -> Self {
+        Self {
+            name: None,
             metadata: Metadata::new(),
             port: None,
             service: None,
             deployed: false,
+            sticky: None,
             virtual_hosts: Vec::new(),
+            selector: None,
             routes: IndexMap::new(),
         }
+    }
+
+    /// The routes that are written out, by path; those that refer to stored routes are left out.
+    pub fn inline_routes(&self) -> impl Iterator<Item = (&RoutePath, &Route)> {
+        self.routes
+            .iter()
+            .filter_map(|(path, route)| Some((path, route.inline()?)))
+    }
+
+    /// As [`Gateway::inline_routes`], for changing them.
+    pub fn inline_routes_mut(&mut self) -> impl Iterator<Item = (&RoutePath, &mut Route)> {
+        self.routes
+            .iter_mut()
+            .filter_map(|(path, route)| Some((path, route.inline_mut()?)))
+    }
+
+    /// The route of that path, where it is written out.
+    #[must_use]
+    pub fn route(&self, path: &RoutePath) -> Option<&Route> {
+        self.routes.get(path)?.inline()
+    }
+
+    /// As [`Gateway::route`], for changing it.
+    pub fn route_mut(&mut self, path: &RoutePath) -> Option<&mut Route> {
+        self.routes.get_mut(path)?.inline_mut()
     }
 
     /// The hashed name by which HAProxy and metrics know the gateway.
@@ -57,40 +97,4 @@ pub struct GatewayService {
     pub host: String,
     /// Port there.
     pub port: Port,
-}
-
-/// One way on from a gateway.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Route {
-    /// Free-form data of the user.
-    pub metadata: Metadata,
-    /// Share of the traffic that no condition has taken.
-    pub weight: Option<Percentage>,
-    /// Which requests take this route whatever its weight.
-    pub condition: Option<Condition>,
-    /// Share of the requests meeting the condition that really take the route.
-    pub condition_strength: Option<Percentage>,
-    /// How the targets share the route's traffic; absent for the default of the port's type.
-    pub balance: Option<Balance>,
-    /// Where the route leads now: found by the engine, ignored in what users write.
-    pub targets: Vec<Target>,
-}
-
-/// Where a route leads.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Target {
-    /// An instance of a service, or another gateway.
-    Internal {
-        /// Name of the instance, or path of the gateway.
-        name: String,
-        /// Absent for another gateway, which is reached on the agent's own host.
-        host: Option<String>,
-        /// Port there.
-        port: u16,
-    },
-    /// An address outside.
-    External {
-        /// The address, `host:port`.
-        url: String,
-    },
 }

@@ -14,16 +14,37 @@ pub enum Kind {
     Gateway,
     /// A blueprint that runs.
     Deployment,
+    /// What is promised of services, and what is done when it is not held.
+    Sla,
+    /// Something that is done when an SLA is not held.
+    Escalation,
+    /// Which requests take a route.
+    Condition,
+    /// How requests are changed on a route.
+    Rewrite,
+    /// One way on from a gateway.
+    Route,
+    /// A breed that is run by events, by time, or always.
+    Workflow,
+    /// A part of documents that others import.
+    Template,
 }
 
 impl Kind {
     /// Every kind, in the order in which artifacts build on one another.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 12] = [
+        Self::Template,
         Self::Breed,
         Self::Scale,
+        Self::Escalation,
+        Self::Sla,
+        Self::Condition,
+        Self::Rewrite,
+        Self::Route,
         Self::Blueprint,
         Self::Gateway,
         Self::Deployment,
+        Self::Workflow,
     ];
 
     /// The plural, as written in `kind:` and in the API's paths.
@@ -35,6 +56,13 @@ impl Kind {
             Self::Blueprint => "blueprints",
             Self::Gateway => "gateways",
             Self::Deployment => "deployments",
+            Self::Sla => "slas",
+            Self::Escalation => "escalations",
+            Self::Condition => "conditions",
+            Self::Rewrite => "rewrites",
+            Self::Route => "routes",
+            Self::Workflow => "workflows",
+            Self::Template => "templates",
         }
     }
 

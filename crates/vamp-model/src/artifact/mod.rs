@@ -1,21 +1,30 @@
 //! The artifacts and what they are made of.
 
 mod any;
+mod argument;
 mod as_blueprint;
 mod balance;
 mod blueprint;
 mod breed;
 mod condition;
 mod deployment;
+mod escalation;
 mod external_address;
 mod gateway;
 mod health_check;
 mod kind;
 mod reference;
+mod rewrite;
+mod route;
 mod scale;
+mod selector;
+mod sla;
+mod sticky;
+mod stored_condition;
 mod virtual_host;
 
 pub use any::AnyArtifact;
+pub use argument::Argument;
 pub use balance::{Balance, InvalidBalance};
 pub use blueprint::{Blueprint, BlueprintGateway, Cluster, ClusterVariable, InvalidClusterVariable, Service};
 pub use breed::{Breed, Deployable, EnvironmentVariable};
@@ -23,13 +32,23 @@ pub use condition::{Condition, InvalidCondition};
 pub use deployment::{
     Deployment, DeploymentCluster, DeploymentService, Health, Instance, Intention, Phase, Status,
 };
+pub use escalation::{Escalation, EscalationKind, Scaling};
 pub use external_address::{ExternalAddress, InvalidExternalAddress};
-pub use gateway::{Gateway, GatewayService, Route, Target};
+pub use gateway::{Gateway, GatewayService};
 pub use health_check::{HealthCheck, Protocol};
 pub use kind::Kind;
 pub use reference::Reference;
+pub use rewrite::Rewrite;
+pub use route::{Route, Target};
 pub use scale::Scale;
+pub use selector::Selector;
+pub use sla::{Sla, SlaKind, SlaReference};
+pub use sticky::{InvalidSticky, Sticky};
+pub use stored_condition::StoredCondition;
 pub use virtual_host::{InvalidVirtualHost, VirtualHost};
 
 /// Free-form data of the user, kept as written.
 pub type Metadata = serde_json::Map<String, serde_json::Value>;
+
+/// Texts of container platforms by the platform's name, `marathon` or `docker`: of any shape, kept as written.
+pub type Dialects = serde_json::Map<String, serde_json::Value>;

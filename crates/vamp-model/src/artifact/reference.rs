@@ -17,4 +17,21 @@ impl<T> Reference<T> {
             Self::Inline(artifact) => Some(artifact),
         }
     }
+
+    /// The definition, for changing it, where there is one.
+    pub const fn inline_mut(&mut self) -> Option<&mut T> {
+        match self {
+            Self::Named(_) => None,
+            Self::Inline(artifact) => Some(artifact),
+        }
+    }
+
+    /// The name of what is referred to, where it is not written out.
+    #[must_use]
+    pub const fn named(&self) -> Option<&Name> {
+        match self {
+            Self::Named(name) => Some(name),
+            Self::Inline(_) => None,
+        }
+    }
 }

@@ -110,7 +110,7 @@ fn one_gateway<'t>(
             let ReadRoutes { routes, places } = route::read_all(context, Some(place.clone()));
             let gateway = Gateway {
                 routes,
-                ..anonymous_gateway()
+                ..Gateway::anonymous()
             };
             let read = Some(ReadGateway {
                 gateway,
@@ -143,7 +143,7 @@ fn one_gateway<'t>(
         context,
         &mut fields,
         "",
-        named_port.as_ref().map(|(_, port)| *port),
+        named_port.as_ref().map(|(_, port)| port),
     );
     fields.finish(context);
     let (name, port) = named_port?;
@@ -153,18 +153,6 @@ fn one_gateway<'t>(
         port,
         read,
     })
-}
-
-fn anonymous_gateway() -> Gateway {
-    Gateway {
-        name: None,
-        metadata: Metadata::new(),
-        port: None,
-        service: None,
-        deployed: false,
-        virtual_hosts: Vec::new(),
-        routes: IndexMap::new(),
-    }
 }
 
 /// A key that is the port, or a mere label of a port to be assigned.
@@ -225,7 +213,7 @@ fn assemble(
         .into_iter()
         .map(|DraftGateway { name, port, read, .. }| {
             let gateway = Gateway {
-                port: Some(port),
+                port: Some(port.clone()),
                 ..read?.gateway
             };
             Some((name, BlueprintGateway { port, gateway }))
@@ -237,5 +225,6 @@ fn assemble(
         gateways,
         clusters,
         environment_variables,
+        dialects: crate::Dialects::new(),
     })
 }

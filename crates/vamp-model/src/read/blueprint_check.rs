@@ -16,7 +16,7 @@ pub(super) fn validate(context: &mut Context, draft: &Draft<'_>) {
     variables(context, draft);
     for entry in &draft.gateways {
         if let Some(read) = &entry.read {
-            gateway::check_conditions(context, read, entry.port);
+            gateway::check_conditions(context, read, &entry.port);
         }
     }
     gateway_ports(context, draft);

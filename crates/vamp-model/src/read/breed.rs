@@ -43,6 +43,9 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>, position: Position)
         deployable: deployable?,
         ports: ports?,
         environment_variables: variables,
+        constants: IndexMap::new(),
+        arguments: Vec::new(),
+        dependencies: IndexMap::new(),
         health_checks: health_check::plain(checks),
     })
 }

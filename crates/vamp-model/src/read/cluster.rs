@@ -72,6 +72,10 @@ impl<'t> ReadCluster<'t> {
                     environment_variables: service.values,
                     scale: service.scale,
                     health_checks: health_check::plain(service.health_checks),
+                    arguments: Vec::new(),
+                    network: None,
+                    dialects: crate::Dialects::new(),
+                    health: None,
                 })
             })
             .collect::<Option<Vec<Service>>>()?;
@@ -79,6 +83,10 @@ impl<'t> ReadCluster<'t> {
             metadata: self.metadata,
             services,
             health_checks: health_check::plain(self.health_checks),
+            gateways: IndexMap::new(),
+            network: None,
+            sla: None,
+            dialects: crate::Dialects::new(),
         })
     }
 }

@@ -10,7 +10,7 @@ use crate::problem::code;
 use crate::tree::{Entry, Value};
 use crate::{
     Deployment, DeploymentCluster, DeploymentService, EnvironmentVariable, Gateway, GatewayName, Health,
-    Instance, Intention, Kind, Name, Phase, Route, RoutePath, Status,
+    Instance, Intention, Kind, Name, Phase, Reference, Route, RoutePath, Status,
 };
 
 pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Deployment> {
@@ -42,6 +42,8 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Deploymen
         environment_variables,
         ports,
         hosts,
+        gateways: IndexMap::new(),
+        dialects: crate::Dialects::new(),
     })
 }
 
@@ -97,6 +99,7 @@ fn variables_of(context: &mut Context, place: &Place<'_>) -> IndexMap<String, En
             let variable = EnvironmentVariable {
                 alias: entry.alias.map(str::to_owned),
                 value: entry.value.map(|value| value.source.clone()),
+                interpolated: None,
             };
             (full_name(entry.name), variable)
         })
@@ -126,7 +129,14 @@ fn stored_variable(context: &mut Context, place: &Place<'_>) -> Option<(String, 
     let (alias, value) = (text("alias"), text("value"));
     fields.not_yet(context, "interpolated");
     fields.finish(context);
-    Some((name?, EnvironmentVariable { alias, value }))
+    Some((
+        name?,
+        EnvironmentVariable {
+            alias,
+            value,
+            interpolated: None,
+        },
+    ))
 }
 
 fn clusters(
@@ -176,6 +186,9 @@ fn cluster(
         services,
         health_checks: health_check::plain(checks),
         gateways,
+        network: None,
+        sla: None,
+        dialects: crate::Dialects::new(),
     })
 }
 
@@ -192,7 +205,12 @@ fn gateways(context: &mut Context, place: &Place<'_>, prefix: &str) -> IndexMap<
             Some(place) => gateway::port(context, &place).map(Some),
         };
         let full_name = format!("{prefix}/{port}");
-        let body = gateway::body(context, &mut fields, &full_name, number.flatten());
+        let body = gateway::body(
+            context,
+            &mut fields,
+            &full_name,
+            number.as_ref().and_then(Option::as_ref),
+        );
         fields.finish(context);
         let Ok(name) = full_name.parse::<GatewayName>() else {
             let message = format!("Unsupported gateway name: '{full_name}'.");
@@ -207,7 +225,7 @@ fn gateways(context: &mut Context, place: &Place<'_>, prefix: &str) -> IndexMap<
             .routes
             .into_iter()
             .map(|(path, route)| (full_path(path, prefix, port), route))
-            .collect::<IndexMap<RoutePath, Route>>();
+            .collect::<IndexMap<RoutePath, Reference<Route>>>();
         let gateway = Gateway {
             name: Some(name),
             port: number,
@@ -248,10 +266,7 @@ fn service(context: &mut Context, place: &Place<'_>) -> Option<DeploymentService
     let variables = values::traits(context, variables);
     let environment_variables = values::variables(context, &variables);
     let scale = fields.get("scale");
-    if scale.is_none() {
-        context.not_supported(&fields.place, "A deployed service without `scale` is");
-    }
-    let scale = scale.and_then(|place| {
+    let scale = scale.map_or(Some(None), |place| {
         let by_name = place
             .mapping()
             .is_none_or(|m| m.contains_key("reference") || m.contains_key("ref"));
@@ -259,7 +274,7 @@ fn service(context: &mut Context, place: &Place<'_>) -> Option<DeploymentService
             context.wrong_type(&place, "a scale written out");
             return None;
         }
-        scale::read(context, &place, Position::Inline)
+        scale::read(context, &place, Position::Inline).map(Some)
     });
     let instances = fields.get("instances");
     let instances = elements(context, instances)
@@ -279,6 +294,10 @@ fn service(context: &mut Context, place: &Place<'_>) -> Option<DeploymentService
         breed: breed?,
         environment_variables,
         scale: scale?,
+        arguments: Vec::new(),
+        network: None,
+        dependencies: IndexMap::new(),
+        dialects: crate::Dialects::new(),
         instances,
         health_checks: health_check::plain(checks),
         health,

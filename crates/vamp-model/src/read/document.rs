@@ -96,17 +96,13 @@ fn one(context: &mut Context, place: &Place<'_>) -> Option<Document> {
         } else {
             format!("{text}s")
         };
-        if NOT_YET.contains(&plural.as_str()) {
-            context.not_supported(&kind_place, &format!("The kind '{plural}' is"));
-        } else {
-            let hint = super::hint::did_you_mean(&plural, &Kind::ALL.map(Kind::plural));
-            context.report_with_hint(
-                &kind_place,
-                code::UNEXPECTED_ARTIFACT,
-                format!("Unexpected artifact: '{plural}'."),
-                hint,
-            );
-        }
+        let hint = super::hint::did_you_mean(&plural, &Kind::ALL.map(Kind::plural));
+        context.report_with_hint(
+            &kind_place,
+            code::UNEXPECTED_ARTIFACT,
+            format!("Unexpected artifact: '{plural}'."),
+            hint,
+        );
         return None;
     };
     let content = match kind {
@@ -114,12 +110,21 @@ fn one(context: &mut Context, place: &Place<'_>) -> Option<Document> {
         Kind::Scale => scale::read(context, place, Position::TopLevel).map(AnyArtifact::Scale),
         Kind::Blueprint => blueprint::read(context, place, &[Kind::Blueprint]).map(AnyArtifact::Blueprint),
         Kind::Gateway => gateway::read(context, place).map(AnyArtifact::Gateway),
-        Kind::Deployment => None,
+        Kind::Deployment => {
+            let request = request::read(context, place)?;
+            return Some(Document {
+                kind,
+                name,
+                line: place.mark.line(),
+                content: Content::Deployment(request),
+            });
+        }
+        other => {
+            context.not_supported(&kind_place, &format!("The kind '{}' is", other.plural()));
+            None
+        }
     };
-    let content = match kind {
-        Kind::Deployment => Content::Deployment(request::read(context, place)?),
-        _ => Content::Artifact(content?),
-    };
+    let content = Content::Artifact(content?);
     Some(Document {
         kind,
         name,
@@ -127,14 +132,3 @@ fn one(context: &mut Context, place: &Place<'_>) -> Option<Document> {
         content,
     })
 }
-
-/// Kinds of the language that this version does not read.
-const NOT_YET: [&str; 7] = [
-    "slas",
-    "escalations",
-    "routes",
-    "conditions",
-    "rewrites",
-    "workflows",
-    "templates",
-];

@@ -27,8 +27,13 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Gateway> 
         Some(place) => port(context, &place).map(Some),
     };
     let title = name.as_ref().map_or("", GatewayName::as_str);
-    let body = body(context, &mut fields, title, port.flatten());
-    if let (Some(Some(port)), Some(body)) = (port, &body) {
+    let body = body(
+        context,
+        &mut fields,
+        title,
+        port.as_ref().and_then(Option::as_ref),
+    );
+    if let (Some(Some(port)), Some(body)) = (&port, &body) {
         check_conditions(context, body, port);
     }
     fields.check_kind(context, &[Kind::Gateway]);
@@ -46,7 +51,7 @@ pub(super) fn body<'t>(
     context: &mut Context,
     fields: &mut Fields<'t>,
     title: &str,
-    port: Option<Port>,
+    port: Option<&Port>,
 ) -> Option<ReadGateway<'t>> {
     let before = context.count();
     let metadata = fields.get("metadata");
@@ -85,7 +90,9 @@ pub(super) fn body<'t>(
         port: None,
         service,
         deployed,
+        sticky: None,
         virtual_hosts,
+        selector: None,
         routes: read.routes,
     };
     if let Some(place) = routes_place
@@ -160,7 +167,7 @@ fn gateway_service(context: &mut Context, place: &Place<'_>) -> Option<GatewaySe
     })
 }
 
-fn sticky(context: &mut Context, place: &Place<'_>, port: Option<Port>) {
+fn sticky(context: &mut Context, place: &Place<'_>, port: Option<&Port>) {
     let Some(text) = context.text(place) else { return };
     let known = ["route", "instance"]
         .iter()
@@ -225,7 +232,7 @@ fn check_weights(context: &mut Context, place: &Place<'_>, gateway: &Gateway, ti
 }
 
 /// No route of a TCP gateway has a condition.
-pub(super) fn check_conditions(context: &mut Context, read: &ReadGateway<'_>, port: Port) {
+pub(super) fn check_conditions(context: &mut Context, read: &ReadGateway<'_>, port: &Port) {
     if port.kind() != PortKind::Tcp {
         return;
     }
@@ -234,7 +241,7 @@ pub(super) fn check_conditions(context: &mut Context, read: &ReadGateway<'_>, po
             .gateway
             .routes
             .get(path)
-            .and_then(|route| route.condition.as_ref());
+            .and_then(|route| route.inline()?.inline_condition());
         if let Some(condition) = condition {
             let message = format!(
                 "HTTP conditions are not allowed for TCP port: '{path}' and condition '{}'.",

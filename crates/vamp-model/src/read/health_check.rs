@@ -1,7 +1,6 @@
 use super::context::Context;
 use super::fields::Fields;
 use super::place::Place;
-use super::values;
 use crate::problem::code;
 use crate::tree::Value;
 use crate::{HealthCheck, Protocol, Seconds};
@@ -34,10 +33,7 @@ fn one<'t>(context: &mut Context, place: &Place<'t>) -> Option<ReadCheck<'t>> {
     let mut fields = Fields::of(context, place)?;
     let path = fields.get("path").map_or(Some("/"), |place| context.text(&place));
     let port_place = fields.required(context, "port");
-    let port = port_place.as_ref().and_then(|place| {
-        let text = context.text(place)?;
-        values::strict_name(context, place, text)
-    });
+    let port = port_place.as_ref().and_then(|place| context.text(place));
     let mut time = |key| {
         let place = fields.required(context, key)?;
         context.parsed::<Seconds>(&place, Seconds::EXPECTED)
@@ -54,7 +50,7 @@ fn one<'t>(context: &mut Context, place: &Place<'t>) -> Option<ReadCheck<'t>> {
     Some(ReadCheck {
         check: HealthCheck {
             path: path?.to_owned(),
-            port: port?,
+            port: port?.to_owned(),
             initial_delay: initial_delay?,
             timeout: timeout?,
             interval: interval?,
@@ -68,15 +64,7 @@ fn one<'t>(context: &mut Context, place: &Place<'t>) -> Option<ReadCheck<'t>> {
 }
 
 fn protocol(context: &mut Context, place: &Place<'_>) -> Option<Protocol> {
-    let text = context.text(place)?;
-    if text.eq_ignore_ascii_case("http") {
-        Some(Protocol::Http)
-    } else if text.eq_ignore_ascii_case("https") {
-        Some(Protocol::Https)
-    } else {
-        context.not_supported(place, &format!("The health check protocol '{text}' is"));
-        None
-    }
+    context.text(place).map(Protocol::of)
 }
 
 /// Checks the numbers of failures, and the ports where all of them are known.
@@ -86,7 +74,7 @@ pub(super) fn validate(
     knows_port: impl Fn(&str) -> bool,
 ) {
     for read in checks.unwrap_or_default() {
-        let port = read.check.port.as_str();
+        let port = &read.check.port;
         if !knows_port(port) {
             let message = format!("Unresolved port reference: {port}.");
             context.report(&read.port, code::UNRESOLVED_PORT_REFERENCE, message);

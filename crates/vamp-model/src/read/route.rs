@@ -7,12 +7,12 @@ use super::scale::anonymous;
 use crate::artifact::InvalidCondition;
 use crate::problem::code;
 use crate::tree::Value;
-use crate::{Balance, Condition, Percentage, Route, RoutePath};
+use crate::{Balance, Condition, Percentage, Reference, Route, RoutePath, StoredCondition};
 
 /// Routes by path, and where each is written.
 #[derive(Debug, Default)]
 pub(super) struct ReadRoutes<'t> {
-    pub(super) routes: IndexMap<RoutePath, Route>,
+    pub(super) routes: IndexMap<RoutePath, Reference<Route>>,
     pub(super) places: IndexMap<RoutePath, Place<'t>>,
 }
 
@@ -73,7 +73,7 @@ fn insert<'t>(
         return;
     }
     read.places.insert(path.clone(), place.clone());
-    read.routes.insert(path, route);
+    read.routes.insert(path, Reference::Inline(route));
 }
 
 fn route_path(context: &mut Context, place: &Place<'_>, text: &str) -> Option<RoutePath> {
@@ -123,9 +123,12 @@ fn one(context: &mut Context, place: &Place<'_>) -> Option<Route> {
     }
     fields.finish(context);
     (context.count() == before).then_some(Route {
+        name: None,
         metadata,
         weight,
-        condition,
+        condition: condition.map(|condition| Reference::Inline(StoredCondition::from(condition))),
+        rewrites: Vec::new(),
+        selector: None,
         condition_strength,
         balance,
         targets: Vec::new(),

@@ -124,7 +124,14 @@ pub(super) fn variables(context: &mut Context, traits: &[Trait<'_>]) -> IndexMap
         let value = variable_value(context, &entry.place, entry.value);
         if let Some(name) = name {
             let alias = entry.alias.map(str::to_owned);
-            variables.insert(name, EnvironmentVariable { alias, value });
+            variables.insert(
+                name,
+                EnvironmentVariable {
+                    alias,
+                    value,
+                    interpolated: None,
+                },
+            );
         }
     }
     variables

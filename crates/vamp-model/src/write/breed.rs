@@ -86,9 +86,6 @@ impl Serialize for HealthCheck {
 
 impl Serialize for Protocol {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(match self {
-            Self::Http => "HTTP",
-            Self::Https => "HTTPS",
-        })
+        serializer.serialize_str(self.as_str())
     }
 }

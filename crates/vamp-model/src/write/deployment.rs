@@ -7,21 +7,9 @@ use super::breed::Variables;
 use super::gateway::{Routes, rest};
 use super::{NONE, Nothing, begin, optional};
 use crate::{
-    AnyArtifact, Deployment, DeploymentCluster, DeploymentService, Gateway, Health, Instance, Intention,
-    Kind, Phase, Status,
+    Deployment, DeploymentCluster, DeploymentService, Gateway, Health, Instance, Intention, Kind, Phase,
+    Status,
 };
-
-impl Serialize for AnyArtifact {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Breed(breed) => breed.serialize(serializer),
-            Self::Scale(scale) => scale.serialize(serializer),
-            Self::Blueprint(blueprint) => blueprint.serialize(serializer),
-            Self::Gateway(gateway) => gateway.serialize(serializer),
-            Self::Deployment(deployment) => deployment.serialize(serializer),
-        }
-    }
-}
 
 impl Serialize for Deployment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -5,8 +5,11 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::{NONE, Nothing, begin, optional};
-use crate::{Condition, Gateway, GatewayName, GatewayService, Kind, Route, RoutePath, Target, lookup};
+use super::{Nothing, begin, optional};
+use crate::{
+    Gateway, GatewayName, GatewayService, Kind, Reference, Rewrite, Route, RoutePath, StoredCondition,
+    Target, lookup,
+};
 
 impl Serialize for Gateway {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -32,9 +35,9 @@ pub(super) fn rest<M: SerializeMap>(
     gateway: &Gateway,
     routes: Routes<'_>,
 ) -> Result<(), M::Error> {
-    map.serialize_entry("sticky", &None::<()>)?;
+    map.serialize_entry("sticky", &gateway.sticky)?;
     map.serialize_entry("virtual_hosts", &gateway.virtual_hosts)?;
-    map.serialize_entry("selector", &None::<()>)?;
+    map.serialize_entry("selector", &gateway.selector)?;
     map.serialize_entry("routes", &routes)
 }
 
@@ -94,25 +97,20 @@ impl Serialize for Routes<'_> {
 struct PlacedRoute<'g> {
     gateway: Option<&'g GatewayName>,
     path: &'g RoutePath,
-    route: &'g Route,
+    route: &'g Reference<Route>,
     with_targets: bool,
 }
 
 impl Serialize for PlacedRoute<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let route = self.route;
+        let route = match self.route {
+            Reference::Inline(route) => route,
+            Reference::Named(name) => return serializer.collect_map([("reference", name)]),
+        };
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("metadata", &route.metadata)?;
         map.serialize_entry("lookup_name", &lookup::route(self.gateway, self.path))?;
-        map.serialize_entry("selector", &None::<()>)?;
-        map.serialize_entry("weight", &route.weight)?;
-        match &route.balance {
-            Some(balance) => map.serialize_entry("balance", balance)?,
-            None => map.serialize_entry("balance", "default")?,
-        }
-        map.serialize_entry("condition", &route.condition)?;
-        map.serialize_entry("condition_strength", &route.condition_strength)?;
-        map.serialize_entry("rewrites", &NONE)?;
+        rest_of_route(&mut map, route)?;
         if self.with_targets && !route.targets.is_empty() {
             map.serialize_entry("targets", &route.targets)?;
         }
@@ -120,9 +118,60 @@ impl Serialize for PlacedRoute<'_> {
     }
 }
 
-impl Serialize for Condition {
+/// A stored route.
+impl Serialize for Route {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map([("condition", self.definition())])
+        let mut map = serializer.serialize_map(None)?;
+        match &self.name {
+            Some(name) => {
+                begin(&mut map, name.as_str(), Kind::Route, &self.metadata)?;
+                map.serialize_entry("lookup_name", &lookup::stored_route(name))?;
+            }
+            None => map.serialize_entry("metadata", &self.metadata)?,
+        }
+        rest_of_route(&mut map, self)?;
+        map.end()
+    }
+}
+
+/// What every route says, wherever it stands.
+fn rest_of_route<M: SerializeMap>(map: &mut M, route: &Route) -> Result<(), M::Error> {
+    map.serialize_entry("selector", &route.selector)?;
+    map.serialize_entry("weight", &route.weight)?;
+    match &route.balance {
+        Some(balance) => map.serialize_entry("balance", balance)?,
+        None => map.serialize_entry("balance", "default")?,
+    }
+    map.serialize_entry("condition", &route.condition)?;
+    map.serialize_entry("condition_strength", &route.condition_strength)?;
+    map.serialize_entry("rewrites", &route.rewrites)
+}
+
+impl Serialize for StoredCondition {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match &self.name {
+            Some(name) => begin(&mut map, name.as_str(), Kind::Condition, &self.metadata)?,
+            None if self.metadata.is_empty() => {}
+            None => map.serialize_entry("metadata", &self.metadata)?,
+        }
+        map.serialize_entry("condition", self.condition.definition())?;
+        map.end()
+    }
+}
+
+impl Serialize for Rewrite {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(name) = &self.name {
+            map.serialize_entry("name", name)?;
+            map.serialize_entry("kind", Kind::Rewrite.plural())?;
+        }
+        map.serialize_entry(
+            "path",
+            &format_args!("{} if {}", self.path, self.condition).to_string(),
+        )?;
+        map.end()
     }
 }
 

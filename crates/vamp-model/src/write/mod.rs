@@ -1,9 +1,11 @@
 //! From artifacts to text.
 
+mod any;
 mod blueprint;
 mod breed;
 mod deployment;
 mod gateway;
+mod sla;
 mod yaml;
 
 use serde::Serialize;

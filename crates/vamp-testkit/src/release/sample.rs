@@ -77,7 +77,8 @@ impl Version {
     pub fn is_ready_in(self, deployment: &Deployment) -> bool {
         self.service_in(deployment).is_some_and(|service| {
             let (ready, _) = self.instances_in(deployment);
-            service.status.phase == Phase::Done && ready == service.scale.instances as usize
+            let wanted = service.scale.as_ref().map(|scale| scale.instances as usize);
+            service.status.phase == Phase::Done && wanted == Some(ready)
         })
     }
 
@@ -85,7 +86,7 @@ impl Version {
     #[must_use]
     pub fn weight_in(self, gateway: &Gateway) -> u8 {
         let path = self.route();
-        let mut routes = gateway.routes.iter();
+        let mut routes = gateway.inline_routes();
         let route = routes.find(|(route, _)| route.normalized() == path);
         route
             .and_then(|(_, route)| route.weight)
@@ -98,7 +99,7 @@ pub fn set_share(gateway: &mut Gateway, second: u8) {
     let second = second.min(100);
     for (version, weight) in [(Version::First, 100 - second), (Version::Second, second)] {
         let path = version.route();
-        let mut routes = gateway.routes.iter_mut();
+        let mut routes = gateway.inline_routes_mut();
         if let Some((_, route)) = routes.find(|(route, _)| route.normalized() == path) {
             route.weight = Percentage::new(weight);
         }
