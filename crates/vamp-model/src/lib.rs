@@ -11,6 +11,7 @@ mod path;
 mod port;
 mod problem;
 mod read;
+mod text_form;
 mod tree;
 mod unit;
 mod write;
@@ -34,5 +35,5 @@ pub use read::{
     read_value_with, read_with,
 };
 pub use tree::{Format, Limits};
-pub use unit::{InvalidUnit, Memory, Percentage, Quantity, Seconds};
+pub use unit::{DayPart, InvalidUnit, Memory, Percentage, Period, Quantity, Seconds, TimePart};
 pub use write::{to_json, to_yaml};

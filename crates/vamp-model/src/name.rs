@@ -4,6 +4,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
+use crate::text_form;
+
 /// Why a text is not a name of the wanted sort.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -30,7 +32,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 macro_rules! text_type {
-    ($type:ident, $error:ident, $check:expr, $(#[$doc:meta])*) => {
+    ($type:ident, $error:ident, $check:expr, $expected:literal, $(#[$doc:meta])*) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $type(String);
@@ -83,16 +85,23 @@ macro_rules! text_type {
                 serializer.serialize_str(&self.0)
             }
         }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                text_form::deserialize(deserializer, $expected)
+            }
+        }
     };
 }
 
-text_type!(Name, Name, is_plain,
+text_type!(Name, Name, is_plain, "a name without white space, `/`, `[` and `]`",
     /// The name of an artifact or of a cluster: one or more characters, none of them white space, control, `/`, `[` or `]`.
 );
 text_type!(StrictName, Strict, |text| is_plain(text) && !text.contains('.'),
+    "a name without white space, `.`, `/`, `[` and `]`",
     /// The name of a port or constant: a [`Name`] without `.`, because full names are split on it.
 );
-text_type!(GatewayName, Gateway, is_gateway,
+text_type!(GatewayName, Gateway, is_gateway, "a gateway's name of one to four segments, such as shop/web/http",
     /// The name of a gateway: one to four segments separated by `/`, such as `edge`, `shop/9050` or `shop/web/http`.
 );
 
@@ -227,5 +236,14 @@ impl fmt::Display for RoutePath {
 impl serde::Serialize for RoutePath {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.source)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for RoutePath {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text_form::deserialize(
+            deserializer,
+            "a route's path of one to four segments, or [host:port]",
+        )
     }
 }

@@ -1,5 +1,7 @@
 //! Generators of artifacts for property tests: whatever they give is valid and reads back as itself.
 
+mod unit;
+
 use indexmap::IndexMap;
 use proptest::collection::{hash_map, vec};
 use proptest::option;
@@ -14,6 +16,8 @@ use crate::{
     Quantity, Reference, Route, RoutePath, Scale, Seconds, Service, Status, StoredCondition, StrictName,
     VirtualHost,
 };
+
+pub use unit::{memory, percentage, period, quantity, seconds};
 
 /// Names of artifacts and clusters; some of them read as numbers or truth values when they are not quoted.
 pub fn name() -> impl Strategy<Value = Name> {

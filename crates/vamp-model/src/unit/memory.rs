@@ -2,12 +2,15 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{InvalidUnit, decimal};
+use crate::text_form;
 
 /// A number of megabytes, zero or more and finite.
 ///
 /// Read from texts such as `64MB`, `.5 GB`, `128Mi`, `100K`; a unit is needed. `K`, `M` and `G`, alone or followed by
-/// `B`, go by thousands; `Ki` is 1/1024 MB, `Mi` 1.024 MB and `Gi` 1024 MB. Letters may be of any case. Printed with
-/// exactly two decimals, as `64.00MB`: what is finer than 0.01 MB is rounded when it is written.
+/// `B`, go by thousands; `Ki` is 1/1024 MB, `Mi` 1.024 MB and `Gi` 1024 MB. Letters may be of any case.
+///
+/// Printed with exactly two decimals, as `64.00MB`: what is finer than 0.01 MB is rounded. [`Memory::exact`] rounds
+/// nothing.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Memory(f64);
 
@@ -20,7 +23,8 @@ impl Memory {
     /// A negative or infinite number, or none at all.
     pub fn new(value: f64) -> Result<Self, InvalidUnit> {
         if value.is_finite() && value >= 0.0 {
-            Ok(Self(value))
+            // Zero has no sign.
+            Ok(Self(value + 0.0))
         } else {
             Err(invalid(&value.to_string()))
         }
@@ -30,6 +34,12 @@ impl Memory {
     #[must_use]
     pub const fn value(self) -> f64 {
         self.0
+    }
+
+    /// The text that reads back as the same amount: two decimals, or as many as it takes (`0.125MB`).
+    #[must_use]
+    pub fn exact(self) -> String {
+        format!("{}MB", decimal::at_least_two_decimals(self.0))
     }
 }
 
@@ -65,17 +75,19 @@ impl FromStr for Memory {
         if !is_plain_number(number) {
             return Err(invalid(text));
         }
-        let number: f64 = number.parse().map_err(|_| invalid(text))?;
+        // Thousands only move the point, so that no digit is disturbed: 1.005G is 1005M, not 1004.9999999999999M.
+        let times_ten_to_the = |exponent: i8| format!("{number}e{exponent}").parse::<f64>();
         let megabytes = match unit.as_str() {
-            "k" | "kb" => number / 1000.0,
-            "ki" => number / 1024.0,
-            "m" | "mb" => number,
-            "mi" => number * 1.024,
-            "g" | "gb" => number * 1000.0,
-            "gi" => number * 1024.0,
+            "k" | "kb" => times_ten_to_the(-3),
+            "ki" => times_ten_to_the(0).map(|number| number / 1024.0),
+            "m" | "mb" => times_ten_to_the(0),
+            "mi" => times_ten_to_the(-3).map(|number| number * 1024.0),
+            "g" | "gb" => times_ten_to_the(3),
+            "gi" => times_ten_to_the(0).map(|number| number * 1024.0),
             _ => return Err(invalid(text)),
         };
-        Self::new(megabytes)
+        let megabytes = megabytes.map_err(|_| invalid(text))?;
+        Self::new(megabytes).map_err(|_| invalid(text))
     }
 }
 
@@ -88,6 +100,12 @@ impl fmt::Display for Memory {
 impl serde::Serialize for Memory {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Memory {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text_form::deserialize(deserializer, Self::EXPECTED)
     }
 }
 
@@ -131,10 +149,41 @@ mod tests {
     }
 
     #[test]
+    fn the_exact_text_of_memory_loses_nothing() {
+        let cases = [
+            ("64MB", "64.00MB"),
+            ("128Ki", "0.125MB"),
+            ("1.005G", "1005.00MB"),
+            ("1.001M", "1.001MB"),
+            ("0.1Mi", "0.1024MB"),
+            ("0.0K", "0.00MB"),
+        ];
+        for (text, exact) in cases {
+            let memory: Memory = text.parse().unwrap();
+            assert_eq!(memory.exact(), exact, "{text}");
+            assert_eq!(exact.parse(), Ok(memory), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_below_zero_and_beyond_all_bounds_are_no_amounts_of_memory() {
+        for value in [-1.0, -f64::MIN_POSITIVE, f64::INFINITY, f64::NAN] {
+            assert!(Memory::new(value).is_err(), "{value}");
+        }
+        let refused = format!("{}G", "9".repeat(310)).parse::<Memory>().unwrap_err();
+        assert!(
+            refused.found.ends_with("9G"),
+            "what was written is told, not what came of it"
+        );
+        assert_eq!(Memory::new(-0.0).unwrap().to_string(), "0.00MB");
+    }
+
+    #[test]
     fn texts_without_a_known_unit_are_no_amounts_of_memory() {
         // S01-211: a bare number, a negative one, T and a lone point are refused.
         let cases = [
-            "1", "-1", "1Tb", ".", "", "MB", "-1MB", "1e3M", "1fM", "128|", "1 2M", "1M1",
+            "1", "-1", "1Tb", ".", "", "MB", ".MB", "-1MB", "1e3M", "1fM", "128|", "1 2M", "1. 2M", "1M1",
+            "1Mib", "1,5M", "٣M",
         ];
         for text in cases {
             assert!(text.parse::<Memory>().is_err(), "{text}");

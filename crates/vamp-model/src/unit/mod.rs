@@ -1,13 +1,16 @@
 //! Values with a unit.
 
 mod decimal;
+mod iso_8601;
 mod memory;
 mod percentage;
+mod period;
 mod quantity;
 mod seconds;
 
 pub use memory::Memory;
 pub use percentage::Percentage;
+pub use period::{DayPart, Period, TimePart};
 pub use quantity::Quantity;
 pub use seconds::Seconds;
 

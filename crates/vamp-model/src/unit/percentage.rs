@@ -2,6 +2,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::InvalidUnit;
+use crate::text_form;
 
 /// A whole percentage from 0 to 100, written `70%`: the weight of a route, the strength of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +57,12 @@ impl FromStr for Percentage {
 impl serde::Serialize for Percentage {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Percentage {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text_form::deserialize(deserializer, Self::EXPECTED)
     }
 }
 

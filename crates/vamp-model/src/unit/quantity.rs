@@ -1,6 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::{Error, Unexpected};
+
 use super::{InvalidUnit, decimal};
 
 /// A finite number of processor cores.
@@ -20,7 +22,8 @@ impl Quantity {
     /// An infinite number, or none at all.
     pub fn new(value: f64) -> Result<Self, InvalidUnit> {
         if value.is_finite() {
-            Ok(Self(value))
+            // Zero has no sign.
+            Ok(Self(value + 0.0))
         } else {
             Err(invalid(&value.to_string()))
         }
@@ -73,6 +76,41 @@ impl serde::Serialize for Quantity {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for Quantity {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NumberOrText)
+    }
+}
+
+/// A quantity is a number or a text.
+struct NumberOrText;
+
+impl serde::de::Visitor<'_> for NumberOrText {
+    type Value = Quantity;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Quantity::EXPECTED)
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Quantity, E> {
+        Quantity::new(number).map_err(|_| E::invalid_value(Unexpected::Float(number), &self))
+    }
+
+    // No whole number of cores is so large that a float cannot tell it.
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Quantity, E> {
+        self.visit_f64(number as f64)
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Quantity, E> {
+        self.visit_f64(number as f64)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Quantity, E> {
+        text.parse()
+            .map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,7 +141,8 @@ mod tests {
     #[test]
     fn other_texts_are_no_quantities() {
         for text in [
-            "", "m", "two", "1M", "0x10", "NaN", "Infinity", "inf", "1f", "1d", "1,5",
+            "", "m", ".", "e3", "two", "1M", "0x10", "NaN", "Infinity", "inf", "-inf", "1f", "1d", "1,5",
+            "1 0", "- 1", "1mm", "1e999", "-1e999",
         ] {
             assert!(text.parse::<Quantity>().is_err(), "{text}");
         }
@@ -111,7 +150,16 @@ mod tests {
 
     #[test]
     fn a_quantity_prints_two_decimals_or_as_many_as_it_has() {
-        for (text, expected) in [("0.2", "0.20"), ("1", "1.00"), ("126m", "0.126"), ("1m", "0.001")] {
+        let cases = [
+            ("0.2", "0.20"),
+            ("1", "1.00"),
+            ("126m", "0.126"),
+            ("5m", "0.005"),
+            ("1m", "0.001"),
+            ("-0.5", "-0.50"),
+            ("-0", "0.00"),
+        ];
+        for (text, expected) in cases {
             assert_eq!(text.parse::<Quantity>().unwrap().to_string(), expected);
         }
     }

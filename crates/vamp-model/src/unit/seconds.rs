@@ -2,6 +2,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::InvalidUnit;
+use crate::text_form;
 
 /// A whole number of seconds, written `30s`.
 ///
@@ -45,6 +46,12 @@ impl fmt::Display for Seconds {
 impl serde::Serialize for Seconds {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Seconds {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text_form::deserialize(deserializer, Self::EXPECTED)
     }
 }
 
