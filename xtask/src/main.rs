@@ -8,6 +8,7 @@
 )]
 
 mod bench;
+mod conformance;
 mod failure;
 mod lint;
 mod setup;
@@ -28,8 +29,10 @@ usage: cargo xtask COMMAND
   up [--once]         release a sample service from one version to the next, live; --once stops after it
   test [FILTER…]      all tests, with real HAProxy and etcd; only those whose name contains a FILTER
   soak [FILTER…]      the same tests with full counts; takes long
-  lint                format, clippy, documentation, features, dependency direction, TLS stack, banned crates
+  lint                format, clippy, documentation, features, dependency direction, TLS stack, banned crates,
+                      tags of statements
   ci                  test, then lint
+  conformance [TAG…]  the statements that tests prove, with sentence and test; -o json for programs
   bench [FILTER…]     the benchmarks of `benches/`
   bench change […]    time from an API call to the first request that is routed anew
 
@@ -63,6 +66,7 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
             test::run(&workspace, test::Extent::Normal, &[])?;
             lint::run(&workspace)
         }
+        "conformance" => conformance::run(&Workspace::read()?, rest),
         "bench" => bench::run(&Workspace::read()?, rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

@@ -8,6 +8,7 @@ mod packages;
 use std::process::Command;
 
 use crate::{
+    conformance,
     failure::Failure,
     setup::{self, Purpose},
     step,
@@ -23,6 +24,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
             &direction::violations(&workspace.packages),
         ),
         packages(workspace),
+        conformance::faults(workspace).and_then(|faults| findings("tags of statements", &faults)),
         step::run(
             "clippy",
             workspace.cargo().args([
