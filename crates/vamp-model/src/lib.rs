@@ -4,6 +4,7 @@
 pub mod arbitrary;
 mod artifact;
 mod diff;
+mod event;
 pub mod gateway;
 pub mod lookup;
 mod name;
@@ -25,15 +26,21 @@ pub use artifact::{
     Service, Sla, SlaKind, SlaReference, Status, Sticky, StoredCondition, Target, VirtualHost,
 };
 pub use diff::{Change, Difference, Misfit, apply, diff, diff_values};
+pub use event::{
+    Aggregation, Aggregator, Event, EventQuery, EventType, InvalidAggregation, InvalidEventType,
+    InvalidTimeExpression, TimeExpression, TimeRange, expand_tags,
+};
 pub use name::{GatewayName, InvalidName, Name, RoutePath, StrictName};
 pub use path::{InvalidValuePath, PathSegment, ValuePath};
 pub use port::{InvalidPort, Port, PortKind};
 pub use problem::{Problem, Problems, code};
 pub use read::{
-    Content, DeploymentRequest, Document, Readable, locate, read, read_deployment_request,
-    read_deployment_request_with, read_documents, read_documents_with, read_list, read_list_with, read_value,
-    read_value_with, read_with,
+    Content, DeploymentRequest, Document, FromText, Readable, locate, read, read_deployment_request,
+    read_deployment_request_with, read_documents, read_documents_with, read_event_request,
+    read_event_request_with, read_list, read_list_with, read_value, read_value_with, read_with,
 };
 pub use tree::{Format, Limits};
-pub use unit::{DayPart, InvalidUnit, Memory, Percentage, Period, Quantity, Seconds, TimePart};
+pub use unit::{
+    DayPart, InvalidUnit, Memory, OffsetDateTime, Percentage, Period, Quantity, Seconds, TimePart,
+};
 pub use write::{to_json, to_yaml};

@@ -51,6 +51,11 @@ pub mod code {
         DUPLICATE_GATEWAY_PORT = "DuplicateGatewayPortError", "Two gateways with the same port number.";
         UNDEFINED_STATE_INTENTION = "UndefinedStateIntentionError", "An unknown intention of a deployed service.";
         UNDEFINED_STATE_STEP = "UndefinedStateStepError", "An unknown phase of a deployed service.";
+        NO_TAG_EVENT = "NoTagEventError", "An event without any tag.";
+        EVENT_TYPE = "EventTypeError", "An event's type with characters that it may not have.";
+        EVENT_TIMESTAMP = "EventTimestampError", "An event's timestamp is no date and time with offset.";
+        EVENT_QUERY_TIME = "EventQueryTimeError", "A range of time with two bounds on one side.";
+        UNSUPPORTED_AGGREGATOR = "UnsupportedAggregatorError", "An aggregator that does not exist.";
         NOT_SUPPORTED = "NotSupported", "A part of the language that this version does not read yet.";
     }
 }

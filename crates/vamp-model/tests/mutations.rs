@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde::Serialize;
 use vamp_model::{
-    Blueprint, Breed, Deployment, Format, Gateway, Problems, Readable, ValuePath, arbitrary, read,
-    read_deployment_request, read_documents, read_list, read_value, to_json, to_yaml,
+    Blueprint, Breed, Deployment, Event, EventQuery, Format, FromText, Gateway, Problems, ValuePath,
+    arbitrary, read, read_deployment_request, read_documents, read_list, read_value, to_json, to_yaml,
 };
 
 /// What people and programs put into documents where it does not belong.
@@ -75,6 +75,8 @@ fn document() -> impl Strategy<Value = String> {
         arbitrary::gateway().prop_map(|artifact| to_yaml(&artifact)),
         arbitrary::breed().prop_map(|artifact| to_yaml(&artifact)),
         arbitrary::deployment().prop_map(|artifact| to_yaml(&artifact)),
+        arbitrary::event().prop_map(|event| to_yaml(&event)),
+        arbitrary::event_query().prop_map(|query| to_json(&query)),
     ]
 }
 
@@ -115,7 +117,7 @@ fn stand_in(problems: &Problems, text: &str) -> Result<(), TestCaseError> {
 
 fn is_read_or_refused<T>(text: &str) -> Result<(), TestCaseError>
 where
-    T: Readable + Serialize,
+    T: FromText + Serialize,
 {
     match read::<T>(text, Format::Auto) {
         Err(problems) => stand_in(&problems, text),
@@ -141,6 +143,8 @@ proptest! {
         is_read_or_refused::<Gateway>(&text)?;
         is_read_or_refused::<Breed>(&text)?;
         is_read_or_refused::<Deployment>(&text)?;
+        is_read_or_refused::<Event>(&text)?;
+        is_read_or_refused::<EventQuery>(&text)?;
         for problems in [
             read_documents(&text, Format::Auto).err(),
             read_deployment_request(&text, Format::Auto).err(),

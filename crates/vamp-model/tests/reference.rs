@@ -9,18 +9,20 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use vamp_model::{
-    Blueprint, Breed, Deployment, Format, Gateway, Problems, Readable, Scale, read, read_documents, to_json,
-    to_yaml,
+    Blueprint, Breed, Deployment, Event, EventQuery, Format, FromText, Gateway, Problems, Scale, read,
+    read_documents, to_json, to_yaml,
 };
 
 type Reader = fn(&str, Format) -> Result<(), Problems>;
 
 /// What a block may be read as.
-const READERS: [(&str, Reader); 6] = [
+const READERS: [(&str, Reader); 8] = [
     ("blueprint", artifact::<Blueprint>),
     ("breed", artifact::<Breed>),
     ("deployment", artifact::<Deployment>),
     ("documents", |text, format| read_documents(text, format).map(drop)),
+    ("event", artifact::<Event>),
+    ("event-query", artifact::<EventQuery>),
     ("gateway", artifact::<Gateway>),
     ("scale", artifact::<Scale>),
 ];
@@ -28,7 +30,7 @@ const READERS: [(&str, Reader); 6] = [
 /// Reads an artifact, which must also read back as itself.
 fn artifact<T>(text: &str, format: Format) -> Result<(), Problems>
 where
-    T: Readable + Serialize + PartialEq + std::fmt::Debug,
+    T: FromText + Serialize + PartialEq + std::fmt::Debug,
 {
     let artifact: T = read(text, format)?;
     for (written, format) in [

@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 use serde::Serialize;
-use vamp_model::{Format, Readable, arbitrary, read, to_json, to_yaml};
+use vamp_model::{Format, FromText, arbitrary, read, to_json, to_yaml};
 
 fn reads_back<T>(artifact: &T) -> Result<(), TestCaseError>
 where
-    T: Readable + Serialize + PartialEq + std::fmt::Debug,
+    T: FromText + Serialize + PartialEq + std::fmt::Debug,
 {
     let json = to_json(artifact);
     let yaml = to_yaml(artifact);
@@ -54,6 +54,16 @@ proptest! {
     #[test]
     fn a_deployment_reads_back_as_itself(deployment in arbitrary::deployment()) {
         reads_back(&deployment)?;
+    }
+
+    #[test]
+    fn an_event_reads_back_as_itself(event in arbitrary::event()) {
+        reads_back(&event)?;
+    }
+
+    #[test]
+    fn a_question_for_events_reads_back_as_itself(query in arbitrary::event_query()) {
+        reads_back(&query)?;
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 mod unit;
 
+mod event;
+
 use indexmap::IndexMap;
 use proptest::collection::{hash_map, vec};
 use proptest::option;
@@ -18,6 +20,8 @@ use crate::{
 };
 
 pub use unit::{memory, percentage, period, quantity, seconds};
+
+pub use event::{date_time, event, event_query, event_type};
 
 /// Names of artifacts and clusters; some of them read as numbers or truth values when they are not quoted.
 pub fn name() -> impl Strategy<Value = Name> {
@@ -47,6 +51,11 @@ fn parsed<T: std::str::FromStr + std::fmt::Debug>(
 
 /// Free-form data: nested mappings and lists of all sorts of scalars.
 pub fn metadata() -> impl Strategy<Value = Metadata> {
+    hash_map(any_text(), value(), 0..3).prop_map(|entries| entries.into_iter().collect())
+}
+
+/// Values of any shape, as metadata and events hold them.
+pub fn value() -> impl Strategy<Value = Value> {
     let scalar = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -57,14 +66,13 @@ pub fn metadata() -> impl Strategy<Value = Metadata> {
             .prop_map(Value::from),
         any_text().prop_map(Value::from),
     ];
-    let value = scalar.prop_recursive(3, 12, 4, |inner| {
+    scalar.prop_recursive(3, 12, 4, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..4).prop_map(Value::from),
             hash_map(any_text(), inner, 0..4)
                 .prop_map(|entries| Value::Object(entries.into_iter().collect())),
         ]
-    });
-    hash_map(any_text(), value, 0..3).prop_map(|entries| entries.into_iter().collect())
+    })
 }
 
 /// Any text: all characters, control characters and line breaks too, and words that mean something in YAML.

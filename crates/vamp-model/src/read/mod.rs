@@ -7,6 +7,8 @@ mod cluster;
 mod context;
 mod deployment;
 mod document;
+mod event;
+mod event_request;
 mod fields;
 mod gateway;
 mod health_check;
@@ -18,6 +20,7 @@ mod reference_syntax;
 mod request;
 mod route;
 mod scale;
+mod tags;
 mod value;
 mod values;
 
@@ -25,6 +28,7 @@ use context::Context;
 use place::Place;
 
 pub use document::{Content, Document, read_documents, read_documents_with};
+pub use event_request::{read_event_request, read_event_request_with};
 pub use list::{read_list, read_list_with};
 pub use locate::locate;
 pub use request::{DeploymentRequest, read_deployment_request, read_deployment_request_with};
@@ -32,7 +36,7 @@ pub use value::{read_value, read_value_with};
 
 use crate::problem::{Problem, Problems, code};
 use crate::tree::{self, Format, Limits, Malformed, Node};
-use crate::{Blueprint, Breed, Deployment, Gateway, Kind, Scale};
+use crate::{Blueprint, Breed, Deployment, Event, EventQuery, Gateway, Kind, Scale};
 
 /// Where an artifact stands: names and other things are allowed accordingly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,13 +55,18 @@ mod sealed {
     }
 }
 
+/// What a text can say: an artifact, an event, a question for events.
+pub trait FromText: sealed::Read {}
+
+impl<T: sealed::Read> FromText for T {}
+
 /// An artifact that [`read`] reads.
-pub trait Readable: sealed::Read {
+pub trait Readable: FromText {
     /// The kind that `kind:` may name.
     const KIND: Kind;
 }
 
-macro_rules! readable {
+macro_rules! from_text {
     ($($type:ident, |$context:ident, $place:ident| $read:expr;)*) => {
         $(
             impl sealed::Read for $type {
@@ -66,12 +75,25 @@ macro_rules! readable {
                     $read
                 }
             }
+        )*
+    };
+}
+
+macro_rules! readable {
+    ($($type:ident, |$context:ident, $place:ident| $read:expr;)*) => {
+        $(
+            from_text! { $type, |$context, $place| $read; }
 
             impl Readable for $type {
                 const KIND: Kind = Kind::$type;
             }
         )*
     };
+}
+
+from_text! {
+    Event, |context, place| event::read(context, place);
+    EventQuery, |context, place| event::read_query(context, place, event::Tags::Required);
 }
 
 readable! {
@@ -82,21 +104,22 @@ readable! {
     Deployment, |context, place| deployment::read(context, place);
 }
 
-/// Reads one artifact, with the default [`Limits`].
+/// Reads one artifact, event or question for events, with the default [`Limits`].
 ///
-/// The text holds one mapping, or a list of one. Where it has a `kind`, in singular or plural, it must be the artifact's.
+/// The text holds one mapping, or a list of one. Where it has a `kind`, in singular or plural, it must be the artifact's; events and
+/// questions have no kind, and do not look at it.
 ///
 /// # Errors
 /// Everything that is wrong with the text, each with its place.
-pub fn read<T: Readable>(text: &str, format: Format) -> Result<T, Problems> {
+pub fn read<T: FromText>(text: &str, format: Format) -> Result<T, Problems> {
     read_with(text, format, &Limits::default())
 }
 
-/// Reads one artifact within the limits given.
+/// Reads one artifact, event or question for events within the limits given.
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_with<T: Readable>(text: &str, format: Format, limits: &Limits) -> Result<T, Problems> {
+pub fn read_with<T: FromText>(text: &str, format: Format, limits: &Limits) -> Result<T, Problems> {
     let node = parse_one(text, format, limits)?;
     let mut context = Context::new(limits);
     let place = Place::root(&node);

@@ -3,12 +3,14 @@
 mod decimal;
 mod iso_8601;
 mod memory;
+mod offset_date_time;
 mod percentage;
 mod period;
 mod quantity;
 mod seconds;
 
 pub use memory::Memory;
+pub use offset_date_time::OffsetDateTime;
 pub use percentage::Percentage;
 pub use period::{DayPart, Period, TimePart};
 pub use quantity::Quantity;

@@ -4,6 +4,7 @@ mod any;
 mod blueprint;
 mod breed;
 mod deployment;
+mod event;
 mod gateway;
 mod sla;
 mod yaml;

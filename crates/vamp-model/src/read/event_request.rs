@@ -1,0 +1,31 @@
+//! What the body of a request for events says.
+
+use super::context::Context;
+use super::event::{self, Tags};
+use super::parse_one;
+use super::place::Place;
+use crate::EventQuery;
+use crate::problem::Problems;
+use crate::tree::{Format, Limits};
+
+/// Reads the body of a request for events, with the default [`Limits`].
+///
+/// It is an [`EventQuery`] whose `tags` may be left out: events with any tags are meant.
+///
+/// # Errors
+/// Everything that is wrong with the text.
+pub fn read_event_request(text: &str, format: Format) -> Result<EventQuery, Problems> {
+    read_event_request_with(text, format, &Limits::default())
+}
+
+/// Reads the body of a request for events within the limits given.
+///
+/// # Errors
+/// As [`read_event_request`].
+pub fn read_event_request_with(text: &str, format: Format, limits: &Limits) -> Result<EventQuery, Problems> {
+    let node = parse_one(text, format, limits)?;
+    let place = Place::root(&node);
+    let mut context = Context::new(limits);
+    let query = event::read_query(&mut context, &place, Tags::Optional);
+    context.finish(query, &place)
+}
