@@ -12,6 +12,7 @@ mod path;
 mod port;
 mod problem;
 mod read;
+mod template;
 mod text_form;
 mod tree;
 mod unit;
@@ -38,6 +39,10 @@ pub use read::{
     Content, DeploymentRequest, Document, FromText, Readable, locate, read, read_deployment_request,
     read_deployment_request_with, read_documents, read_documents_with, read_event_request,
     read_event_request_with, read_list, read_list_with, read_value, read_value_with, read_with,
+};
+pub use template::{
+    GlobalReference, GlobalScheme, InvalidReference, InvalidTemplate, ReferencePath, ReferenceWord,
+    TemplateFault, TraitGroup, TraitReference, ValuePart, ValueReference, ValueTemplate,
 };
 pub use tree::{Format, Limits};
 pub use unit::{

@@ -1,5 +1,6 @@
 //! Generators of artifacts for property tests: whatever they give is valid and reads back as itself.
 
+mod template;
 mod unit;
 
 mod event;
@@ -19,6 +20,7 @@ use crate::{
     VirtualHost,
 };
 
+pub use template::{reference_path, reference_word, value_reference, value_template, value_text};
 pub use unit::{memory, percentage, period, quantity, seconds};
 
 pub use event::{date_time, event, event_query, event_type};

@@ -16,7 +16,6 @@ mod hint;
 mod list;
 mod locate;
 mod place;
-mod reference_syntax;
 mod request;
 mod route;
 mod scale;

@@ -4,10 +4,9 @@ use indexmap::IndexMap;
 
 use super::context::Context;
 use super::place::Place;
-use super::reference_syntax;
 use crate::problem::code;
 use crate::tree::{Plain, Scalar, Value};
-use crate::{EnvironmentVariable, Name, Port, StrictName};
+use crate::{EnvironmentVariable, Name, Port, StrictName, ValueTemplate};
 
 /// A name, or a report which characters are wrong.
 pub(super) fn name(context: &mut Context, place: &Place<'_>, text: &str) -> Option<Name> {
@@ -110,9 +109,9 @@ fn check_references(context: &mut Context, place: &Place<'_>, text: &str) {
     if !text.contains('$') {
         return;
     }
-    match reference_syntax::check(text) {
-        Ok(()) => context.not_supported(place, &format!("References in values, as in '{text}', are")),
-        Err(reason) => context.report(place, code::PARSER, format!("Cannot parse: '{text}': {reason}.")),
+    match text.parse::<ValueTemplate>() {
+        Ok(_) => context.not_supported(place, &format!("References in values, as in '{text}', are")),
+        Err(invalid) => context.report(place, code::PARSER, format!("Cannot parse: '{text}': {invalid}.")),
     }
 }
 
