@@ -22,9 +22,10 @@ pub use artifact::{
     AnyArtifact, Argument, Balance, Blueprint, BlueprintGateway, Breed, Cluster, ClusterVariable, Condition,
     Deployable, Deployment, DeploymentCluster, DeploymentService, Dialects, EnvironmentVariable, Escalation,
     EscalationKind, ExternalAddress, Gateway, GatewayService, Health, HealthCheck, Instance, Intention,
-    InvalidBalance, InvalidClusterVariable, InvalidCondition, InvalidExternalAddress, InvalidSticky,
-    InvalidVirtualHost, Kind, Metadata, Phase, Protocol, Reference, Rewrite, Route, Scale, Scaling, Selector,
-    Service, Sla, SlaKind, SlaReference, Status, Sticky, StoredCondition, Target, VirtualHost,
+    InvalidArgument, InvalidBalance, InvalidClusterVariable, InvalidCondition, InvalidExternalAddress,
+    InvalidSticky, InvalidVirtualHost, Kind, Metadata, Phase, Protocol, Reference, Rewrite, Route, Scale,
+    Scaling, Selector, Service, Sla, SlaKind, SlaReference, Status, Sticky, StoredCondition, Target,
+    VirtualHost,
 };
 pub use diff::{Change, Difference, Misfit, apply, diff, diff_values};
 pub use event::{

@@ -29,7 +29,11 @@ pub mod code {
         UNEXPECTED_ARTIFACT = "UnexpectedArtifact", "A kind that does not exist.";
         MALFORMED_TRAIT = "MalformedTraitError", "A port or variable is no scalar.";
         MISSING_PORT_VALUE = "MissingPortValueError", "A breed's port has no value.";
-        UNRESOLVED_DEPENDENCY_IN_TRAIT_VALUE = "UnresolvedDependencyInTraitValueError", "A service sets a variable that its breed does not declare.";
+        UNRESOLVED_DEPENDENCY_IN_TRAIT_VALUE = "UnresolvedDependencyInTraitValueError", "A value refers to something that no dependency has, or a service sets a variable that its breed does not declare.";
+        MISSING_CONSTANT_VALUE = "MissingConstantValueError", "A breed's constant has no value.";
+        RECURSIVE_DEPENDENCIES = "RecursiveDependenciesError", "Breeds that need one another.";
+        INVALID_ARGUMENT = "InvalidArgumentError", "An argument is no pair of a key and a text.";
+        INVALID_ARGUMENT_VALUE = "InvalidArgumentValueError", "`privileged` is neither `true` nor `false`.";
         UNRESOLVED_PORT_REFERENCE = "UnresolvedPortReferenceError", "A health check names an unknown port.";
         NEGATIVE_FAILURES_NUMBER = "NegativeFailuresNumberError", "A health check allows fewer than no failures.";
         UNSUPPORTED_GATEWAY_NAME = "UnsupportedGatewayNameError", "A gateway's name has a form that none may have.";

@@ -24,7 +24,7 @@ mod stored_condition;
 mod virtual_host;
 
 pub use any::AnyArtifact;
-pub use argument::Argument;
+pub use argument::{Argument, InvalidArgument};
 pub use balance::{Balance, InvalidBalance};
 pub use blueprint::{Blueprint, BlueprintGateway, Cluster, ClusterVariable, InvalidClusterVariable, Service};
 pub use breed::{Breed, Deployable, EnvironmentVariable};

@@ -184,13 +184,26 @@ impl Context {
             self.report(&place, code::UNSUPPORTED_METADATA, message);
             return Metadata::new();
         };
-        if is_deeper(place.node, self.metadata_depth) {
-            let most = self.metadata_depth;
-            let message = format!("Metadata have more than {most} mappings and lists inside one another.");
-            self.report(&place, code::LIMIT, message);
+        if self.is_too_deep(&place, "Metadata have") {
             return Metadata::new();
         }
         crate::tree::mapping_to_json(mapping)
+    }
+
+    /// A value of any shape, such as the text of a container platform; `what` begins the report that it is too deep.
+    #[allow(dead_code, reason = "its callers follow")]
+    pub(super) fn free_form(&mut self, place: &Place<'_>, what: &str) -> Option<serde_json::Value> {
+        (!self.is_too_deep(place, what)).then(|| place.node.to_json())
+    }
+
+    fn is_too_deep(&mut self, place: &Place<'_>, what: &str) -> bool {
+        let most = self.metadata_depth;
+        let too_deep = is_deeper(place.node, most);
+        if too_deep {
+            let message = format!("{what} more than {most} mappings and lists inside one another.");
+            self.report(place, code::LIMIT, message);
+        }
+        too_deep
     }
 }
 

@@ -27,9 +27,15 @@ impl<'t> Fields<'t> {
     }
 
     pub(super) fn of_mapping(place: Place<'t>, mapping: &'t Mapping) -> Self {
+        let mut fields = Self::without_kind(place, mapping);
+        fields.known.push("kind");
+        fields
+    }
+
+    /// The fields of a mapping that is no artifact and has no `kind`.
+    pub(super) fn without_kind(place: Place<'t>, mapping: &'t Mapping) -> Self {
         // No mapping of the language has more keys.
-        let mut known = Vec::with_capacity(16);
-        known.push("kind");
+        let known = Vec::with_capacity(16);
         Self {
             place,
             mapping,
@@ -51,16 +57,31 @@ impl<'t> Fields<'t> {
 
     /// The value under a key or, where that is absent, under its alias. Beside the key, only an empty alias passes.
     pub(super) fn get_aliased(&mut self, key: &'static str, alias: &'static str) -> Option<Place<'t>> {
+        self.get_aliased_where(key, alias, is_empty)
+    }
+
+    /// As [`Fields::get_aliased`]; `passes` says which values may stand under the alias beside the key.
+    pub(super) fn get_aliased_where(
+        &mut self,
+        key: &'static str,
+        alias: &'static str,
+        passes: impl Fn(&Value) -> bool,
+    ) -> Option<Place<'t>> {
         let canonical = self.get(key);
         if canonical.is_none() {
             return self.get(alias);
         }
         match self.mapping.get(alias) {
-            Some(entry) if is_empty(&entry.node.value) => self.known.push(alias),
+            Some(entry) if entry.node.is_null() || passes(&entry.node.value) => self.known.push(alias),
             Some(_) => self.shadowed = Some(alias),
             None => {}
         }
         canonical
+    }
+
+    /// The value under `reference` or `ref`.
+    pub(super) fn get_reference(&mut self) -> Option<Place<'t>> {
+        self.get_aliased_where("reference", "ref", |_| false)
     }
 
     /// The value under a key, or a report that it is missing.

@@ -1,11 +1,13 @@
 //! From text to artifacts.
 
+mod arguments;
 mod blueprint;
 mod blueprint_check;
 mod breed;
 mod cluster;
 mod context;
 mod deployment;
+mod dialects;
 mod document;
 mod event;
 mod event_request;
@@ -16,6 +18,7 @@ mod hint;
 mod list;
 mod locate;
 mod place;
+mod reference;
 mod request;
 mod route;
 mod scale;

@@ -3,11 +3,11 @@ use indexmap::IndexMap;
 use super::context::Context;
 use super::fields::{self, Fields};
 use super::place::Place;
-use super::scale::anonymous;
+use super::reference::anonymous;
 use crate::artifact::InvalidCondition;
 use crate::problem::code;
 use crate::tree::Value;
-use crate::{Balance, Condition, Percentage, Reference, Route, RoutePath, StoredCondition};
+use crate::{Balance, Condition, Kind, Percentage, Reference, Route, RoutePath, StoredCondition};
 
 /// Routes by path, and where each is written.
 #[derive(Debug, Default)]
@@ -107,7 +107,7 @@ fn one(context: &mut Context, place: &Place<'_>) -> Option<Route> {
     };
     let before = context.count();
     let mut fields = Fields::of_mapping(place.clone(), mapping);
-    anonymous(context, &mut fields, "route");
+    anonymous(context, &mut fields, Kind::Route);
     fields.ignore(&["lookup_name", "targets"]);
     let metadata = fields.get("metadata");
     let metadata = context.metadata(metadata);
@@ -148,7 +148,7 @@ fn condition(context: &mut Context, place: &Place<'_>) -> Option<Condition> {
         context.not_supported(place, "References to stored conditions are");
         return None;
     }
-    anonymous(context, &mut fields, "condition");
+    anonymous(context, &mut fields, Kind::Condition);
     if let Some(metadata) = fields.get("metadata")
         && !fields::is_empty(&metadata.node.value)
     {

@@ -1,8 +1,7 @@
 use super::context::Context;
 use super::fields::Fields;
 use super::place::Place;
-use super::{Position, values};
-use crate::problem::code;
+use super::{Position, reference, values};
 use crate::tree::{Plain, Scalar, Value};
 use crate::{Kind, Memory, Quantity, Reference, Scale};
 
@@ -13,7 +12,7 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>, position: Position)
             let place = fields.required(context, "name");
             place.and_then(|place| values::named(context, &place)).map(Some)
         }
-        Position::Inline => anonymous(context, &mut fields, "scale").map(|()| None),
+        Position::Inline => reference::anonymous(context, &mut fields, Kind::Scale).map(|()| None),
     };
     let metadata = fields.get("metadata");
     let metadata = context.metadata(metadata);
@@ -39,40 +38,9 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>, position: Position)
 
 /// A scale by name, or written out without one.
 pub(super) fn reference(context: &mut Context, place: &Place<'_>) -> Option<Reference<Scale>> {
-    match &place.node.value {
-        Value::Scalar(_) => values::named(context, place).map(Reference::Named),
-        Value::Mapping(mapping) if mapping.contains_key("reference") || mapping.contains_key("ref") => {
-            let mut fields = Fields::of_mapping(place.clone(), mapping);
-            let name = fields
-                .get_aliased("reference", "ref")
-                .and_then(|place| values::named(context, &place));
-            fields.ignore(&["name"]);
-            fields.check_kind(context, &[Kind::Scale]);
-            fields.finish(context);
-            name.map(Reference::Named)
-        }
-        Value::Mapping(_) => read(context, place, Position::Inline).map(Reference::Inline),
-        Value::Sequence(_) => {
-            context.wrong_type(place, "the name of a scale, or a scale");
-            None
-        }
-    }
-}
-
-/// Reports a name where none may be. An artifact printed in full, with its kind, may have one: it is not used.
-pub(super) fn anonymous(context: &mut Context, fields: &mut Fields<'_>, what: &str) -> Option<()> {
-    let Some(name) = fields.get("name") else {
-        return Some(());
-    };
-    if fields.has("kind") {
-        return Some(());
-    }
-    let given = context.text(&name)?;
-    let message = format!(
-        "Either it should be a reference '{what} -> {given}' or an anonymous inline definition, but not both."
-    );
-    context.report(&name, code::EITHER_REFERENCE_OR_ANONYMOUS, message);
-    None
+    reference::weak(context, place, Kind::Scale, |context, place| {
+        read(context, place, Position::Inline)
+    })
 }
 
 fn quantity(context: &mut Context, place: &Place<'_>) -> Option<Quantity> {

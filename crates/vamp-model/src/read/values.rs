@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::context::Context;
+use super::fields::Fields;
 use super::place::Place;
 use crate::problem::code;
 use crate::tree::{Plain, Scalar, Value};
@@ -35,6 +36,13 @@ pub(super) fn strict_name(context: &mut Context, place: &Place<'_>, text: &str) 
 pub(super) fn named(context: &mut Context, place: &Place<'_>) -> Option<Name> {
     let text = context.text(place)?;
     name(context, place, text)
+}
+
+/// The container network under `network`.
+#[allow(dead_code, reason = "its callers follow")]
+pub(super) fn network(context: &mut Context, fields: &mut Fields<'_>) -> Option<String> {
+    let place = fields.get("network")?;
+    context.text(&place).map(str::to_owned)
 }
 
 /// Splits `name[alias]`.

@@ -72,7 +72,7 @@ impl Serialize for DeploymentService {
         map.serialize_entry("status", &self.status)?;
         map.serialize_entry("breed", &self.breed)?;
         map.serialize_entry("environment_variables", &Variables(&self.environment_variables))?;
-        map.serialize_entry("scale", &self.scale)?;
+        optional(&mut map, "scale", self.scale.as_ref())?;
         map.serialize_entry("instances", &self.instances)?;
         map.serialize_entry("arguments", &NONE)?;
         optional(&mut map, "health_checks", self.health_checks.as_ref())?;
