@@ -1,8 +1,11 @@
 //! What is wrong with a text: every problem of it, with its place.
 
 use std::fmt;
+use std::ops::Range;
 
 use serde::Serialize;
+
+use crate::tree::Source;
 
 /// The stable names of problems, as programs see them.
 pub mod code {
@@ -73,10 +76,14 @@ pub struct Problem {
     /// The value concerned, such as `clusters.cart.services[0].scale.cpu`, in the notation of [`ValuePath`](crate::ValuePath); empty
     /// for the document itself. Very long keys are cut.
     pub path: String,
-    /// The line, from 1.
+    /// The line where [`span`](Self::span) starts, from 1.
     pub line: usize,
-    /// The column in characters, from 1.
+    /// The column in characters where [`span`](Self::span) starts, from 1.
     pub column: usize,
+    /// The bytes of the text that the problem is about: a scalar with its quotes, a key where a value takes several lines or nobody
+    /// knows the key, the key or the bracket of a mapping that lacks something. Without length where the text breaks or ends too early.
+    #[serde(skip)]
+    pub span: Range<usize>,
     /// What is wrong, in words.
     pub message: String,
     /// What would help, if known.
@@ -105,19 +112,39 @@ pub struct Problems {
 }
 
 impl Problems {
-    /// The problems in the order in which they were found, which is that of validation; `None` when there are none.
-    pub(crate) fn in_order_of_validation(mut problems: Vec<Problem>, omitted: usize) -> Option<Self> {
-        let found_first = problems.first()?.clone();
-        problems.sort_by_key(|problem| (problem.line, problem.column));
+    /// The problems in the order in which they were found, which is that of validation; `None` when there are none. Lines and columns
+    /// are filled in from their spans.
+    pub(crate) fn in_order_of_validation(
+        problems: Vec<Problem>,
+        omitted: usize,
+        source: &Source<'_>,
+    ) -> Option<Self> {
+        let first_start = problems.first()?.span.start;
+        // Of those that start where the first one does it stays the first: the order of equals is kept.
         let first = problems
             .iter()
-            .position(|problem| *problem == found_first)
-            .unwrap_or(0);
+            .filter(|problem| problem.span.start < first_start)
+            .count();
+        let mut by_place = problems;
+        by_place.sort_by_key(|problem| problem.span.start);
+        for problem in &mut by_place {
+            (problem.line, problem.column) = source.position(problem.span.start);
+        }
         Some(Self {
-            by_place: problems,
+            by_place,
             first,
             omitted,
         })
+    }
+
+    /// A single problem, with line and column filled in from its span.
+    pub(crate) fn single(mut problem: Problem, source: &Source<'_>) -> Self {
+        (problem.line, problem.column) = source.position(problem.span.start);
+        Self {
+            by_place: vec![problem],
+            first: 0,
+            omitted: 0,
+        }
     }
 
     /// The problem that validation meets first; where only one can be told, it is this one.

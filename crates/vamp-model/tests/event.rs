@@ -102,7 +102,7 @@ fn an_event_is_about_something() {
     );
     assert_eq!(
         (nothing.line, nothing.column, nothing.path.as_str()),
-        (1, 7, "tags")
+        (1, 1, "tags")
     );
 }
 

@@ -4,8 +4,9 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde::Serialize;
 use vamp_model::{
-    Blueprint, Breed, Deployment, Event, EventQuery, Format, FromText, Gateway, Problems, ValuePath,
-    arbitrary, read, read_deployment_request, read_documents, read_list, read_value, to_json, to_yaml,
+    Blueprint, Breed, Deployment, Event, EventQuery, Format, FromText, Gateway, InvalidValuePath,
+    PathSegment, Problems, ValuePath, arbitrary, code, read, read_deployment_request, read_documents,
+    read_list, read_value, to_json, to_yaml,
 };
 
 /// What people and programs put into documents where it does not belong.
@@ -95,23 +96,54 @@ fn with_slips() -> impl Strategy<Value = String> {
 }
 
 fn stand_in(problems: &Problems, text: &str) -> Result<(), TestCaseError> {
-    // A byte order mark is no character of the first line.
-    let lines: Vec<usize> = text
-        .replace("\r\n", "\n")
-        .split(['\n', '\r'])
-        .map(|line| line.chars().count())
-        .collect();
     for problem in problems {
-        let line = lines.get(problem.line.wrapping_sub(1));
-        prop_assert!(
-            line.is_some_and(|length| (1..=length + 1).contains(&problem.column)),
+        let span = problem.span.clone();
+        let spanned = text.get(span.clone());
+        prop_assert!(spanned.is_some(), "{span:?} of {problem} is not in\n{text}");
+        let place = (problem.line, problem.column);
+        prop_assert_eq!(
+            place,
+            line_and_column(text, span.start),
             "{} in\n{}",
             problem,
             text
         );
         let path = problem.path.parse::<ValuePath>();
         prop_assert!(path.is_ok() || problem.path.contains('…'), "{}", problem.path);
+        if problem.code == code::UNEXPECTED_ELEMENT {
+            is_the_last_key(spanned.unwrap_or_default(), path, text)?;
+        }
     }
+    Ok(())
+}
+
+/// Line and column, counted in the plainest way.
+fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = text[..offset].replace("\r\n", "\n").replace('\r', "\n");
+    let last = before.rsplit('\n').next().unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    // A byte order mark is no character of the first line.
+    let mark = line == 1 && last.starts_with('\u{feff}');
+    (line, last.chars().count() + 1 - usize::from(mark))
+}
+
+/// A problem with a key stands at the key, as the document spells it.
+fn is_the_last_key(
+    spanned: &str,
+    path: Result<ValuePath, InvalidValuePath>,
+    text: &str,
+) -> Result<(), TestCaseError> {
+    let Ok(path) = path else { return Ok(()) };
+    let Some(PathSegment::Key(key)) = path.segments().last() else {
+        return Ok(());
+    };
+    // As it reads in a block, or between brackets.
+    let spellings = [format!("? {spanned}\n: 1"), format!("{{? {spanned}\n: 1}}")];
+    let is_key = spellings.iter().any(|spelling| {
+        let read = read_value(spelling, Format::Yaml).ok();
+        read.is_some_and(|value| value.as_object().is_some_and(|object| object.contains_key(key)))
+    });
+    prop_assert!(is_key, "{spanned:?} is not {key:?} in\n{text}");
     Ok(())
 }
 

@@ -232,7 +232,7 @@ fn places_are_counted_in_characters_whatever_ends_a_line() {
         "{\"é😀\": {}, \"name\": [],\r\n \"deployable\": \"x\"}",
         Format::Json,
     );
-    assert_eq!((problem.line, problem.column), (1, 20));
+    assert_eq!((problem.line, problem.column), (1, 12));
 }
 
 #[test]

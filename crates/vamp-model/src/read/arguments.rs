@@ -40,8 +40,8 @@ fn entries<'t>(context: &mut Context, place: &Place<'t>, arguments: &mut Vec<Rea
         match &entry.node.value {
             Value::Scalar(scalar) if !scalar.is_null() => arguments.push(ReadArgument {
                 argument: Argument {
-                    key: key.clone(),
-                    value: scalar.source.clone(),
+                    key: key.as_str().to_owned(),
+                    value: scalar.source.as_str().to_owned(),
                 },
                 place,
             }),

@@ -98,7 +98,7 @@ fn one_gateway<'t>(
     context: &mut Context,
     place: &Place<'t>,
     key: &'t str,
-    node: &'t Node,
+    node: &'t Node<'t>,
 ) -> Option<DraftGateway<'t>> {
     let mapping = match &node.value {
         Value::Scalar(scalar) if scalar.is_null() => {
@@ -157,7 +157,7 @@ fn one_gateway<'t>(
 
 /// A key that is the port, or a mere label of a port to be assigned.
 fn port_of_key(context: &mut Context, place: &Place<'_>, key: &str) -> Option<(String, Port)> {
-    let key_scalar = crate::tree::Scalar::text(key.to_owned());
+    let key_scalar = crate::tree::Scalar::text(key);
     let key_node = Node {
         value: Value::Scalar(key_scalar),
         mark: place.mark,

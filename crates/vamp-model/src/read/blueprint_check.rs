@@ -122,7 +122,7 @@ fn unique_breeds(context: &mut Context, draft: &Draft<'_>) {
         };
         if let Some(first) = seen.get(name) {
             let message = format!("Multiple references for breed: '{name}'.");
-            let hint = format!("the first one is in line {}", first.mark.line());
+            let hint = format!("the first one is `{}`", first.path());
             context.report_with_hint(place, code::NON_UNIQUE_BLUEPRINT_BREED_REFERENCE, message, hint);
         } else {
             seen.insert(name, place);

@@ -79,7 +79,7 @@ fn deployable(context: &mut Context, fields: &mut Fields<'_>) -> Option<Deployab
     match &place.node.value {
         Value::Scalar(scalar) => Some(Deployable {
             kind: None,
-            definition: scalar.source.clone(),
+            definition: scalar.source.as_str().to_owned(),
         }),
         Value::Mapping(mapping) => {
             let mut inner = Fields::of_mapping(place.clone(), mapping);

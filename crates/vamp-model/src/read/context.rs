@@ -3,7 +3,7 @@
 use super::place::{Place, shortened};
 use crate::Metadata;
 use crate::problem::{Problem, Problems, code};
-use crate::tree::{Limits, Node, Plain, Scalar, Value};
+use crate::tree::{Limits, Node, Plain, Scalar, Source, Value};
 
 /// Collects problems in the order of validation: unknown keys come last.
 #[derive(Debug)]
@@ -51,22 +51,26 @@ impl Context {
         self.problems.len() + self.leftovers.len() + self.omitted
     }
 
-    pub(super) fn finish<T>(mut self, value: Option<T>, place: &Place<'_>) -> Result<T, Problems> {
+    /// The value, or everything that was found; `source` is the text that was read.
+    pub(super) fn finish<T>(
+        mut self,
+        value: Option<T>,
+        place: &Place<'_>,
+        source: &Source<'_>,
+    ) -> Result<T, Problems> {
         self.problems.append(&mut self.leftovers);
         match (
-            Problems::in_order_of_validation(self.problems, self.omitted),
+            Problems::in_order_of_validation(self.problems, self.omitted, source),
             value,
         ) {
             (Some(problems), _) => Err(problems),
             (None, Some(value)) => Ok(value),
             // Whoever gives no value reports why; should one forget it, the text is still not taken.
-            (None, None) => Err(problem(
-                place,
-                code::UNEXPECTED_TYPE,
-                &unexpected_type(place, "an artifact"),
-                None,
-            )
-            .into()),
+            (None, None) => {
+                let message = unexpected_type(place, "an artifact");
+                let problem = problem(place, code::UNEXPECTED_TYPE, &message, None);
+                Err(Problems::single(problem, source))
+            }
         }
     }
 
@@ -122,7 +126,7 @@ impl Context {
     }
 
     /// A scalar that is there, or a report.
-    pub(super) fn scalar<'t>(&mut self, place: &Place<'t>, expected: &str) -> Option<&'t Scalar> {
+    pub(super) fn scalar<'t>(&mut self, place: &Place<'t>, expected: &str) -> Option<&'t Scalar<'t>> {
         match &place.node.value {
             Value::Scalar(scalar) if !scalar.is_null() => Some(scalar),
             _ => {
@@ -208,7 +212,7 @@ impl Context {
 }
 
 /// Whether more than `most` mappings and lists stand inside one another.
-fn is_deeper(node: &Node, most: usize) -> bool {
+fn is_deeper(node: &Node<'_>, most: usize) -> bool {
     match (&node.value, most) {
         (Value::Scalar(_), _) => false,
         (_, 0) => true,
@@ -232,8 +236,10 @@ fn problem(place: &Place<'_>, code: &'static str, message: &str, hint: Option<St
     Problem {
         code,
         path: place.path(),
-        line: place.mark.line(),
-        column: place.mark.column(),
+        // Known where the text is.
+        line: 0,
+        column: 0,
+        span: place.mark.range(),
         message: shortened(message, LONGEST_MESSAGE).into_owned(),
         hint,
     }

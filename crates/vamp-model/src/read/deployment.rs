@@ -98,7 +98,7 @@ fn variables_of(context: &mut Context, place: &Place<'_>) -> IndexMap<String, En
         .map(|entry| {
             let variable = EnvironmentVariable {
                 alias: entry.alias.map(str::to_owned),
-                value: entry.value.map(|value| value.source.clone()),
+                value: entry.value.map(|value| value.source.as_str().to_owned()),
                 interpolated: None,
             };
             (full_name(entry.name), variable)

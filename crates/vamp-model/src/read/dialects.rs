@@ -27,7 +27,7 @@ pub(super) fn read(context: &mut Context, fields: &mut Fields<'_>) -> Dialects {
 }
 
 /// Whether `dialect` may have the value beside `dialects`.
-fn passes_beside(value: &Value) -> bool {
+fn passes_beside(value: &Value<'_>) -> bool {
     matches!(value, Value::Scalar(_)) || fields::is_empty(value)
 }
 

@@ -6,7 +6,7 @@ use super::place::Place;
 use super::request::{self, DeploymentRequest};
 use super::{Position, blueprint, breed, gateway, parse, scale};
 use crate::problem::{Problem, Problems, code};
-use crate::tree::{Format, Limits, Node};
+use crate::tree::{Format, Limits, Node, Source};
 use crate::{AnyArtifact, Kind};
 
 /// One of several artifacts in a text.
@@ -51,14 +51,19 @@ pub fn read_documents_with(text: &str, format: Format, limits: &Limits) -> Resul
     if text.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let nodes = parse(text, format, limits)?;
-    each(nodes.iter().filter(|node| !node.is_null()), limits, one)
+    let source = Source::new(text);
+    let nodes = parse(&source, format, limits)?;
+    let nodes = nodes.iter().filter(|node| !node.is_null());
+    each(nodes, limits, &source, |context, place| {
+        one(context, place, &source)
+    })
 }
 
 /// Every document read by itself: all of them, or the problems of all, as many as the limit allows.
 pub(super) fn each<'n, T>(
-    nodes: impl Iterator<Item = &'n Node>,
+    nodes: impl Iterator<Item = &'n Node<'n>>,
     limits: &Limits,
+    source: &Source<'_>,
     read: impl Fn(&mut Context, &Place<'_>) -> Option<T>,
 ) -> Result<Vec<T>, Problems> {
     let mut documents = Vec::new();
@@ -68,7 +73,7 @@ pub(super) fn each<'n, T>(
         let mut context = Context::new(limits);
         let place = Place::root(node);
         let document = read(&mut context, &place);
-        match context.finish(document, &place) {
+        match context.finish(document, &place, source) {
             Ok(document) => documents.push(document),
             Err(found) => {
                 let room = limits.problems.max(1).saturating_sub(problems.len());
@@ -77,13 +82,13 @@ pub(super) fn each<'n, T>(
             }
         }
     }
-    match Problems::in_order_of_validation(problems, omitted) {
+    match Problems::in_order_of_validation(problems, omitted, source) {
         Some(problems) => Err(problems),
         None => Ok(documents),
     }
 }
 
-fn one(context: &mut Context, place: &Place<'_>) -> Option<Document> {
+fn one(context: &mut Context, place: &Place<'_>, source: &Source<'_>) -> Option<Document> {
     let mut fields = Fields::of(context, place)?;
     let kind = fields.required(context, "kind");
     let name = fields.required(context, "name");
@@ -115,7 +120,7 @@ fn one(context: &mut Context, place: &Place<'_>) -> Option<Document> {
             return Some(Document {
                 kind,
                 name,
-                line: place.mark.line(),
+                line: source.position(place.mark.start()).0,
                 content: Content::Deployment(request),
             });
         }
@@ -128,7 +133,7 @@ fn one(context: &mut Context, place: &Place<'_>) -> Option<Document> {
     Some(Document {
         kind,
         name,
-        line: place.mark.line(),
+        line: source.position(place.mark.start()).0,
         content,
     })
 }

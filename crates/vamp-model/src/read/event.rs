@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::place::Place;
 use super::tags;
 use crate::problem::code;
-use crate::tree::{Plain, Scalar};
+use crate::tree::Scalar;
 use crate::{
     Aggregation, Aggregator, Event, EventQuery, EventType, OffsetDateTime, TimeExpression, TimeRange,
 };
@@ -73,11 +73,9 @@ fn timestamp(context: &mut Context, place: &Place<'_>) -> Option<OffsetDateTime>
 }
 
 /// A time of YAML that names no offset, or has other separators; a date alone is none.
-fn yaml_timestamp(scalar: &Scalar) -> Option<OffsetDateTime> {
-    match &scalar.plain {
-        Plain::Timestamp(in_utc) if scalar.source.contains(':') => in_utc.parse().ok(),
-        _ => None,
-    }
+fn yaml_timestamp(scalar: &Scalar<'_>) -> Option<OffsetDateTime> {
+    let in_utc = scalar.timestamp().filter(|_| scalar.source.contains(':'))?;
+    in_utc.parse().ok()
 }
 
 /// Whether a question has to name tags, be it none of them.

@@ -6,7 +6,7 @@ use super::parse_one;
 use super::place::Place;
 use crate::EventQuery;
 use crate::problem::Problems;
-use crate::tree::{Format, Limits};
+use crate::tree::{Format, Limits, Source};
 
 /// Reads the body of a request for events, with the default [`Limits`].
 ///
@@ -23,9 +23,10 @@ pub fn read_event_request(text: &str, format: Format) -> Result<EventQuery, Prob
 /// # Errors
 /// As [`read_event_request`].
 pub fn read_event_request_with(text: &str, format: Format, limits: &Limits) -> Result<EventQuery, Problems> {
-    let node = parse_one(text, format, limits)?;
+    let source = Source::new(text);
+    let node = parse_one(&source, format, limits)?;
     let place = Place::root(&node);
     let mut context = Context::new(limits);
     let query = event::read_query(&mut context, &place, Tags::Optional);
-    context.finish(query, &place)
+    context.finish(query, &place, &source)
 }

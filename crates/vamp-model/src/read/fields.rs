@@ -10,7 +10,7 @@ use crate::tree::{Mapping, Scalar, Value};
 #[derive(Debug)]
 pub(super) struct Fields<'t> {
     pub(super) place: Place<'t>,
-    mapping: &'t Mapping,
+    mapping: &'t Mapping<'t>,
     known: Vec<&'static str>,
     /// Unknown keys that an alias beside its canonical key leaves over.
     shadowed: Option<&'static str>,
@@ -26,14 +26,14 @@ impl<'t> Fields<'t> {
         Some(Self::of_mapping(place.clone(), mapping))
     }
 
-    pub(super) fn of_mapping(place: Place<'t>, mapping: &'t Mapping) -> Self {
+    pub(super) fn of_mapping(place: Place<'t>, mapping: &'t Mapping<'t>) -> Self {
         let mut fields = Self::without_kind(place, mapping);
         fields.known.push("kind");
         fields
     }
 
     /// The fields of a mapping that is no artifact and has no `kind`.
-    pub(super) fn without_kind(place: Place<'t>, mapping: &'t Mapping) -> Self {
+    pub(super) fn without_kind(place: Place<'t>, mapping: &'t Mapping<'t>) -> Self {
         // No mapping of the language has more keys.
         let known = Vec::with_capacity(16);
         Self {
@@ -52,7 +52,7 @@ impl<'t> Fields<'t> {
     pub(super) fn get(&mut self, key: &'static str) -> Option<Place<'t>> {
         self.known.push(key);
         let entry = self.mapping.get(key)?;
-        (!entry.node.is_null()).then(|| self.place.entry(key, &entry.node))
+        (!entry.node.is_null()).then(|| self.place.under(key, entry))
     }
 
     /// The value under a key or, where that is absent, under its alias. Beside the key, only an empty alias passes.
@@ -65,7 +65,7 @@ impl<'t> Fields<'t> {
         &mut self,
         key: &'static str,
         alias: &'static str,
-        passes: impl Fn(&Value) -> bool,
+        passes: impl Fn(&Value<'_>) -> bool,
     ) -> Option<Place<'t>> {
         let canonical = self.get(key);
         if canonical.is_none() {
@@ -115,7 +115,7 @@ impl<'t> Fields<'t> {
         if entry.node.is_null() {
             return;
         }
-        let place = self.place.entry("kind", &entry.node);
+        let place = self.place.under("kind", entry);
         let Some(given) = context.text(&place) else { return };
         if Kind::parse(given).is_some_and(|kind| expected.contains(&kind)) {
             return;
@@ -147,7 +147,7 @@ impl<'t> Fields<'t> {
 }
 
 /// Whether a value says nothing: null, an empty text, list or mapping.
-pub(super) fn is_empty(value: &Value) -> bool {
+pub(super) fn is_empty(value: &Value<'_>) -> bool {
     match value {
         Value::Scalar(Scalar { source, .. }) if source.is_empty() => true,
         Value::Scalar(scalar) => scalar.is_null(),

@@ -2,7 +2,7 @@
 
 use super::{Readable, document, nothing, parse};
 use crate::problem::Problems;
-use crate::tree::{Format, Limits};
+use crate::tree::{Format, Limits, Source};
 
 /// Reads several artifacts of one kind, with the default [`Limits`]: several YAML documents, or lists of mappings.
 ///
@@ -19,10 +19,12 @@ pub fn read_list<T: Readable>(text: &str, format: Format) -> Result<Vec<T>, Prob
 /// # Errors
 /// As [`read_list`].
 pub fn read_list_with<T: Readable>(text: &str, format: Format, limits: &Limits) -> Result<Vec<T>, Problems> {
-    let nodes = parse(text, format, limits)?;
-    let artifacts = document::each(nodes.iter().filter(|node| !node.is_null()), limits, T::read)?;
+    let source = Source::new(text);
+    let nodes = parse(&source, format, limits)?;
+    let nodes = nodes.iter().filter(|node| !node.is_null());
+    let artifacts = document::each(nodes, limits, &source, T::read)?;
     if artifacts.is_empty() {
-        return Err(nothing());
+        return Err(nothing(&source));
     }
     Ok(artifacts)
 }

@@ -1,7 +1,7 @@
 //! Where a value stands in a text, for whoever finds something wrong with it later.
 
 use crate::path::{PathSegment, ValuePath};
-use crate::tree::{self, Format, Limits, Mark, Node, Value};
+use crate::tree::{self, Format, Limits, Mark, Node, Source, Value};
 
 /// The line and column, both from 1, of the values to which `paths` lead, in the notation of [`ValuePath`].
 ///
@@ -16,26 +16,26 @@ pub fn locate(
     document: usize,
     paths: &[&str],
 ) -> Vec<Option<(usize, usize)>> {
+    let source = Source::new(text);
     let nodes = tree::parse(text, format, limits).unwrap_or_default();
     let root = nodes.iter().filter(|node| !node.is_null()).nth(document);
     paths
         .iter()
         .map(|path| {
             let mark = nearest(root?, &path.parse().ok()?);
-            Some((mark.line(), mark.column()))
+            Some(source.position(mark.start()))
         })
         .collect()
 }
 
 /// Where to point at: a scalar, or the key of what takes several lines or is null.
-fn nearest(root: &Node, path: &ValuePath) -> Mark {
+fn nearest(root: &Node<'_>, path: &ValuePath) -> Mark {
     let (mut node, mut mark) = (root, root.mark);
     for segment in path.segments() {
         let next = match (&node.value, segment) {
-            (Value::Mapping(mapping), PathSegment::Key(key)) => mapping.get(key).map(|entry| {
-                let is_word = matches!(&entry.node.value, Value::Scalar(scalar) if !scalar.is_null());
-                (&entry.node, if is_word { entry.node.mark } else { entry.key })
-            }),
+            (Value::Mapping(mapping), PathSegment::Key(key)) => {
+                mapping.get(key).map(|entry| (&entry.node, entry.pointer()))
+            }
             (Value::Sequence(nodes), PathSegment::Index(index)) => {
                 nodes.get(*index).map(|node| (node, node.mark))
             }

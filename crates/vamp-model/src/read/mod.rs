@@ -37,7 +37,7 @@ pub use request::{DeploymentRequest, read_deployment_request, read_deployment_re
 pub use value::{read_value, read_value_with};
 
 use crate::problem::{Problem, Problems, code};
-use crate::tree::{self, Format, Limits, Malformed, Node};
+use crate::tree::{self, Format, Limits, Malformed, Node, Source};
 use crate::{Blueprint, Breed, Deployment, Event, EventQuery, Gateway, Kind, Scale};
 
 /// Where an artifact stands: names and other things are allowed accordingly.
@@ -122,66 +122,64 @@ pub fn read<T: FromText>(text: &str, format: Format) -> Result<T, Problems> {
 /// # Errors
 /// As [`read`].
 pub fn read_with<T: FromText>(text: &str, format: Format, limits: &Limits) -> Result<T, Problems> {
-    let node = parse_one(text, format, limits)?;
+    let source = Source::new(text);
+    let node = parse_one(&source, format, limits)?;
     let mut context = Context::new(limits);
     let place = Place::root(&node);
     let artifact = T::read(&mut context, &place);
-    context.finish(artifact, &place)
+    context.finish(artifact, &place, &source)
 }
 
-fn parse(text: &str, format: Format, limits: &Limits) -> Result<Vec<Node>, Problems> {
-    tree::parse(text, format, limits).map_err(|malformed| malformed_problem(&malformed).into())
+fn parse<'t>(source: &Source<'t>, format: Format, limits: &Limits) -> Result<Vec<Node<'t>>, Problems> {
+    tree::parse(source.text(), format, limits).map_err(|malformed| malformed_problem(&malformed, source))
 }
 
 /// The only mapping of a text.
-fn parse_one(text: &str, format: Format, limits: &Limits) -> Result<Node, Problems> {
-    let mut nodes = parse(text, format, limits)?;
+fn parse_one<'t>(source: &Source<'t>, format: Format, limits: &Limits) -> Result<Node<'t>, Problems> {
+    let mut nodes = parse(source, format, limits)?;
     match nodes.as_slice() {
         [node] if Place::root(node).mapping().is_some() => Ok(nodes.remove(0)),
         [node] => {
             let found = Place::root(node).describe();
-            Err(wrong_document(
-                node.mark,
-                &format!("expected a mapping, found {found}"),
-            ))
+            let what = format!("expected a mapping, found {found}");
+            Err(wrong_document(node.mark, &what, source))
         }
-        [] => Err(nothing()),
-        [_, second, ..] => Err(wrong_document(
-            second.mark,
-            &format!("expected one document, found {}", nodes.len()),
-        )),
+        [] => Err(nothing(source)),
+        [_, second, ..] => {
+            let what = format!("expected one document, found {}", nodes.len());
+            Err(wrong_document(second.mark, &what, source))
+        }
     }
 }
 
-fn nothing() -> Problems {
-    wrong_document(tree::Mark::START, "the text holds nothing")
+fn nothing(source: &Source<'_>) -> Problems {
+    wrong_document(tree::Mark::START, "the text holds nothing", source)
 }
 
-fn wrong_document(mark: tree::Mark, what: &str) -> Problems {
-    Problem {
-        code: code::UNEXPECTED_TYPE,
-        path: String::new(),
-        line: mark.line(),
-        column: mark.column(),
-        message: format!("Unexpected type for path '/': {what}."),
-        hint: None,
-    }
-    .into()
+fn wrong_document(mark: tree::Mark, what: &str, source: &Source<'_>) -> Problems {
+    let message = format!("Unexpected type for path '/': {what}.");
+    document_problem(code::UNEXPECTED_TYPE, mark, message, source)
 }
 
-fn malformed_problem(malformed: &Malformed) -> Problem {
+fn malformed_problem(malformed: &Malformed, source: &Source<'_>) -> Problems {
     let (code, message) = if malformed.limit {
         (code::LIMIT, format!("Error: {}.", malformed.message))
     } else {
         // Client programs look for the words of the parser, which come first where a tag is refused.
         (code::YAML_PARSING, format!("Error: {}", malformed.message))
     };
-    Problem {
+    document_problem(code, malformed.mark, message, source)
+}
+
+fn document_problem(code: &'static str, mark: tree::Mark, message: String, source: &Source<'_>) -> Problems {
+    let problem = Problem {
         code,
         path: String::new(),
-        line: malformed.mark.line(),
-        column: malformed.mark.column(),
+        line: 0,
+        column: 0,
+        span: mark.range(),
         message,
         hint: None,
-    }
+    };
+    Problems::single(problem, source)
 }

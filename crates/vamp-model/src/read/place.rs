@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use crate::path::{write_index, write_key};
-use crate::tree::{Mapping, Mark, Node, Value};
+use crate::tree::{Entry, Mapping, Mark, Node, Value};
 
 /// A value of a document and the keys and indices that lead to it.
 #[derive(Debug, Clone)]
 pub(super) struct Place<'t> {
-    pub(super) node: &'t Node,
+    pub(super) node: &'t Node<'t>,
     /// Where to point at: the value, or its key where the value is null or long.
     pub(super) mark: Mark,
     steps: Option<Rc<Step<'t>>>,
@@ -42,7 +42,7 @@ pub(super) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
 }
 
 impl<'t> Place<'t> {
-    pub(super) fn root(node: &'t Node) -> Self {
+    pub(super) fn root(node: &'t Node<'t>) -> Self {
         Self {
             node,
             mark: node.mark,
@@ -50,7 +50,7 @@ impl<'t> Place<'t> {
         }
     }
 
-    fn step(&self, segment: Segment<'t>, node: &'t Node, mark: Mark) -> Self {
+    fn step(&self, segment: Segment<'t>, node: &'t Node<'t>, mark: Mark) -> Self {
         let parent = self.steps.clone();
         Self {
             node,
@@ -59,18 +59,18 @@ impl<'t> Place<'t> {
         }
     }
 
-    /// The value under a key.
-    pub(super) fn entry(&self, key: &'t str, node: &'t Node) -> Self {
-        self.step(Segment::Key(key), node, node.mark)
+    /// The value of an entry, pointing at it, or at its key where it is null or a collection.
+    pub(super) fn under(&self, key: &'t str, entry: &'t Entry<'t>) -> Self {
+        self.step(Segment::Key(key), &entry.node, entry.pointer())
     }
 
     /// The value under a key, pointing at the key.
-    pub(super) fn key(&self, key: &'t str, key_mark: Mark, node: &'t Node) -> Self {
+    pub(super) fn key(&self, key: &'t str, key_mark: Mark, node: &'t Node<'t>) -> Self {
         self.step(Segment::Key(key), node, key_mark)
     }
 
     /// The same way to another value, such as a key that is read as a value.
-    pub(super) fn with_node<'n>(&self, node: &'n Node) -> Place<'n>
+    pub(super) fn with_node<'n>(&self, node: &'n Node<'n>) -> Place<'n>
     where
         't: 'n,
     {
@@ -81,14 +81,14 @@ impl<'t> Place<'t> {
         }
     }
 
-    pub(super) fn elements(&self, nodes: &'t [Node]) -> impl Iterator<Item = Self> {
+    pub(super) fn elements(&self, nodes: &'t [Node<'t>]) -> impl Iterator<Item = Self> {
         nodes
             .iter()
             .enumerate()
             .map(|(index, node)| self.step(Segment::Index(index), node, node.mark))
     }
 
-    pub(super) fn mapping(&self) -> Option<&'t Mapping> {
+    pub(super) fn mapping(&self) -> Option<&'t Mapping<'t>> {
         match &self.node.value {
             Value::Mapping(mapping) => Some(mapping),
             Value::Scalar(_) | Value::Sequence(_) => None,

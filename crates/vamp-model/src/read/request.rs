@@ -4,7 +4,7 @@ use super::context::Context;
 use super::place::Place;
 use super::{blueprint, deployment, parse_one, values};
 use crate::problem::Problems;
-use crate::tree::{Format, Limits};
+use crate::tree::{Format, Limits, Source};
 use crate::{Blueprint, Kind, Name};
 
 /// What shall be deployed.
@@ -37,11 +37,12 @@ pub fn read_deployment_request_with(
     format: Format,
     limits: &Limits,
 ) -> Result<DeploymentRequest, Problems> {
-    let node = parse_one(text, format, limits)?;
+    let source = Source::new(text);
+    let node = parse_one(&source, format, limits)?;
     let place = Place::root(&node);
     let mut context = Context::new(limits);
     let request = read(&mut context, &place);
-    context.finish(request, &place)
+    context.finish(request, &place, &source)
 }
 
 pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<DeploymentRequest> {

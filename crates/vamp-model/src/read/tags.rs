@@ -19,7 +19,7 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<IndexSet<
         Value::Mapping(mapping) if !mapping.is_empty() => {
             // One tag stands for a list of one, and is reported as that.
             let list = Node {
-                value: Value::Sequence(vec![place.node.clone()]),
+                value: Value::Sequence(Box::new([place.node.clone()])),
                 mark: place.node.mark,
             };
             context.leftover(&place.with_node(&list), None);
@@ -40,5 +40,5 @@ fn tag(context: &mut Context, place: &Place<'_>) -> Option<String> {
         context.wrong_type(place, EXPECTED);
         return None;
     }
-    Some(scalar.source.clone())
+    Some(scalar.source.as_str().to_owned())
 }

@@ -2,7 +2,7 @@
 
 use super::{malformed_problem, wrong_document};
 use crate::problem::Problems;
-use crate::tree::{self, Format, Limits};
+use crate::tree::{self, Format, Limits, Source};
 
 /// Reads one document of any shape as a JSON value, with the default [`Limits`].
 ///
@@ -22,14 +22,15 @@ pub fn read_value_with(text: &str, format: Format, limits: &Limits) -> Result<se
     if text.trim().is_empty() {
         return Ok(serde_json::Value::Null);
     }
-    let documents =
-        tree::parse_documents(text, format, limits).map_err(|malformed| malformed_problem(&malformed))?;
+    let source = Source::new(text);
+    let documents = tree::parse_documents(text, format, limits)
+        .map_err(|malformed| malformed_problem(&malformed, &source))?;
     match documents.as_slice() {
         [] => Ok(serde_json::Value::Null),
         [document] => Ok(document.to_json()),
         [_, second, ..] => {
             let what = format!("expected one document, found {}", documents.len());
-            Err(wrong_document(second.mark, &what))
+            Err(wrong_document(second.mark, &what, &source))
         }
     }
 }

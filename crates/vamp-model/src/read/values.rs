@@ -66,7 +66,7 @@ pub(super) struct Trait<'t> {
     pub(super) name: &'t str,
     pub(super) alias: Option<&'t str>,
     /// `None` for null.
-    pub(super) value: Option<&'t Scalar>,
+    pub(super) value: Option<&'t Scalar<'t>>,
 }
 
 /// The entries of a block of ports or variables. Entries that are no scalars are reported and left out.
@@ -106,11 +106,11 @@ pub(super) fn traits<'t>(context: &mut Context, block: Option<Place<'t>>) -> Vec
 pub(super) fn variable_value(
     context: &mut Context,
     place: &Place<'_>,
-    value: Option<&Scalar>,
+    value: Option<&Scalar<'_>>,
 ) -> Option<String> {
-    let text = &value?.source;
+    let text = value?.source.as_str();
     check_references(context, place, text);
-    Some(text.clone())
+    Some(text.to_owned())
 }
 
 fn check_references(context: &mut Context, place: &Place<'_>, text: &str) {
@@ -145,15 +145,15 @@ pub(super) fn variables(context: &mut Context, traits: &[Trait<'_>]) -> IndexMap
 }
 
 /// The text of a port: whole numbers in decimal, whatever their notation.
-pub(super) fn port_text(scalar: &Scalar) -> String {
+pub(super) fn port_text(scalar: &Scalar<'_>) -> String {
     match scalar.plain {
         Plain::Int(number) => number.to_string(),
-        _ => scalar.source.clone(),
+        _ => scalar.source.as_str().to_owned(),
     }
 }
 
 /// A port of a breed or service.
-pub(super) fn port(context: &mut Context, place: &Place<'_>, scalar: &Scalar) -> Option<Port> {
+pub(super) fn port(context: &mut Context, place: &Place<'_>, scalar: &Scalar<'_>) -> Option<Port> {
     let text = port_text(scalar);
     if text.contains('$') {
         check_references(context, place, &text);

@@ -1,18 +1,20 @@
 //! JSON into a tree with positions.
 
-use super::{Entry, Limits, Malformed, Mapping, Mark, Node, Plain, Scalar, Value};
+use std::borrow::Cow;
+
+use super::source::BYTE_ORDER_MARK;
+use super::{Entry, Limits, Malformed, Mapping, Mark, Node, Plain, Scalar, Text, Value};
 
 /// The one value of the text.
-pub(super) fn parse(text: &str, limits: &Limits) -> Result<Node, Malformed> {
+pub(super) fn parse<'t>(text: &'t str, limits: &Limits) -> Result<Node<'t>, Malformed> {
+    let has_mark = text.starts_with(BYTE_ORDER_MARK);
     let mut reader = Reader {
         text,
-        position: 0,
-        line: 1,
-        line_start: 0,
-        counted_to: 0,
-        column: 1,
+        position: if has_mark { BYTE_ORDER_MARK.len_utf8() } else { 0 },
         depth: 0,
-        depth_limit: limits.depth,
+        depth_limit: limits.effective_depth(),
+        elements: Vec::new(),
+        entries: Vec::new(),
     };
     reader.skip_blanks();
     let node = reader.value()?;
@@ -26,96 +28,78 @@ pub(super) fn parse(text: &str, limits: &Limits) -> Result<Node, Malformed> {
 struct Reader<'t> {
     text: &'t str,
     position: usize,
-    line: usize,
-    line_start: usize,
-    /// Up to which byte of the line `column` counts, so that long lines are walked once only.
-    counted_to: usize,
-    column: usize,
     depth: usize,
     depth_limit: usize,
+    /// Elements of the arrays that are open, so that an array that ends is copied into exactly the room it needs.
+    elements: Vec<Node<'t>>,
+    /// Entries of the objects that are open.
+    entries: Vec<(Text<'t>, Entry<'t>)>,
 }
 
-impl Reader<'_> {
+impl<'t> Reader<'t> {
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.position).copied()
     }
 
-    fn mark(&mut self) -> Mark {
-        if self.counted_to < self.line_start {
-            self.counted_to = self.line_start;
-            self.column = 1;
-        }
-        let walked = self.text.get(self.counted_to..self.position).unwrap_or_default();
-        self.column += walked.chars().count();
-        self.counted_to = self.position;
-        Mark::new(self.line, self.column)
-    }
-
-    fn fail(&mut self, message: impl Into<String>) -> Malformed {
-        Malformed::syntax(self.mark(), message)
+    fn fail(&self, message: impl Into<String>) -> Malformed {
+        Malformed::syntax(Mark::at(self.position), message)
     }
 
     fn skip_blanks(&mut self) {
-        while let Some(byte) = self.peek() {
-            match byte {
-                b'\n' | b'\r' => {
-                    self.position += 1;
-                    // A line ends with one of the two, or with both: then the second one ends it.
-                    if byte == b'\n' || self.peek() != Some(b'\n') {
-                        self.line += 1;
-                        self.line_start = self.position;
-                    }
-                }
-                b' ' | b'\t' => self.position += 1,
-                _ => return,
-            }
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+            self.position += 1;
         }
     }
 
-    fn value(&mut self) -> Result<Node, Malformed> {
-        let mark = self.mark();
+    fn value(&mut self) -> Result<Node<'t>, Malformed> {
+        let start = self.position;
         let value = match self.peek() {
-            Some(b'{') => self.nested(Self::object)?,
-            Some(b'[') => self.nested(Self::array)?,
-            Some(b'"') => Value::Scalar(Scalar::text(self.string()?)),
-            Some(b'-' | b'0'..=b'9') => Value::Scalar(self.number()?),
+            Some(b'{') => return self.nested(Self::object),
+            Some(b'[') => return self.nested(Self::array),
+            Some(b'"') => Scalar::text(self.string()?),
+            Some(b'-' | b'0'..=b'9') => self.number()?,
             Some(b't') => self.word("true", Plain::Bool(true))?,
             Some(b'f') => self.word("false", Plain::Bool(false))?,
             Some(b'n') => self.word("null", Plain::Null)?,
             Some(_) => return Err(self.fail("a JSON value is expected")),
             None => return Err(self.fail("a JSON value is expected, and the text ends")),
         };
-        Ok(Node { value, mark })
+        Ok(Node {
+            value: Value::Scalar(value),
+            mark: Mark::new(start, self.position),
+        })
     }
 
-    fn nested(&mut self, read: fn(&mut Self) -> Result<Value, Malformed>) -> Result<Value, Malformed> {
+    fn nested(&mut self, read: fn(&mut Self) -> Result<Value<'t>, Malformed>) -> Result<Node<'t>, Malformed> {
+        let bracket = Mark::new(self.position, self.position + 1);
         if self.depth >= self.depth_limit {
             let message = format!(
-                "more than {} objects and arrays inside one another",
+                "objects and arrays stand inside one another deeper than the limit `depth` of {}",
                 self.depth_limit
             );
-            return Err(Malformed::limit(self.mark(), message));
+            return Err(Malformed::limit(bracket, message));
         }
         self.depth += 1;
         self.position += 1;
         self.skip_blanks();
         let value = read(self)?;
         self.depth -= 1;
-        Ok(value)
+        Ok(Node { value, mark: bracket })
     }
 
-    fn object(&mut self) -> Result<Value, Malformed> {
-        let mut entries = Mapping::default();
+    fn object(&mut self) -> Result<Value<'t>, Malformed> {
         if self.peek() == Some(b'}') {
             self.position += 1;
-            return Ok(Value::Mapping(entries));
+            return Ok(Value::Mapping(Mapping::default()));
         }
+        let before = self.entries.len();
         loop {
-            let key = self.mark();
+            let start = self.position;
             if self.peek() != Some(b'"') {
                 return Err(self.fail("a key in double quotes is expected"));
             }
             let name = self.string()?;
+            let key = Mark::new(start, self.position);
             self.skip_blanks();
             if self.peek() != Some(b':') {
                 return Err(self.fail("a colon is expected after a key"));
@@ -123,23 +107,26 @@ impl Reader<'_> {
             self.position += 1;
             self.skip_blanks();
             let node = self.value()?;
-            entries.insert(name, Entry { key, node });
+            self.entries.push((name, Entry { key, node }));
             if self.last_element(b'}')? {
-                return Ok(Value::Mapping(entries));
+                let own = self.entries.len() - before;
+                let entries = self.entries.drain(before..).collect();
+                return Ok(Value::Mapping(Mapping::new(entries, own)));
             }
         }
     }
 
-    fn array(&mut self) -> Result<Value, Malformed> {
-        let mut nodes = Vec::new();
+    fn array(&mut self) -> Result<Value<'t>, Malformed> {
         if self.peek() == Some(b']') {
             self.position += 1;
-            return Ok(Value::Sequence(nodes));
+            return Ok(Value::Sequence(Box::default()));
         }
+        let before = self.elements.len();
         loop {
-            nodes.push(self.value()?);
+            let element = self.value()?;
+            self.elements.push(element);
             if self.last_element(b']')? {
-                return Ok(Value::Sequence(nodes));
+                return Ok(Value::Sequence(self.elements.drain(before..).collect()));
             }
         }
     }
@@ -161,18 +148,18 @@ impl Reader<'_> {
         }
     }
 
-    fn word(&mut self, word: &str, plain: Plain) -> Result<Value, Malformed> {
+    fn word(&mut self, word: &'static str, plain: Plain) -> Result<Scalar<'t>, Malformed> {
         if !self.text[self.position..].starts_with(word) {
             return Err(self.fail("a JSON value is expected"));
         }
         self.position += word.len();
-        Ok(Value::Scalar(Scalar {
-            source: word.to_owned(),
+        Ok(Scalar {
+            source: word.into(),
             plain,
-        }))
+        })
     }
 
-    fn number(&mut self) -> Result<Scalar, Malformed> {
+    fn number(&mut self) -> Result<Scalar<'t>, Malformed> {
         let start = self.position;
         if self.peek() == Some(b'-') {
             self.position += 1;
@@ -196,13 +183,16 @@ impl Reader<'_> {
             }
             self.digits()?;
         }
-        let source = self.text[start..self.position].to_owned();
+        let source = &self.text[start..self.position];
         let plain = if whole {
             source.parse().map_or(Plain::Huge, Plain::Int)
         } else {
             source.parse().map_or(Plain::Text, Plain::Float)
         };
-        Ok(Scalar { source, plain })
+        Ok(Scalar {
+            source: source.into(),
+            plain,
+        })
     }
 
     fn digits(&mut self) -> Result<(), Malformed> {
@@ -216,28 +206,38 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn string(&mut self) -> Result<String, Malformed> {
+    fn string(&mut self) -> Result<Text<'t>, Malformed> {
         self.position += 1;
-        let mut text = String::new();
+        let mut text: Cow<'t, str> = Cow::Borrowed("");
         loop {
-            let start = self.position;
-            while self
-                .peek()
-                .is_some_and(|byte| !matches!(byte, b'"' | b'\\') && byte >= 0x20)
-            {
-                self.position += 1;
+            let piece = self.unescaped();
+            if text.is_empty() {
+                text = Cow::Borrowed(piece);
+            } else {
+                text.to_mut().push_str(piece);
             }
-            text.push_str(&self.text[start..self.position]);
             match self.peek() {
                 Some(b'"') => {
                     self.position += 1;
-                    return Ok(text);
+                    return Ok(text.into());
                 }
-                Some(b'\\') => text.push(self.escape()?),
+                Some(b'\\') => text.to_mut().push(self.escape()?),
                 Some(_) => return Err(self.fail("a control character inside a text is written as an escape")),
                 None => return Err(self.fail("a text is not closed")),
             }
         }
+    }
+
+    /// The characters up to the next quote, escape or control character.
+    fn unescaped(&mut self) -> &'t str {
+        let start = self.position;
+        while self
+            .peek()
+            .is_some_and(|byte| !matches!(byte, b'"' | b'\\') && byte >= 0x20)
+        {
+            self.position += 1;
+        }
+        &self.text[start..self.position]
     }
 
     fn escape(&mut self) -> Result<char, Malformed> {

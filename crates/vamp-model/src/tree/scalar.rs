@@ -5,16 +5,18 @@ use std::borrow::Cow;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 
+use super::Text;
+
 /// A scalar: its text as written and what it means.
-#[derive(Debug, Clone)]
-pub(crate) struct Scalar {
+#[derive(Debug)]
+pub(crate) struct Scalar<'t> {
     /// The text as written, without quotes and escapes.
-    pub(crate) source: String,
+    pub(crate) source: Text<'t>,
     pub(crate) plain: Plain,
 }
 
 /// What a scalar means.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Plain {
     Null,
     Bool(bool),
@@ -22,21 +24,22 @@ pub(crate) enum Plain {
     /// A whole number beyond 64 bits.
     Huge,
     Float(f64),
-    /// A date or time, normalised to UTC and seconds.
-    Timestamp(Box<str>),
+    /// A date or time, in seconds since 1970 began in UTC.
+    Timestamp(i64),
     Text,
 }
 
-impl Scalar {
-    pub(crate) fn text(source: String) -> Self {
+impl<'t> Scalar<'t> {
+    pub(crate) fn text(source: impl Into<Text<'t>>) -> Self {
         Self {
-            source,
+            source: source.into(),
             plain: Plain::Text,
         }
     }
 
     /// A scalar without quotes.
-    pub(crate) fn plain(source: String) -> Self {
+    pub(crate) fn plain(source: impl Into<Text<'t>>) -> Self {
+        let source = source.into();
         let plain = meaning(&source);
         Self { source, plain }
     }
@@ -46,28 +49,44 @@ impl Scalar {
     }
 
     /// The text of a mapping's key: numbers and truth values in their canonical form.
-    pub(crate) fn into_key(self) -> String {
-        match self.plain {
+    pub(crate) fn into_key(self) -> Text<'t> {
+        let canonical = match self.plain {
             Plain::Bool(value) => value.to_string(),
+            Plain::Int(_) if is_canonical_integer(&self.source) => return self.source,
             Plain::Int(value) => value.to_string(),
             Plain::Float(value) => float_text(value),
-            Plain::Null | Plain::Huge | Plain::Timestamp(_) | Plain::Text => self.source,
+            Plain::Null | Plain::Huge | Plain::Timestamp(_) | Plain::Text => return self.source,
+        };
+        if self.source == *canonical {
+            self.source
+        } else {
+            canonical.into()
+        }
+    }
+
+    /// A date or time in UTC and whole seconds, such as `2017-02-03T04:05:06Z`.
+    pub(crate) fn timestamp(&self) -> Option<String> {
+        match self.plain {
+            Plain::Timestamp(seconds) => timestamp_text(seconds),
+            _ => None,
         }
     }
 
     pub(crate) fn to_json(&self) -> serde_json::Value {
-        match &self.plain {
+        match self.plain {
             Plain::Null => serde_json::Value::Null,
-            Plain::Bool(value) => (*value).into(),
-            Plain::Int(value) => (*value).into(),
-            Plain::Float(value) => serde_json::Number::from_f64(*value)
-                .map_or_else(|| float_text(*value).into(), serde_json::Value::Number),
-            Plain::Timestamp(text) => (**text).into(),
+            Plain::Bool(value) => value.into(),
+            Plain::Int(value) => value.into(),
+            Plain::Float(value) => serde_json::Number::from_f64(value)
+                .map_or_else(|| float_text(value).into(), serde_json::Value::Number),
+            Plain::Timestamp(_) => self
+                .timestamp()
+                .map_or_else(|| self.source.as_str().into(), Into::into),
             Plain::Huge => match self.source.parse::<u64>() {
                 Ok(number) => number.into(),
-                Err(_) => self.source.clone().into(),
+                Err(_) => self.source.as_str().into(),
             },
-            Plain::Text => self.source.clone().into(),
+            Plain::Text => self.source.as_str().into(),
         }
     }
 
@@ -83,6 +102,29 @@ impl Scalar {
             Plain::Text => "text",
         }
     }
+}
+
+impl Clone for Scalar<'_> {
+    fn clone(&self) -> Self {
+        Self {
+            source: self.source.copy(),
+            plain: self.plain,
+        }
+    }
+}
+
+/// Whether a whole number is written as numbers are printed.
+fn is_canonical_integer(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    text == "0"
+        || digits.starts_with(|c: char| ('1'..='9').contains(&c))
+            && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// A time in UTC and whole seconds.
+fn timestamp_text(seconds: i64) -> Option<String> {
+    let instant = jiff::Timestamp::from_second(seconds).ok()?;
+    Some(instant.to_string())
 }
 
 /// A float in the form that texts have always shown: at least one decimal, an exponent only for large and small ones.
@@ -131,7 +173,7 @@ fn number(text: &str) -> Plain {
     }
     integer(text)
         .or_else(|| float(text))
-        .or_else(|| timestamp(text).map(|utc| Plain::Timestamp(utc.into())))
+        .or_else(|| timestamp(text).map(Plain::Timestamp))
         .unwrap_or(Plain::Text)
 }
 
@@ -254,7 +296,7 @@ fn sexagesimal_float(unsigned: &str) -> Option<f64> {
 }
 
 /// A date `2017-02-03`, or a date-time with `T`, `t` or blanks between and an optional offset.
-fn timestamp(text: &str) -> Option<String> {
+fn timestamp(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
     if bytes.len() < 8 || !bytes[0].is_ascii_digit() || bytes[4] != b'-' {
         return None;
@@ -275,8 +317,7 @@ fn timestamp(text: &str) -> Option<String> {
         time_and_offset(rest.trim_start_matches(['T', 't', ' ', '\t']))?
     };
     let instant = offset.to_timestamp(DateTime::from_parts(date, time)).ok()?;
-    let seconds = jiff::Timestamp::from_second(instant.as_second()).ok()?;
-    Some(seconds.to_string())
+    Some(instant.as_second())
 }
 
 fn time_and_offset(text: &str) -> Option<(Time, Offset)> {
@@ -375,7 +416,8 @@ mod tests {
             ("2017-02-03T04:05", None),
         ];
         for (text, expected) in cases {
-            assert_eq!(timestamp(text).as_deref(), expected, "{text}");
+            let utc = timestamp(text).and_then(timestamp_text);
+            assert_eq!(utc.as_deref(), expected, "{text}");
         }
     }
 

@@ -160,7 +160,7 @@ fn reads_as_itself(text: &str) -> bool {
         && !text.contains(": ")
         && !text.ends_with([':', ' '])
         && !matches!(text, "y" | "Y" | "n" | "N")
-        && Scalar::plain(text.to_owned()).plain == Plain::Text
+        && Scalar::plain(text).plain == Plain::Text
 }
 
 #[cfg(test)]
