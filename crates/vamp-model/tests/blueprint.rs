@@ -327,7 +327,6 @@ fn the_parts_of_a_blueprint_fit_together() {
             code::UNEXPECTED_ELEMENT,
             "cpu",
         ),
-        (services("{c: {breed: b, sla: fast}}"), code::NOT_SUPPORTED, "sla"),
         (
             services("{c: {breed: b, gateways: {routes: {b: {weight: 100%}}}}}"),
             code::NOT_SUPPORTED,

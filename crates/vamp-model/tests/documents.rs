@@ -130,7 +130,7 @@ fn a_deployment_as_the_api_prints_it_reads_back_as_itself() {
     assert_eq!(
         service.status.phase,
         Phase::Failed {
-            notification: "it died".into()
+            notification: "Deployment service error was not restored. it died".into()
         }
     );
     assert_eq!(service.instances[0].ports["http"], 31000);

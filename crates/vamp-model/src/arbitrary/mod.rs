@@ -506,7 +506,9 @@ fn status() -> impl Strategy<Value = Status> {
         Just(Phase::Initiated),
         Just(Phase::Updating),
         Just(Phase::Done),
-        any_text().prop_map(|notification| Phase::Failed { notification }),
+        any_text().prop_map(|reason| Phase::Failed {
+            notification: format!("{}{reason}", Phase::NOT_RESTORED)
+        }),
     ];
     let intention = select(vec![Intention::Deployment, Intention::Undeployment]);
     (intention, moment(), phase, moment()).prop_map(|(intention, since, phase, phase_since)| Status {

@@ -135,6 +135,11 @@ pub enum Phase {
     },
 }
 
+impl Phase {
+    /// With this the reason of a failure begins once it has been read from a document: who reads it did not meet the failure.
+    pub const NOT_RESTORED: &str = "Deployment service error was not restored. ";
+}
+
 /// One running copy of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instance {

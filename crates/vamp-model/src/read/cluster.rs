@@ -1,14 +1,15 @@
 use indexmap::IndexMap;
 
 use super::context::Context;
+use super::escalation::ScaledClusters;
 use super::fields::Fields;
 use super::health_check::{self, ReadCheck};
 use super::place::Place;
 use super::values::{self, Trait};
-use super::{breed, scale};
+use super::{breed, scale, sla};
 use crate::problem::code;
 use crate::tree::Value;
-use crate::{Breed, Cluster, Metadata, Name, Reference, Scale, Service};
+use crate::{Breed, Cluster, Metadata, Name, Reference, Scale, Service, SlaReference};
 
 /// A cluster as far as it could be read.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(super) struct ReadCluster<'t> {
     pub(super) services: Vec<ReadService<'t>>,
     pub(super) health_checks: Option<Vec<ReadCheck<'t>>>,
     metadata: Metadata,
+    sla: Option<SlaReference>,
+    pub(super) scaled: ScaledClusters<'t>,
     /// Whether something of the cluster could not be read.
     incomplete: bool,
 }
@@ -85,7 +88,7 @@ impl<'t> ReadCluster<'t> {
             health_checks: health_check::plain(self.health_checks),
             gateways: IndexMap::new(),
             network: None,
-            sla: None,
+            sla: self.sla,
             dialects: crate::Dialects::new(),
         })
     }
@@ -99,6 +102,8 @@ pub(super) fn read<'t>(context: &mut Context, place: &Place<'t>) -> ReadCluster<
         services: Vec::new(),
         health_checks: None,
         metadata: Metadata::new(),
+        sla: None,
+        scaled: ScaledClusters::default(),
         incomplete: false,
     };
     match &place.node.value {
@@ -108,7 +113,8 @@ pub(super) fn read<'t>(context: &mut Context, place: &Place<'t>) -> ReadCluster<
         Value::Sequence(_) => cluster.services = services(context, place),
         Value::Mapping(mapping) => {
             let mut fields = Fields::of_mapping(place.clone(), mapping);
-            fields.not_yet(context, "sla");
+            let sla = fields.get("sla");
+            cluster.sla = sla.and_then(|place| sla::of_cluster(context, &place, &mut cluster.scaled));
             fields.not_yet(context, "gateways");
             match fields.get("services") {
                 Some(place) => {

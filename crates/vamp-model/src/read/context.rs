@@ -117,6 +117,11 @@ impl Context {
         self.report(parent, code::MISSING_PATH_VALUE, message);
     }
 
+    pub(super) fn missing_with_hint(&mut self, parent: &Place<'_>, path: &str, hint: String) {
+        let message = format!("Can't find any value for path: /{path}");
+        self.report_with_hint(parent, code::MISSING_PATH_VALUE, message, hint);
+    }
+
     pub(super) fn not_supported(&mut self, place: &Place<'_>, what: &str) {
         self.report(
             place,
@@ -150,6 +155,25 @@ impl Context {
         };
         if number.is_none() {
             self.wrong_type(place, "a whole number of at most 32 bits");
+        }
+        number
+    }
+
+    /// A finite number: a float, or a whole number of at most 32 bits.
+    pub(super) fn float(&mut self, place: &Place<'_>) -> Option<f64> {
+        let number = match &place.node.value {
+            Value::Scalar(Scalar {
+                plain: Plain::Int(number),
+                ..
+            }) => i32::try_from(*number).ok().map(f64::from),
+            Value::Scalar(Scalar {
+                plain: Plain::Float(number),
+                ..
+            }) => Some(*number).filter(|number| number.is_finite()),
+            _ => None,
+        };
+        if number.is_none() {
+            self.wrong_type(place, "a number");
         }
         number
     }
@@ -195,12 +219,12 @@ impl Context {
     }
 
     /// A value of any shape, such as the text of a container platform; `what` begins the report that it is too deep.
-    #[allow(dead_code, reason = "its callers follow")]
     pub(super) fn free_form(&mut self, place: &Place<'_>, what: &str) -> Option<serde_json::Value> {
         (!self.is_too_deep(place, what)).then(|| place.node.to_json())
     }
 
-    fn is_too_deep(&mut self, place: &Place<'_>, what: &str) -> bool {
+    /// Whether a value of any shape is nested more deeply than what is written back could be read; a report, if so.
+    pub(super) fn is_too_deep(&mut self, place: &Place<'_>, what: &str) -> bool {
         let most = self.metadata_depth;
         let too_deep = is_deeper(place.node, most);
         if too_deep {

@@ -357,7 +357,7 @@ fn phase(context: &mut Context, place: &Place<'_>) -> Option<(Phase, Timestamp)>
         "Updating" => Phase::Updating,
         "Done" => Phase::Done,
         "Failed" => Phase::Failed {
-            notification: notification.unwrap_or_default(),
+            notification: restored(&notification.unwrap_or_default()),
         },
         other => {
             let message = format!("Undefined state step: {other}.");
@@ -366,6 +366,14 @@ fn phase(context: &mut Context, place: &Place<'_>) -> Option<(Phase, Timestamp)>
         }
     };
     Some((phase, since?))
+}
+
+/// The reason of a failure that is read back, marked once as one that was not met just now.
+fn restored(notification: &str) -> String {
+    if notification.starts_with(Phase::NOT_RESTORED) {
+        return notification.to_owned();
+    }
+    format!("{}{notification}", Phase::NOT_RESTORED)
 }
 
 fn instance(context: &mut Context, place: &Place<'_>) -> Option<Instance> {

@@ -14,6 +14,8 @@ pub(super) struct Fields<'t> {
     known: Vec<&'static str>,
     /// Unknown keys that an alias beside its canonical key leaves over.
     shadowed: Option<&'static str>,
+    /// Whether every key is known.
+    open: bool,
 }
 
 impl<'t> Fields<'t> {
@@ -41,6 +43,7 @@ impl<'t> Fields<'t> {
             mapping,
             known,
             shadowed: None,
+            open: false,
         }
     }
 
@@ -125,8 +128,26 @@ impl<'t> Fields<'t> {
         context.report(&place, code::INCONSISTENT_ARTIFACT_KIND, message);
     }
 
+    /// Takes every key for known, where it cannot be told which ones are.
+    pub(super) const fn ignore_rest(&mut self) {
+        self.open = true;
+    }
+
+    /// The entries that nobody asked for, which are known from now on.
+    pub(super) fn rest(&mut self) -> Vec<(&'t str, Place<'t>)> {
+        self.open = true;
+        self.mapping
+            .iter()
+            .filter(|(key, _)| !self.known.iter().any(|known| known == key))
+            .map(|(key, entry)| (key.as_str(), self.place.key(key, entry.key, &entry.node)))
+            .collect()
+    }
+
     /// Reports the keys that nobody asked for.
     pub(super) fn finish(self, context: &mut Context) {
+        if self.open {
+            return;
+        }
         for (key, entry) in self.mapping.iter() {
             if self.known.iter().any(|known| known == key) {
                 continue;

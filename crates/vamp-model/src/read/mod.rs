@@ -9,6 +9,7 @@ mod context;
 mod deployment;
 mod dialects;
 mod document;
+mod escalation;
 mod event;
 mod event_request;
 mod fields;
@@ -17,11 +18,13 @@ mod health_check;
 mod hint;
 mod list;
 mod locate;
+mod parameters;
 mod place;
 mod reference;
 mod request;
 mod route;
 mod scale;
+mod sla;
 mod tags;
 mod value;
 mod values;
@@ -38,7 +41,7 @@ pub use value::{read_value, read_value_with};
 
 use crate::problem::{Problem, Problems, code};
 use crate::tree::{self, Format, Limits, Malformed, Node, Source};
-use crate::{Blueprint, Breed, Deployment, Event, EventQuery, Gateway, Kind, Scale};
+use crate::{Blueprint, Breed, Deployment, Escalation, Event, EventQuery, Gateway, Kind, Scale, Sla};
 
 /// Where an artifact stands: names and other things are allowed accordingly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +103,9 @@ from_text! {
 
 readable! {
     Breed, |context, place| breed::read(context, place, Position::TopLevel);
+    Escalation, |context, place| escalation::read(context, place);
     Scale, |context, place| scale::read(context, place, Position::TopLevel);
+    Sla, |context, place| sla::read(context, place);
     Blueprint, |context, place| blueprint::read(context, place, &[Kind::Blueprint]);
     Gateway, |context, place| gateway::read(context, place);
     Deployment, |context, place| deployment::read(context, place);

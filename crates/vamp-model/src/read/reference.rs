@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::fields::Fields;
 use super::place::Place;
-use super::values;
+use super::{Position, values};
 use crate::problem::code;
 use crate::tree::Value;
 use crate::{Kind, Name, Reference};
@@ -57,6 +57,36 @@ pub(super) fn by_name<'t>(
 /// Whether a mapping names a stored artifact.
 pub(super) fn is_by_name(fields: &Fields<'_>) -> bool {
     fields.has("reference") || fields.has("ref")
+}
+
+/// The name of an artifact: a document of its own has one, an artifact inside another has none.
+pub(super) fn own_name(
+    context: &mut Context,
+    fields: &mut Fields<'_>,
+    kind: Kind,
+    position: Position,
+) -> Option<Option<Name>> {
+    match position {
+        Position::TopLevel => {
+            let place = fields.required(context, "name")?;
+            values::named(context, &place).map(Some)
+        }
+        Position::Inline => anonymous(context, fields, kind).map(|()| None),
+    }
+}
+
+/// Reports a document that only names another artifact, and tells whether it does.
+pub(super) fn refuse_reference(context: &mut Context, fields: &mut Fields<'_>, kind: Kind) -> bool {
+    if !is_by_name(fields) {
+        return false;
+    }
+    let singular = kind.singular();
+    let hint = format!("a document of its own says what the {singular} is, it does not refer to another one");
+    match fields.get("name") {
+        Some(name) => context.leftover(&name, Some(hint)),
+        None => context.missing_with_hint(&fields.place, "name", hint),
+    }
+    true
 }
 
 /// Reports a name where none may be. An artifact printed in full, with its kind, may have one: it is not used.

@@ -47,6 +47,7 @@ impl Serialize for Cluster {
         map.serialize_entry("services", &self.services)?;
         map.serialize_entry("gateways", &Nothing)?;
         optional(&mut map, "health_checks", self.health_checks.as_ref())?;
+        optional(&mut map, "sla", self.sla.as_ref())?;
         map.serialize_entry("dialects", &Nothing)?;
         map.end()
     }

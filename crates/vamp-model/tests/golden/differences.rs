@@ -55,6 +55,17 @@ pub(crate) const DIFFERENCES: &[(&str, Expected)] = &[
         "197-gateway-err-port-bad",
         Expected::Refused(code::UNEXPECTED_TYPE),
     ),
+    (
+        "220-sla-generic",
+        Expected::Printed(&[(
+            "/parameters",
+            r#"{"window": {"a": 1}, "limit": [1, 2], "camelCase": "x"}"#,
+        )]),
+    ),
+    (
+        "234-escalation-reference",
+        Expected::Refused(code::MISSING_PATH_VALUE),
+    ),
     ("251-scale-rounding", Expected::Printed(&[("/cpu", "0.126")])),
     ("252-scale-reference", Expected::Refused(code::MISSING_PATH_VALUE)),
     ("253-scale-anonymous", Expected::Refused(code::MISSING_PATH_VALUE)),

@@ -9,6 +9,7 @@ mod breeds;
 mod differences;
 mod events;
 mod gateways;
+mod slas;
 
 use std::path::{Path, PathBuf};
 
@@ -22,11 +23,12 @@ use vamp_testkit::skip;
 type Answer = Result<Value, Problems>;
 
 /// The readers of samples. Each knows some kinds, as samples name them, and answers nothing to the others.
-const READERS: [fn(&str, &str) -> Option<Answer>; 4] = [
+const READERS: [fn(&str, &str) -> Option<Answer>; 5] = [
     blueprints::answer,
     breeds::answer,
     events::answer,
     gateways::answer,
+    slas::answer,
 ];
 
 /// The folder of the samples; where there is none, the test that asks is counted as skipped.
