@@ -12,6 +12,7 @@ mod path;
 mod port;
 mod problem;
 mod read;
+pub mod resolve;
 mod template;
 mod text_form;
 mod tree;

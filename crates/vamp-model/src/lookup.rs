@@ -78,6 +78,12 @@ pub fn workflow(name: &str) -> String {
     of_class("Workflow", name)
 }
 
+/// The lookup name of a namespace.
+#[must_use]
+pub fn namespace(name: &str) -> String {
+    hash(&format!("class io.vamp.common.Namespace@{name}"), "v1")
+}
+
 /// The lookup name of a target: an instance, a chained gateway or an external address.
 #[must_use]
 pub fn target(target: &Target) -> String {
@@ -90,6 +96,19 @@ pub fn target(target: &Target) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn namespaces_have_lookup_names_too() {
+        let known = [
+            ("default", "82b5a4ec1bdc8398233a686b76092f33e5403b5e"),
+            ("vamp", "3e33bd3325992a28f16bce1253215b858c919245"),
+            ("orchard", "5e131cb6f35f9bb20f45167d32a7420c743cc0e7"),
+        ];
+        for (name, lookup_name) in known {
+            // S06-001: names of indices contain the hash of the namespace that they always had.
+            assert_eq!(namespace(name), lookup_name);
+        }
+    }
 
     #[test]
     fn lookup_names_are_those_that_other_programs_know() {

@@ -32,6 +32,7 @@ pub mod code {
         UNEXPECTED_ARTIFACT = "UnexpectedArtifact", "A kind that does not exist.";
         MALFORMED_TRAIT = "MalformedTraitError", "A port or variable is no scalar.";
         MISSING_PORT_VALUE = "MissingPortValueError", "A breed's port has no value.";
+        UNRESOLVED_DEPENDENCY = "UnresolvedDependencyError", "No service is what a breed needs.";
         UNRESOLVED_DEPENDENCY_IN_TRAIT_VALUE = "UnresolvedDependencyInTraitValueError", "A value refers to something that no dependency has, or a service sets a variable that its breed does not declare.";
         MISSING_CONSTANT_VALUE = "MissingConstantValueError", "A breed's constant has no value.";
         RECURSIVE_DEPENDENCIES = "RecursiveDependenciesError", "Breeds that need one another.";
@@ -52,6 +53,7 @@ pub mod code {
         INVALID_BALANCE = "InvalidBalance", "A balance algorithm that does not exist.";
         NO_SERVICE = "NoServiceError", "A blueprint without any service.";
         NON_UNIQUE_BLUEPRINT_BREED_REFERENCE = "NonUniqueBlueprintBreedReferenceError", "Two services with the same breed.";
+        UNRESOLVED_VARIABLE_VALUE = "UnresolvedVariableValueError", "A variable has no value at any level.";
         UNRESOLVED_GATEWAY_PORT = "UnresolvedGatewayPortError", "A gateway's route leads to no cluster and port of the blueprint.";
         UNRESOLVED_ENVIRONMENT_VARIABLE = "UnresolvedEnvironmentVariableError", "A blueprint's variable belongs to no cluster or breed.";
         MISSING_ENVIRONMENT_VARIABLE = "MissingEnvironmentVariableError", "A service's variable has no value.";

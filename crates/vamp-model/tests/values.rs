@@ -1,7 +1,12 @@
 //! Values with references: what is printed is read as the same value.
 
+use proptest::collection::vec;
 use proptest::prelude::*;
-use vamp_model::{TraitReference, ValuePart, ValueReference, ValueTemplate, arbitrary};
+use vamp_model::resolve::{DeploymentResolver, effective_variables};
+use vamp_model::{
+    Breed, Deployable, Deployment, EnvironmentVariable, TraitReference, ValuePart, ValueReference,
+    ValueTemplate, arbitrary,
+};
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
@@ -49,5 +54,36 @@ proptest! {
     #[test]
     fn a_reference_is_read_as_it_was_printed(reference in arbitrary::value_reference()) {
         prop_assert_eq!(reference.to_string().parse::<ValueReference>(), Ok(reference));
+    }
+
+    #[test]
+    fn a_value_is_filled_in_once(template in arbitrary::value_template()) {
+        // What is filled in looks like references and stays as it is.
+        let resolved = template.resolve(|reference| format!("${{{reference}}}"));
+        let unescaped = template.parts().iter().map(|part| match part {
+            ValuePart::Text(text) => text.clone(),
+            ValuePart::Reference(reference) => format!("${{{reference}}}"),
+        });
+        prop_assert_eq!(resolved, unescaped.collect::<String>());
+    }
+
+    #[test]
+    fn values_of_a_service_are_resolved_or_refused_whatever_they_are(
+        name in arbitrary::name(),
+        values in vec(("[a-e]", prop_oneof![arbitrary::value_text(), "(\\$[a-e]){0,3}"]), 0..8),
+    ) {
+        let deployable = Deployable { kind: None, definition: String::new() };
+        let mut breed = Breed::new(name, deployable);
+        for (name, value) in values {
+            let name = name.parse().map_err(|_| TestCaseError::fail("no name"))?;
+            breed.environment_variables.insert(name, EnvironmentVariable::of(value));
+        }
+        let deployment = Deployment::new(breed.name.clone());
+        let clusters = indexmap::IndexMap::new();
+        let resolver = DeploymentResolver::new(&deployment, &()).for_service(&clusters);
+        let variables = effective_variables(&breed, "c", &deployment.environment_variables, &indexmap::IndexMap::new());
+        if let Ok(values) = resolver.values(&variables, &breed.constants) {
+            prop_assert_eq!(values.container_environment().len(), variables.len());
+        }
     }
 }
