@@ -24,9 +24,9 @@ pub use artifact::{
     Deployable, Deployment, DeploymentCluster, DeploymentService, Dialects, EnvironmentVariable, Escalation,
     EscalationKind, ExternalAddress, Gateway, GatewayService, Health, HealthCheck, Instance, Intention,
     InvalidArgument, InvalidBalance, InvalidClusterVariable, InvalidCondition, InvalidExternalAddress,
-    InvalidSticky, InvalidVirtualHost, Kind, Metadata, Phase, Protocol, Reference, Rewrite, Route, Scale,
-    Scaling, Selector, Service, Sla, SlaKind, SlaReference, Status, Sticky, StoredCondition, Target,
-    VirtualHost,
+    InvalidRewrite, InvalidSelector, InvalidSticky, InvalidVirtualHost, Kind, Metadata, Phase, Protocol,
+    Reference, Rewrite, Route, Scale, Scaling, Selector, Service, Sla, SlaKind, SlaReference, Status, Sticky,
+    StoredCondition, Target, VirtualHost,
 };
 pub use diff::{Change, Difference, Misfit, apply, diff, diff_values};
 pub use event::{
@@ -40,7 +40,8 @@ pub use problem::{Problem, Problems, code};
 pub use read::{
     Content, DeploymentRequest, Document, FromText, Readable, locate, read, read_deployment_request,
     read_deployment_request_with, read_documents, read_documents_with, read_event_request,
-    read_event_request_with, read_list, read_list_with, read_value, read_value_with, read_with,
+    read_event_request_with, read_list, read_list_with, read_stored_gateway, read_stored_gateway_with,
+    read_value, read_value_with, read_with,
 };
 pub use template::{
     GlobalReference, GlobalScheme, InvalidReference, InvalidTemplate, ReferencePath, ReferenceWord,

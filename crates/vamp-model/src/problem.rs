@@ -48,9 +48,13 @@ pub mod code {
         STICKY_PORT_TYPE = "StickyPortTypeError", "Sticky sessions at a TCP port.";
         CONDITION_PORT_TYPE = "ConditionPortTypeError", "A condition at a TCP port.";
         GATEWAY_ROUTE_WEIGHT = "GatewayRouteWeightError", "Weights that add up neither to 0 % nor to 100 %.";
+        INVALID_SELECTOR = "InvalidSelectorError", "A selector that is none.";
+        ROUTE_SELECTOR_ONLY_ROUTE = "RouteSelectorOnlyRouteError", "A selector at a route whose path has several segments.";
+        ROUTE_SELECTOR_EXTERNAL_TARGET = "RouteSelectorExternalTargetError", "A selector at a route to an address outside.";
+        UNSUPPORTED_PATH_REWRITE = "UnsupportedPathRewriteError", "A rewrite that is not of the form `PATH if CONDITION`.";
         DUPLICATE_ROUTE = "DuplicateRouteError", "Two spellings of the same route path in one gateway.";
-        INVALID_CONDITION = "InvalidCondition", "A raw condition that cannot be written into a configuration.";
-        INVALID_BALANCE = "InvalidBalance", "A balance algorithm that does not exist.";
+        INVALID_CONDITION = "InvalidCondition", "A condition that could break out of its line in a configuration.";
+        INVALID_BALANCE = "InvalidBalance", "A balance algorithm that could break out of its line in a configuration.";
         NO_SERVICE = "NoServiceError", "A blueprint without any service.";
         NON_UNIQUE_BLUEPRINT_BREED_REFERENCE = "NonUniqueBlueprintBreedReferenceError", "Two services with the same breed.";
         UNRESOLVED_VARIABLE_VALUE = "UnresolvedVariableValueError", "A variable has no value at any level.";

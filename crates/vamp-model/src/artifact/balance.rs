@@ -1,9 +1,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// How a route's targets share its traffic: an algorithm of HAProxy's `balance` with its arguments.
+/// How a route's targets share its traffic: an algorithm of HAProxy's `balance` with its arguments, in one line.
 ///
-/// Known are `roundrobin`, `static-rr`, `leastconn`, `first`, `source`, `uri [whole] [len N] [depth N] [path-only]`,
+/// Any text without control characters is kept; whether HAProxy has such an algorithm tells [`Balance::is_known`]. These are
+/// known: `roundrobin`, `static-rr`, `leastconn`, `first`, `source`, `uri [whole] [len N] [depth N] [path-only]`,
 /// `url_param NAME [check_post]`, `hdr(NAME) [use_domain_only]`, `random[(DRAWS)]`, `rdp-cookie[(NAME)]` and
 /// `hash EXPRESSION`: section 4.2 of HAProxy's configuration manual, keyword `balance`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -14,6 +15,14 @@ impl Balance {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether HAProxy has the algorithm, and every character means itself in its configuration. Any other text can make a
+    /// whole configuration invalid.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        let words: Vec<&str> = self.0.split(' ').filter(|word| !word.is_empty()).collect();
+        self.0.chars().all(is_safe) && is_known(&words)
     }
 }
 
@@ -29,21 +38,19 @@ impl serde::Serialize for Balance {
     }
 }
 
-/// A text is no algorithm that HAProxy knows.
+/// A text is empty, or could break out of its line in a configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{}' is no balance algorithm of HAProxy, such as roundrobin, leastconn, source or hdr(NAME)", .0.escape_debug())]
+#[error("'{}' is not one line such as roundrobin, leastconn, source or hdr(NAME)", .0.escape_debug())]
 pub struct InvalidBalance(pub String);
 
 impl FromStr for Balance {
     type Err = InvalidBalance;
 
     fn from_str(text: &str) -> Result<Self, InvalidBalance> {
-        let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
-        if text.chars().all(is_safe) && is_known(&words) {
-            Ok(Self(text.trim().to_owned()))
-        } else {
-            Err(InvalidBalance(text.to_owned()))
+        if text.trim().is_empty() || text.chars().any(char::is_control) {
+            return Err(InvalidBalance(text.to_owned()));
         }
+        Ok(Self(text.trim().to_owned()))
     }
 }
 
@@ -93,6 +100,10 @@ fn are_uri_options(options: &[&str]) -> bool {
 mod tests {
     use super::*;
 
+    fn balance(text: &str) -> Balance {
+        text.parse().unwrap()
+    }
+
     #[test]
     fn the_algorithms_of_haproxy_are_known() {
         let known = [
@@ -116,18 +127,15 @@ mod tests {
             "hash hdr(x-user),lower",
         ];
         for text in known {
-            assert_eq!(
-                text.parse::<Balance>().map(|b| b.to_string()),
-                Ok(text.to_owned())
-            );
+            assert!(balance(text).is_known(), "{text}");
+            assert_eq!(balance(text).to_string(), text);
         }
     }
 
     #[test]
-    fn what_would_break_a_configuration_is_refused() {
+    fn other_texts_are_kept_and_told_from_them() {
         let unknown = [
-            "",
-            "nothing",
+            "custom",
             "roundrobin 3",
             "uri len x",
             "uri len",
@@ -136,13 +144,20 @@ mod tests {
             "random(0)",
             "hash",
             "url_param",
-            "source\nbind :80",
             "source # comment",
             "hash src \"",
-            "hdr(a\tb)",
+            "hash src,$x",
         ];
         for text in unknown {
-            assert!(text.parse::<Balance>().is_err(), "{text}");
+            assert!(!balance(text).is_known(), "{text}");
+            assert_eq!(balance(text).as_str(), text);
+        }
+    }
+
+    #[test]
+    fn what_would_break_out_of_its_line_is_refused() {
+        for text in ["", "  ", "source\nbind :80", "hdr(a\tb)", "a\u{0}"] {
+            assert!(text.parse::<Balance>().is_err(), "{text:?}");
         }
     }
 }

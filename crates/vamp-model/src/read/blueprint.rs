@@ -1,14 +1,12 @@
 use indexmap::IndexMap;
 
+use super::blueprint_check;
 use super::cluster::{self, ReadCluster};
 use super::context::Context;
 use super::fields::Fields;
-use super::gateway::{self, ReadGateway};
+use super::gateway::{self, Position, ReadGateway, ReadPort};
 use super::place::Place;
-use super::route::ReadRoutes;
 use super::values::{self, Trait};
-use super::{blueprint_check, route};
-use crate::problem::code;
 use crate::tree::{Node, Value};
 use crate::{Blueprint, BlueprintGateway, Cluster, ClusterVariable, Gateway, Kind, Metadata, Name, Port};
 
@@ -107,19 +105,11 @@ fn one_gateway<'t>(
         }
         Value::Scalar(scalar) if matches!(scalar.plain, crate::tree::Plain::Text) => {
             let (name, port) = port_of_key(context, place, key)?;
-            let ReadRoutes { routes, places } = route::read_all(context, Some(place.clone()));
-            let gateway = Gateway {
-                routes,
-                ..Gateway::anonymous()
-            };
-            let read = Some(ReadGateway {
-                gateway,
-                routes: places,
-            });
+            let read = gateway::of_path(context, place, &port);
             return Some(DraftGateway {
                 place: place.clone(),
                 name,
-                port,
+                port: port.port?,
                 read,
             });
         }
@@ -130,53 +120,39 @@ fn one_gateway<'t>(
         }
     };
     let mut fields = Fields::of_mapping(place.clone(), mapping);
-    if let Some(name) = fields.get("name") {
-        let given = context.text(&name).unwrap_or_default();
-        let message = format!("Gateway '{given}' inside a blueprint must not have a name.");
-        context.report(&name, code::NOT_ANONYMOUS, message);
-    }
     let named_port = match fields.get("port") {
         None => port_of_key(context, place, key),
-        Some(port) => labelled_port(context, &port, key).map(|port| (key.to_owned(), port)),
+        Some(port) => Some((key.to_owned(), labelled_port(context, &port, key))),
     };
-    let read = gateway::body(
-        context,
-        &mut fields,
-        "",
-        named_port.as_ref().map(|(_, port)| port),
-    );
+    let port = named_port.as_ref().map(|(_, port)| port);
+    let read = gateway::body(context, &mut fields, Position::Blueprint, "", port);
     fields.finish(context);
     let (name, port) = named_port?;
     Some(DraftGateway {
         place: place.clone(),
         name,
-        port,
+        port: port.port?,
         read,
     })
 }
 
 /// A key that is the port, or a mere label of a port to be assigned.
-fn port_of_key(context: &mut Context, place: &Place<'_>, key: &str) -> Option<(String, Port)> {
-    let key_scalar = crate::tree::Scalar::text(key);
-    let key_node = Node {
-        value: Value::Scalar(key_scalar),
-        mark: place.mark,
-    };
-    let key_place = place.with_node(&key_node);
+fn port_of_key<'t>(context: &mut Context, place: &Place<'t>, key: &str) -> Option<(String, ReadPort<'t>)> {
     let is_label = !key.contains('/') && !key.contains('$') && key.parse::<f64>().is_err();
     if is_label {
-        let name = values::name(context, &key_place, key)?;
-        return Some((name.as_str().to_owned(), Port::unassigned()));
+        let name = values::name(context, place, key)?;
+        return Some((name.as_str().to_owned(), Port::unassigned().into()));
     }
-    let port = gateway::port(context, &key_place)?;
-    Some((port.number().to_string(), port))
+    let read = gateway::port_of_text(context, place, key);
+    let name = read.port.as_ref().map_or(0, Port::number).to_string();
+    Some((name, read))
 }
 
 /// The port beside a label. The label itself stands for a port to be assigned: so it was printed once.
-fn labelled_port(context: &mut Context, place: &Place<'_>, label: &str) -> Option<Port> {
+fn labelled_port<'t>(context: &mut Context, place: &Place<'t>, label: &str) -> ReadPort<'t> {
     match &place.node.value {
         Value::Scalar(scalar) if scalar.source == label && label.parse::<Port>().is_err() => {
-            Some(Port::unassigned())
+            Port::unassigned().into()
         }
         _ => gateway::port(context, place),
     }

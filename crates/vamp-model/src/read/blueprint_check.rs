@@ -6,7 +6,7 @@ use super::blueprint::Draft;
 use super::cluster;
 use super::context::Context;
 use super::place::Place;
-use super::{gateway, health_check, values};
+use super::{gateway_check, health_check, values};
 use crate::problem::code;
 use crate::{ClusterVariable, Reference};
 
@@ -16,7 +16,7 @@ pub(super) fn validate(context: &mut Context, draft: &Draft<'_>) {
     variables(context, draft);
     for entry in &draft.gateways {
         if let Some(read) = &entry.read {
-            gateway::check_conditions(context, read, &entry.port);
+            gateway_check::conditions(context, read, &entry.port, ToString::to_string);
         }
     }
     gateway_ports(context, draft);
@@ -56,7 +56,7 @@ fn gateway_routes(context: &mut Context, draft: &Draft<'_>) {
                     entry.port
                 );
                 context.report_with_hint(
-                    place,
+                    &place.route,
                     code::UNRESOLVED_GATEWAY_PORT,
                     message,
                     "a route of a blueprint's gateway leads to `cluster/port`".to_owned(),

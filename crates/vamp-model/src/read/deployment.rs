@@ -200,16 +200,16 @@ fn gateways(context: &mut Context, place: &Place<'_>, prefix: &str) -> IndexMap<
             continue;
         };
         fields.ignore(&["name", "lookup_name"]);
-        let number = match fields.get("port") {
-            None => Some(None),
-            Some(place) => gateway::port(context, &place).map(Some),
-        };
+        let number = fields
+            .get("port")
+            .map(|place| gateway::stored_port(context, &place));
         let full_name = format!("{prefix}/{port}");
         let body = gateway::body(
             context,
             &mut fields,
+            gateway::Position::Stored,
             &full_name,
-            number.as_ref().and_then(Option::as_ref),
+            number.as_ref(),
         );
         fields.finish(context);
         let Ok(name) = full_name.parse::<GatewayName>() else {
@@ -217,9 +217,7 @@ fn gateways(context: &mut Context, place: &Place<'_>, prefix: &str) -> IndexMap<
             context.report(&place, code::UNSUPPORTED_GATEWAY_NAME, message);
             continue;
         };
-        let (Some(number), Some(body)) = (number, body) else {
-            continue;
-        };
+        let Some(body) = body else { continue };
         let routes = body
             .gateway
             .routes
@@ -228,7 +226,7 @@ fn gateways(context: &mut Context, place: &Place<'_>, prefix: &str) -> IndexMap<
             .collect::<IndexMap<RoutePath, Reference<Route>>>();
         let gateway = Gateway {
             name: Some(name),
-            port: number,
+            port: number.and_then(|read| read.port),
             routes,
             ..body.gateway
         };

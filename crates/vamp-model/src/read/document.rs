@@ -4,7 +4,9 @@ use super::context::Context;
 use super::fields::Fields;
 use super::place::Place;
 use super::request::{self, DeploymentRequest};
-use super::{Position, blueprint, breed, escalation, gateway, parse, scale, sla};
+use super::{
+    Position, blueprint, breed, condition, escalation, gateway, parse, rewrite, route, scale, sla,
+};
 use crate::problem::{Problem, Problems, code};
 use crate::tree::{Format, Limits, Node, Source};
 use crate::{AnyArtifact, Kind};
@@ -115,8 +117,11 @@ fn one(context: &mut Context, place: &Place<'_>, source: &Source<'_>) -> Option<
         Kind::Scale => scale::read(context, place, Position::TopLevel).map(AnyArtifact::Scale),
         Kind::Blueprint => blueprint::read(context, place, &[Kind::Blueprint]).map(AnyArtifact::Blueprint),
         Kind::Escalation => escalation::read(context, place).map(AnyArtifact::Escalation),
-        Kind::Gateway => gateway::read(context, place).map(AnyArtifact::Gateway),
         Kind::Sla => sla::read(context, place).map(AnyArtifact::Sla),
+        Kind::Condition => condition::read(context, place).map(AnyArtifact::Condition),
+        Kind::Rewrite => rewrite::read(context, place).map(AnyArtifact::Rewrite),
+        Kind::Route => route::read(context, place).map(AnyArtifact::Route),
+        Kind::Gateway => gateway::read(context, place).map(AnyArtifact::Gateway),
         Kind::Deployment => {
             let request = request::read(context, place)?;
             return Some(Document {

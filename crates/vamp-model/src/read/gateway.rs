@@ -1,77 +1,241 @@
+//! Gateways, wherever they stand.
+
 use indexmap::IndexMap;
 
 use super::context::Context;
 use super::fields::Fields;
-use super::place::Place;
-use super::{route, values};
+use super::place::{Place, shortened};
+use super::route::RoutePlace;
+use super::{gateway_check, route, selector, sticky, values};
 use crate::problem::code;
 use crate::tree::{Plain, Value};
-use crate::{Gateway, GatewayName, GatewayService, Kind, Port, PortKind, RoutePath, VirtualHost};
+use crate::{Gateway, GatewayName, GatewayService, Kind, Port, RoutePath, VirtualHost};
 
-/// A gateway and where its routes are written.
+/// Where a gateway stands: what it may say depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Position {
+    /// By itself, with a name.
+    StandAlone,
+    /// In a blueprint, under its port.
+    Blueprint,
+    /// In a cluster, under the name of a port of its breeds. Its routes are named after the breeds.
+    Cluster,
+    /// In the store: what has been accepted once is not judged again by its notation.
+    Stored,
+}
+
+/// A gateway that could be read, without name and port, and where its parts are written.
 #[derive(Debug)]
 pub(super) struct ReadGateway<'t> {
     pub(super) gateway: Gateway,
-    pub(super) routes: IndexMap<RoutePath, Place<'t>>,
+    pub(super) routes: IndexMap<RoutePath, RoutePlace<'t>>,
+    /// Where `sticky` is written.
+    #[expect(
+        dead_code,
+        reason = "gateways of clusters are compared with the ports of breeds"
+    )]
+    pub(super) sticky: Option<Place<'t>>,
+}
+
+/// The port of a gateway. That its number is one that ports have is told in its turn, by [`body`].
+#[derive(Debug, Default)]
+pub(super) struct ReadPort<'t> {
+    /// Absent where none could be read.
+    pub(super) port: Option<Port>,
+    /// A number that no port has, and where it is written.
+    beyond: Option<(Place<'t>, String)>,
+}
+
+impl From<Port> for ReadPort<'_> {
+    fn from(port: Port) -> Self {
+        Self {
+            port: Some(port),
+            beyond: None,
+        }
+    }
 }
 
 /// A gateway with a name.
 pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Gateway> {
+    let before = context.count();
     let mut fields = Fields::of(context, place)?;
-    fields.ignore(&["lookup_name"]);
     let name = fields
         .required(context, "name")
         .and_then(|place| gateway_name(context, &place));
-    let port = match fields.get("port") {
-        None => Some(None),
-        Some(place) => port(context, &place).map(Some),
-    };
+    let port = fields.get("port").map(|place| port(context, &place));
     let title = name.as_ref().map_or("", GatewayName::as_str);
-    let body = body(
-        context,
-        &mut fields,
-        title,
-        port.as_ref().and_then(Option::as_ref),
-    );
-    if let (Some(Some(port)), Some(body)) = (&port, &body) {
-        check_conditions(context, body, port);
+    let read = body(context, &mut fields, Position::StandAlone, title, port.as_ref());
+    let port = port.and_then(|read| read.port);
+    if let (Some(port), Some(read)) = (&port, &read) {
+        gateway_check::conditions(context, read, port, |_| port.to_string());
     }
     fields.check_kind(context, &[Kind::Gateway]);
     fields.finish(context);
-    let gateway = body?.gateway;
-    Some(Gateway {
-        name: Some(name?),
-        port: port?,
+    let gateway = read?.gateway;
+    (context.count() == before).then_some(Gateway {
+        name,
+        port,
         ..gateway
     })
 }
 
-/// Everything of a gateway but name and port. `title` is how messages call it.
+/// A gateway as it is stored: name and port are taken in whatever notation, and the name may be absent.
+pub(super) fn read_stored(context: &mut Context, place: &Place<'_>) -> Option<Gateway> {
+    let before = context.count();
+    let mut fields = Fields::of(context, place)?;
+    let name = fields.get("name").and_then(|place| gateway_name(context, &place));
+    let port = fields.get("port").map(|place| stored_port(context, &place));
+    let title = name.as_ref().map_or("", GatewayName::as_str);
+    let read = body(context, &mut fields, Position::Stored, title, port.as_ref());
+    fields.check_kind(context, &[Kind::Gateway]);
+    fields.finish(context);
+    let gateway = read?.gateway;
+    let port = port.and_then(|read| read.port);
+    (context.count() == before).then_some(Gateway {
+        name,
+        port,
+        ..gateway
+    })
+}
+
+/// Everything of a gateway but name and port, and the checks of a gateway by itself, in their order. `title` is how
+/// messages call it.
+///
+/// A name in a blueprint or cluster, and a port in a cluster, are reported. The caller reads `port` elsewhere before, and
+/// checks conditions at TCP ports afterwards; in a cluster, `sticky` at TCP ports, too.
 pub(super) fn body<'t>(
     context: &mut Context,
     fields: &mut Fields<'t>,
+    position: Position,
     title: &str,
-    port: Option<&Port>,
+    port: Option<&ReadPort<'_>>,
 ) -> Option<ReadGateway<'t>> {
     let before = context.count();
+    match position {
+        Position::StandAlone | Position::Stored => fields.ignore(&["lookup_name"]),
+        Position::Blueprint | Position::Cluster => refuse_name(context, fields),
+    }
+    if position == Position::Cluster {
+        refuse_port(context, fields);
+    }
     let metadata = fields.get("metadata");
     let metadata = context.metadata(metadata);
     let service = fields
         .get("service")
         .and_then(|place| gateway_service(context, &place));
-    if let Some(place) = fields.get("sticky") {
-        sticky(context, &place, port);
-    }
+    let sticky_place = fields.get("sticky");
+    let sticky = sticky_place
+        .as_ref()
+        .and_then(|place| sticky::read(context, place));
     let virtual_hosts = fields
         .get("virtual_hosts")
         .map_or_else(Vec::new, |place| virtual_hosts(context, &place));
-    if let Some(place) = fields.get("selector") {
-        context.not_supported(&place, "`selector` is");
-    }
+    let selector_place = fields.get("selector");
+    let selector = selector_place.as_ref().and_then(|place| context.text(place));
+    let routes_place = fields.get("routes");
+    let before_routes = context.count();
+    let read = route::read_all(context, routes_place.clone(), position);
+    let whole_routes = context.count() == before_routes && read.unsupported.is_empty();
     let deployed = fields
         .get("deployed")
         .and_then(|place| context.boolean(&place))
         .unwrap_or(false);
+    if matches!(
+        position,
+        Position::StandAlone | Position::Blueprint | Position::Stored
+    ) {
+        ignored(context, fields);
+    }
+
+    if let Some(port) = port {
+        port_number(context, port);
+    }
+    let selector = match (&selector_place, selector) {
+        (Some(place), Some(text)) => selector::parse(context, place, text),
+        _ => None,
+    };
+    let gateway = Gateway {
+        name: None,
+        metadata,
+        port: None,
+        service,
+        deployed,
+        sticky,
+        virtual_hosts,
+        selector,
+        routes: read.routes,
+    };
+    gateway_check::route_paths(context, &read.unsupported);
+    gateway_check::route_selectors(context, &read.places);
+    let port = port.and_then(|port| port.port.as_ref());
+    if let (Some(place), Some(port), Some(_)) = (&sticky_place, port, sticky) {
+        gateway_check::sticky(context, place, port, &port.to_string());
+    }
+    if let Some(place) = routes_place
+        && whole_routes
+    {
+        gateway_check::weights(context, &place, &gateway, title);
+    }
+    (context.count() == before).then_some(ReadGateway {
+        gateway,
+        routes: read.places,
+        sticky: sticky_place,
+    })
+}
+
+/// A gateway that is nothing but one route, in a blueprint.
+pub(super) fn of_path<'t>(
+    context: &mut Context,
+    place: &Place<'t>,
+    port: &ReadPort<'_>,
+) -> Option<ReadGateway<'t>> {
+    let before = context.count();
+    port_number(context, port);
+    let read = route::read_all(context, Some(place.clone()), Position::Blueprint);
+    gateway_check::route_paths(context, &read.unsupported);
+    let gateway = Gateway {
+        routes: read.routes,
+        ..Gateway::anonymous()
+    };
+    (context.count() == before).then_some(ReadGateway {
+        gateway,
+        routes: read.places,
+        sticky: None,
+    })
+}
+
+fn port_number(context: &mut Context, port: &ReadPort<'_>) {
+    if let Some((place, number)) = &port.beyond {
+        gateway_check::port_number(context, place, number);
+    }
+}
+
+/// A gateway whose name is the key under which it stands has none of its own.
+fn refuse_name(context: &mut Context, fields: &mut Fields<'_>) {
+    let Some(place) = fields.get("name") else { return };
+    let Some(given) = context.text(&place) else { return };
+    let message = format!("Expected an anonymous artifact, not one with the name: '{given}'.");
+    let hint = "the key above is its name: leave `name` out".to_owned();
+    context.report_with_hint(&place, code::NOT_ANONYMOUS, message, hint);
+}
+
+/// A gateway of a cluster stands at a port of its breeds.
+fn refuse_port(context: &mut Context, fields: &mut Fields<'_>) {
+    let Some(place) = fields.get("port") else { return };
+    let shown = match place.node.to_json() {
+        serde_json::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    let message = format!("Unexpected in DSL: {}", shortened(&shown, SHOWN));
+    let hint = "the key above names the port of a breed, which is the port".to_owned();
+    context.report_with_hint(&place, code::UNEXPECTED_ELEMENT, message, hint);
+}
+
+/// How much of a value that is not wanted a message shows, in bytes.
+const SHOWN: usize = 200;
+
+/// What the API shows of a gateway; only a mapping says something more.
+fn ignored(context: &mut Context, fields: &mut Fields<'_>) {
     for key in ["internal", "proxy"] {
         if let Some(place) = fields.get(key)
             && place.mapping().is_some_and(|mapping| !mapping.is_empty())
@@ -79,31 +243,6 @@ pub(super) fn body<'t>(
             context.leftover(&place, None);
         }
     }
-    let routes = fields.get("routes");
-    let routes_place = routes.clone();
-    let before_routes = context.count();
-    let read = route::read_all(context, routes);
-    let whole = context.count() == before_routes;
-    let gateway = Gateway {
-        name: None,
-        metadata,
-        port: None,
-        service,
-        deployed,
-        sticky: None,
-        virtual_hosts,
-        selector: None,
-        routes: read.routes,
-    };
-    if let Some(place) = routes_place
-        && whole
-    {
-        check_weights(context, &place, &gateway, title);
-    }
-    (context.count() == before).then_some(ReadGateway {
-        gateway,
-        routes: read.places,
-    })
 }
 
 fn gateway_name(context: &mut Context, place: &Place<'_>) -> Option<GatewayName> {
@@ -119,36 +258,57 @@ fn gateway_name(context: &mut Context, place: &Place<'_>) -> Option<GatewayName>
     name
 }
 
-/// The port of a gateway: a whole number, or text with or without type.
-pub(super) fn port(context: &mut Context, place: &Place<'_>) -> Option<Port> {
-    const EXPECTED: &str = "a port such as 8080, 8080/http or 8080/tcp";
-    let scalar = context.scalar(place, EXPECTED)?;
-    let number = match &scalar.plain {
-        Plain::Int(number) => Some(*number),
-        Plain::Text => {
-            let text = &scalar.source;
-            text.split_once('/')
-                .map_or(text.as_str(), |(number, _)| number)
-                .parse()
-                .ok()
-        }
-        _ => {
-            context.wrong_type(place, EXPECTED);
-            return None;
-        }
+const PORT: &str = "a port such as 8080, 8080/http or 8080/tcp";
+
+/// The port of a gateway: a whole number, or a text with or without type. A text that is no port is kept.
+pub(super) fn port<'t>(context: &mut Context, place: &Place<'t>) -> ReadPort<'t> {
+    let Some(scalar) = context.scalar(place, PORT) else {
+        return ReadPort::default();
     };
-    match number {
-        Some(number) if !(0..=65535).contains(&number) => {
-            let message = format!("Invalid gateway port: {number}.");
-            context.report_with_hint(
-                place,
-                code::INVALID_GATEWAY_PORT,
-                message,
-                "a port is a number from 0 to 65535".to_owned(),
-            );
-            None
-        }
-        _ => values::port(context, place, scalar),
+    let is_port = match scalar.plain {
+        Plain::Int(number) => i32::try_from(number).is_ok(),
+        Plain::Text => true,
+        _ => false,
+    };
+    if is_port {
+        port_of_text(context, place, &values::port_text(scalar))
+    } else {
+        context.wrong_type(place, PORT);
+        ReadPort::default()
+    }
+}
+
+/// As [`port`], of a text such as a key.
+pub(super) fn port_of_text<'t>(context: &mut Context, place: &Place<'t>, text: &str) -> ReadPort<'t> {
+    if let Ok(port) = text.parse::<Port>() {
+        return ReadPort::from(port);
+    }
+    let number = text.split_once('/').map_or(text, |(number, _)| number);
+    if !is_whole_number(number) {
+        let message = format!(
+            "Unexpected type for path '{}': expected {PORT}, found '{}'.",
+            place.last_key(),
+            shortened(text, SHOWN)
+        );
+        context.report(place, code::UNEXPECTED_TYPE, message);
+        return ReadPort::default();
+    }
+    ReadPort {
+        port: None,
+        beyond: Some((place.clone(), number.to_owned())),
+    }
+}
+
+fn is_whole_number(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// A port whose node may be of any type.
+pub(super) fn stored_port<'t>(context: &mut Context, place: &Place<'t>) -> ReadPort<'t> {
+    match context.scalar(place, PORT) {
+        Some(scalar) => port_of_text(context, place, &values::port_text(scalar)),
+        None => ReadPort::default(),
     }
 }
 
@@ -157,35 +317,16 @@ fn gateway_service(context: &mut Context, place: &Place<'_>) -> Option<GatewaySe
     let host = fields
         .required(context, "host")
         .and_then(|place| context.text(&place).map(str::to_owned));
-    let port = fields
-        .required(context, "port")
-        .and_then(|place| self::port(context, &place));
+    let port = fields.required(context, "port").and_then(|place| {
+        let read = port(context, &place);
+        port_number(context, &read);
+        read.port
+    });
     fields.finish(context);
     Some(GatewayService {
         host: host?,
         port: port?,
     })
-}
-
-fn sticky(context: &mut Context, place: &Place<'_>, port: Option<&Port>) {
-    let Some(text) = context.text(place) else { return };
-    let known = ["route", "instance"]
-        .iter()
-        .any(|word| text.eq_ignore_ascii_case(word));
-    if text.eq_ignore_ascii_case("none") {
-        return;
-    }
-    match port {
-        _ if !known => {
-            let message = format!("Illegal routing sticky value: '{text}'.");
-            context.report(place, code::ILLEGAL_GATEWAY_STICKY_VALUE, message);
-        }
-        Some(port) if port.kind() == PortKind::Tcp => {
-            let message = format!("Sticky sessions are not allowed for TCP port: '{port}'.");
-            context.report(place, code::STICKY_PORT_TYPE, message);
-        }
-        _ => context.not_supported(place, &format!("`sticky: {text}` is")),
-    }
 }
 
 fn virtual_hosts(context: &mut Context, place: &Place<'_>) -> Vec<VirtualHost> {
@@ -200,13 +341,11 @@ fn virtual_hosts(context: &mut Context, place: &Place<'_>) -> Vec<VirtualHost> {
 
 fn virtual_host(context: &mut Context, place: &Place<'_>) -> Option<VirtualHost> {
     let text = match &place.node.value {
-        Value::Scalar(scalar) if matches!(scalar.plain, Plain::Text) => scalar.source.as_str(),
+        Value::Scalar(scalar) if matches!(scalar.plain, Plain::Text) => &scalar.source,
         _ => {
-            let message = format!(
-                "Illegal virtual host: expected a host name, found {}.",
-                place.describe()
-            );
-            context.report(place, code::ILLEGAL_GATEWAY_VIRTUAL_HOSTS, message);
+            let message = "Illegal gateway virtual hosts - only list of strings is supported.";
+            let hint = format!("a host name such as shop.example.org, not {}", place.describe());
+            context.report_with_hint(place, code::ILLEGAL_GATEWAY_VIRTUAL_HOSTS, message, hint);
             return None;
         }
     };
@@ -216,38 +355,6 @@ fn virtual_host(context: &mut Context, place: &Place<'_>) -> Option<VirtualHost>
             let message = format!("Illegal virtual host '{text}': {error}.");
             context.report(place, code::ILLEGAL_GATEWAY_VIRTUAL_HOSTS, message);
             None
-        }
-    }
-}
-
-/// Weights that are given add up to 0 % or 100 %.
-fn check_weights(context: &mut Context, place: &Place<'_>, gateway: &Gateway, title: &str) {
-    let sum = gateway.weight_sum();
-    if sum == 0 || sum == 100 {
-        return;
-    }
-    let message = format!("Total route weight must be either 0% or 100%: {title}.");
-    let hint = format!("the weights given add up to {sum}%");
-    context.report_with_hint(place, code::GATEWAY_ROUTE_WEIGHT, message, hint);
-}
-
-/// No route of a TCP gateway has a condition.
-pub(super) fn check_conditions(context: &mut Context, read: &ReadGateway<'_>, port: &Port) {
-    if port.kind() != PortKind::Tcp {
-        return;
-    }
-    for (path, place) in &read.routes {
-        let condition = read
-            .gateway
-            .routes
-            .get(path)
-            .and_then(|route| route.inline()?.inline_condition());
-        if let Some(condition) = condition {
-            let message = format!(
-                "HTTP conditions are not allowed for TCP port: '{path}' and condition '{}'.",
-                condition.definition()
-            );
-            context.report(place, code::CONDITION_PORT_TYPE, message);
         }
     }
 }

@@ -5,6 +5,7 @@ mod blueprint;
 mod blueprint_check;
 mod breed;
 mod cluster;
+mod condition;
 mod context;
 mod deployment;
 mod dialects;
@@ -14,6 +15,7 @@ mod event;
 mod event_request;
 mod fields;
 mod gateway;
+mod gateway_check;
 mod health_check;
 mod hint;
 mod list;
@@ -22,9 +24,13 @@ mod parameters;
 mod place;
 mod reference;
 mod request;
+mod rewrite;
 mod route;
 mod scale;
+mod selector;
 mod sla;
+mod sticky;
+mod stored;
 mod tags;
 mod value;
 mod values;
@@ -37,11 +43,15 @@ pub use event_request::{read_event_request, read_event_request_with};
 pub use list::{read_list, read_list_with};
 pub use locate::locate;
 pub use request::{DeploymentRequest, read_deployment_request, read_deployment_request_with};
+pub use stored::{read_stored_gateway, read_stored_gateway_with};
 pub use value::{read_value, read_value_with};
 
 use crate::problem::{Problem, Problems, code};
 use crate::tree::{self, Format, Limits, Malformed, Node, Source};
-use crate::{Blueprint, Breed, Deployment, Escalation, Event, EventQuery, Gateway, Kind, Scale, Sla};
+use crate::{
+    Blueprint, Breed, Deployment, Escalation, Event, EventQuery, Gateway, Kind, Rewrite, Route, Scale, Sla,
+    StoredCondition,
+};
 
 /// Where an artifact stands: names and other things are allowed accordingly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +118,17 @@ readable! {
     Sla, |context, place| sla::read(context, place);
     Blueprint, |context, place| blueprint::read(context, place, &[Kind::Blueprint]);
     Gateway, |context, place| gateway::read(context, place);
+    Route, |context, place| route::read(context, place);
+    Rewrite, |context, place| rewrite::read(context, place);
     Deployment, |context, place| deployment::read(context, place);
+}
+
+from_text! {
+    StoredCondition, |context, place| condition::read(context, place);
+}
+
+impl Readable for StoredCondition {
+    const KIND: Kind = Kind::Condition;
 }
 
 /// Reads one artifact, event or question for events, with the default [`Limits`].

@@ -1,193 +1,220 @@
+//! Routes: those of a gateway, by their paths, and stored ones.
+
 use indexmap::IndexMap;
 
 use super::context::Context;
-use super::fields::{self, Fields};
+use super::fields::Fields;
+use super::gateway::Position;
 use super::place::Place;
-use super::reference::anonymous;
-use crate::artifact::InvalidCondition;
+use super::{condition, reference, rewrite, selector, values};
 use crate::problem::code;
-use crate::tree::Value;
-use crate::{Balance, Condition, Kind, Percentage, Reference, Route, RoutePath, StoredCondition};
+use crate::tree::{Plain, Scalar, Value};
+use crate::{Balance, Kind, Percentage, Reference, Route, RoutePath};
 
 /// Routes by path, and where each is written.
 #[derive(Debug, Default)]
 pub(super) struct ReadRoutes<'t> {
     pub(super) routes: IndexMap<RoutePath, Reference<Route>>,
-    pub(super) places: IndexMap<RoutePath, Place<'t>>,
+    pub(super) places: IndexMap<RoutePath, RoutePlace<'t>>,
+    /// Texts that are no paths. They are told in their turn, by [`super::gateway_check::route_paths`].
+    pub(super) unsupported: Vec<(Place<'t>, &'t str)>,
+}
+
+/// Where a route and what is judged later of it are written.
+#[derive(Debug)]
+pub(super) struct RoutePlace<'t> {
+    pub(super) route: Place<'t>,
+    pub(super) condition: Option<Place<'t>>,
+    pub(super) selector: Option<Place<'t>>,
+}
+
+impl<'t> RoutePlace<'t> {
+    fn at(place: &Place<'t>) -> Self {
+        Self {
+            route: place.clone(),
+            condition: None,
+            selector: None,
+        }
+    }
 }
 
 /// Routes as one path, a list of paths and mappings, or a mapping by path.
-pub(super) fn read_all<'t>(context: &mut Context, place: Option<Place<'t>>) -> ReadRoutes<'t> {
+pub(super) fn read_all<'t>(
+    context: &mut Context,
+    place: Option<Place<'t>>,
+    position: Position,
+) -> ReadRoutes<'t> {
     let mut read = ReadRoutes::default();
     let Some(place) = place else { return read };
     match &place.node.value {
-        Value::Scalar(scalar) => default_route(context, &mut read, &place, &scalar.source),
-        Value::Mapping(_) => by_path(context, &mut read, &place),
         Value::Sequence(nodes) => {
             for element in place.elements(nodes) {
-                match &element.node.value {
-                    Value::Scalar(scalar) if !scalar.is_null() => {
-                        default_route(context, &mut read, &element, &scalar.source);
-                    }
-                    Value::Mapping(_) => by_path(context, &mut read, &element),
-                    Value::Scalar(_) | Value::Sequence(_) => {
-                        context.wrong_type(&element, "a path, or a mapping of paths to routes");
-                    }
-                }
+                one_or_several(context, &mut read, &element, position);
             }
         }
+        _ => one_or_several(context, &mut read, &place, position),
     }
     read
 }
 
-fn default_route<'t>(context: &mut Context, read: &mut ReadRoutes<'t>, place: &Place<'t>, path: &str) {
-    let path = route_path(context, place, path);
-    insert(context, read, place, path, Some(Route::default()));
-}
-
-fn by_path<'t>(context: &mut Context, read: &mut ReadRoutes<'t>, place: &Place<'t>) {
-    let Some(mapping) = place.mapping() else { return };
-    for (key, entry) in mapping.iter() {
-        let place = place.key(key, entry.key, &entry.node);
-        let path = route_path(context, &place, key);
-        let route = one(context, &place);
-        insert(context, read, &place, path, route);
+fn one_or_several<'t>(
+    context: &mut Context,
+    read: &mut ReadRoutes<'t>,
+    place: &Place<'t>,
+    position: Position,
+) {
+    match &place.node.value {
+        Value::Scalar(scalar) if matches!(scalar.plain, Plain::Text) => {
+            let route = Some(Reference::Inline(Route::default()));
+            insert(
+                context,
+                read,
+                RoutePlace::at(place),
+                &scalar.source,
+                position,
+                route,
+            );
+        }
+        Value::Mapping(mapping) => {
+            for (key, entry) in mapping.iter() {
+                let place = place.key(key, entry.key, &entry.node);
+                let mut places = RoutePlace::at(&place);
+                let route = of_gateway(context, &place, &mut places);
+                insert(context, read, places, key, position, route);
+            }
+        }
+        Value::Scalar(_) | Value::Sequence(_) => {
+            context.wrong_type(place, "a path, or a mapping of paths to routes");
+        }
     }
 }
 
 fn insert<'t>(
     context: &mut Context,
     read: &mut ReadRoutes<'t>,
-    place: &Place<'t>,
-    path: Option<RoutePath>,
-    route: Option<Route>,
+    places: RoutePlace<'t>,
+    text: &'t str,
+    position: Position,
+    route: Option<Reference<Route>>,
 ) {
-    let (Some(path), Some(route)) = (path, route) else {
+    let path = match position {
+        Position::Cluster => RoutePath::single(text),
+        Position::StandAlone | Position::Blueprint | Position::Stored => text.parse(),
+    };
+    let Ok(path) = path else {
+        read.unsupported.push((places.route, text));
         return;
     };
+    let Some(route) = route else { return };
     if let Some((known, _)) = read.routes.get_key_value(&path)
         && known.source() != path.source()
     {
         let message = format!("Duplicate route: '{path}' is the same path as '{known}'.");
-        context.report(place, code::DUPLICATE_ROUTE, message);
+        context.report(&places.route, code::DUPLICATE_ROUTE, message);
         return;
     }
-    read.places.insert(path.clone(), place.clone());
-    read.routes.insert(path, Reference::Inline(route));
+    read.places.insert(path.clone(), places);
+    read.routes.insert(path, route);
 }
 
-fn route_path(context: &mut Context, place: &Place<'_>, text: &str) -> Option<RoutePath> {
-    let path = text.parse().ok();
-    if path.is_none() {
-        let message = format!(
-            "Unsupported route path: '{text}'. Must be one of: '$gateway', '$deployment/$port' or \
-             '$deployment/$cluster/$port'."
-        );
-        context.report(place, code::UNSUPPORTED_ROUTE_PATH, message);
+/// A route of a gateway: the name of a stored one, or written out; nothing is the route without any choice made.
+fn of_gateway<'t>(
+    context: &mut Context,
+    place: &Place<'t>,
+    places: &mut RoutePlace<'t>,
+) -> Option<Reference<Route>> {
+    if place.node.is_null() {
+        return Some(Reference::Inline(Route::default()));
     }
-    path
-}
-
-fn one(context: &mut Context, place: &Place<'_>) -> Option<Route> {
-    let mapping = match &place.node.value {
-        Value::Scalar(scalar) if scalar.is_null() => return Some(Route::default()),
-        Value::Mapping(mapping) if mapping.contains_key("reference") || mapping.contains_key("ref") => {
-            context.not_supported(place, "References to stored routes are");
-            return None;
-        }
-        Value::Mapping(mapping) => mapping,
-        Value::Scalar(_) => {
-            context.not_supported(place, "References to stored routes are");
-            return None;
-        }
-        Value::Sequence(_) => {
-            context.wrong_type(place, "a route");
-            return None;
-        }
-    };
-    let before = context.count();
-    let mut fields = Fields::of_mapping(place.clone(), mapping);
-    anonymous(context, &mut fields, Kind::Route);
-    fields.ignore(&["lookup_name", "targets"]);
-    let metadata = fields.get("metadata");
-    let metadata = context.metadata(metadata);
-    let weight = percentage(context, fields.get("weight"));
-    let condition = fields
-        .get("condition")
-        .and_then(|place| condition(context, &place));
-    let condition_strength = percentage(context, fields.get("condition_strength"));
-    fields.not_yet(context, "rewrites");
-    let balance = fields.get("balance").and_then(|place| balance(context, &place));
-    if let Some(place) = fields.get("selector") {
-        context.not_supported(&place, "`selector` is");
-    }
-    fields.finish(context);
-    (context.count() == before).then_some(Route {
-        name: None,
-        metadata,
-        weight,
-        condition: condition.map(|condition| Reference::Inline(StoredCondition::from(condition))),
-        rewrites: Vec::new(),
-        selector: None,
-        condition_strength,
-        balance,
-        targets: Vec::new(),
+    reference::weak(context, place, Kind::Route, |context, place| {
+        let before = context.count();
+        let mut fields = Fields::of(context, place)?;
+        reference::anonymous(context, &mut fields, Kind::Route);
+        let route = contents(context, &mut fields, places);
+        fields.check_kind(context, &[Kind::Route]);
+        fields.finish(context);
+        (context.count() == before).then_some(route)
     })
 }
 
-fn percentage(context: &mut Context, place: Option<Place<'_>>) -> Option<Percentage> {
-    context.parsed(&place?, Percentage::EXPECTED)
-}
-
-fn condition(context: &mut Context, place: &Place<'_>) -> Option<Condition> {
-    let Value::Mapping(mapping) = &place.node.value else {
-        return definition(context, place);
-    };
-    let mut fields = Fields::of_mapping(place.clone(), mapping);
-    if fields.has("reference") || fields.has("ref") {
-        context.not_supported(place, "References to stored conditions are");
-        return None;
-    }
-    anonymous(context, &mut fields, Kind::Condition);
-    if let Some(metadata) = fields.get("metadata")
-        && !fields::is_empty(&metadata.node.value)
-    {
-        context.not_supported(&metadata, "Metadata of a condition are");
-    }
-    let condition = fields
-        .required(context, "condition")
-        .and_then(|place| definition(context, &place));
+/// A stored route.
+pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Route> {
+    let mut fields = Fields::of(context, place)?;
+    let name = fields
+        .required(context, "name")
+        .and_then(|place| values::named(context, &place));
+    let route = contents(context, &mut fields, &mut RoutePlace::at(place));
+    fields.check_kind(context, &[Kind::Route]);
     fields.finish(context);
-    condition
+    Some(Route {
+        name: Some(name?),
+        ..route
+    })
 }
 
-fn definition(context: &mut Context, place: &Place<'_>) -> Option<Condition> {
-    let text = context.text(place)?;
-    if text.is_empty() {
-        return None;
-    }
-    match text.parse() {
-        Ok(condition) => Some(condition),
-        Err(InvalidCondition::NotRaw) => {
-            context.report_with_hint(
-                place,
-                code::NOT_SUPPORTED,
-                format!("The condition language, as in '{text}', is not supported by this version."),
-                "write an ACL expression of HAProxy as `< … >`".to_owned(),
-            );
-            None
-        }
-        Err(error) => {
-            context.report(
-                place,
-                code::INVALID_CONDITION,
-                format!("Invalid condition '{}': {error}.", text.escape_debug()),
-            );
-            None
-        }
+/// What every route says. Parts that cannot be read are reported and left out.
+fn contents<'t>(context: &mut Context, fields: &mut Fields<'t>, places: &mut RoutePlace<'t>) -> Route {
+    // What the engine finds: shown by the API, and no wish.
+    fields.ignore(&["lookup_name", "targets"]);
+    let metadata = fields.get("metadata");
+    let metadata = context.metadata(metadata);
+    places.selector = fields.get("selector");
+    let selector = places.selector.as_ref().and_then(|place| context.text(place));
+    let weight = percentage(context, fields.get("weight"));
+    places.condition = fields.get("condition");
+    let condition = places
+        .condition
+        .as_ref()
+        .and_then(|place| condition::of_route(context, place));
+    let condition_strength = percentage(context, fields.get("condition_strength"));
+    let rewrites = fields.get("rewrites");
+    let rewrites = rewrite::of_route(context, rewrites);
+    let balance = fields.get("balance").and_then(|place| balance(context, &place));
+    let selector = match (&places.selector, selector) {
+        (Some(place), Some(text)) => selector::parse(context, place, text),
+        _ => None,
+    };
+    Route {
+        name: None,
+        metadata,
+        weight,
+        condition,
+        condition_strength,
+        rewrites,
+        balance,
+        selector,
+        targets: Vec::new(),
     }
 }
 
+fn percentage(context: &mut Context, place: Option<Place<'_>>) -> Option<Percentage> {
+    let place = place?;
+    let scalar = context.scalar(&place, Percentage::EXPECTED)?;
+    let parsed = scalar.source.parse().ok();
+    if parsed.is_none() {
+        let message = format!(
+            "Unexpected type for path '{}': expected {}, found {}.",
+            place.last_key(),
+            Percentage::EXPECTED,
+            place.describe()
+        );
+        context.report_with_hint(&place, code::UNEXPECTED_TYPE, message, as_percentage(scalar));
+    }
+    parsed
+}
+
+/// How a number that was meant as a percentage is written.
+fn as_percentage(scalar: &Scalar<'_>) -> Option<String> {
+    let percents = match scalar.plain {
+        Plain::Int(number) if (0..=100).contains(&number) => number.to_string(),
+        // A share of one.
+        Plain::Float(share) if (0.0..=1.0).contains(&share) => format!("{:.0}", share * 100.0),
+        _ => return None,
+    };
+    Some(format!("write `{percents}%`"))
+}
+
+/// An algorithm; `default` and nothing are the default of the port's type.
 fn balance(context: &mut Context, place: &Place<'_>) -> Option<Balance> {
     let text = context.text(place)?.trim();
     if text.is_empty() || text == "default" {

@@ -7,7 +7,7 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::{Nothing, begin, optional};
 use crate::{
-    Gateway, GatewayName, GatewayService, Kind, Reference, Rewrite, Route, RoutePath, StoredCondition,
+    Gateway, GatewayName, GatewayService, Kind, Name, Reference, Rewrite, Route, RoutePath, StoredCondition,
     Target, lookup,
 };
 
@@ -105,7 +105,7 @@ impl Serialize for PlacedRoute<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let route = match self.route {
             Reference::Inline(route) => route,
-            Reference::Named(name) => return serializer.collect_map([("reference", name)]),
+            Reference::Named(name) => return named(serializer, name),
         };
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("metadata", &route.metadata)?;
@@ -142,9 +142,42 @@ fn rest_of_route<M: SerializeMap>(map: &mut M, route: &Route) -> Result<(), M::E
         Some(balance) => map.serialize_entry("balance", balance)?,
         None => map.serialize_entry("balance", "default")?,
     }
-    map.serialize_entry("condition", &route.condition)?;
+    let condition = route.condition.as_ref().map(Nameless);
+    map.serialize_entry("condition", &condition)?;
     map.serialize_entry("condition_strength", &route.condition_strength)?;
-    map.serialize_entry("rewrites", &route.rewrites)
+    let rewrites: Vec<_> = route.rewrites.iter().map(Nameless).collect();
+    map.serialize_entry("rewrites", &rewrites)
+}
+
+/// An artifact inside a route: by reference, or written out without the name that it may have had where it was stored.
+struct Nameless<'a, T>(&'a Reference<T>);
+
+impl Serialize for Nameless<'_, StoredCondition> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let condition = match self.0 {
+            Reference::Inline(condition) => condition,
+            Reference::Named(name) => return named(serializer, name),
+        };
+        let mut map = serializer.serialize_map(None)?;
+        if !condition.metadata.is_empty() {
+            map.serialize_entry("metadata", &condition.metadata)?;
+        }
+        map.serialize_entry("condition", condition.condition.definition())?;
+        map.end()
+    }
+}
+
+impl Serialize for Nameless<'_, Rewrite> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Reference::Inline(rewrite) => serializer.collect_map([("path", rewrite.to_string())]),
+            Reference::Named(name) => named(serializer, name),
+        }
+    }
+}
+
+fn named<S: Serializer>(serializer: S, name: &Name) -> Result<S::Ok, S::Error> {
+    serializer.collect_map([("reference", name)])
 }
 
 impl Serialize for StoredCondition {
@@ -167,10 +200,7 @@ impl Serialize for Rewrite {
             map.serialize_entry("name", name)?;
             map.serialize_entry("kind", Kind::Rewrite.plural())?;
         }
-        map.serialize_entry(
-            "path",
-            &format_args!("{} if {}", self.path, self.condition).to_string(),
-        )?;
+        map.serialize_entry("path", &self.to_string())?;
         map.end()
     }
 }
