@@ -13,6 +13,7 @@ mod port;
 mod problem;
 mod read;
 pub mod resolve;
+pub mod schema;
 mod template;
 mod text_form;
 mod tree;

@@ -4,9 +4,7 @@ use super::context::Context;
 use super::fields::Fields;
 use super::place::Place;
 use super::request::{self, DeploymentRequest};
-use super::{
-    Position, blueprint, breed, condition, escalation, gateway, parse, rewrite, route, scale, sla,
-};
+use super::{Position, blueprint, breed, condition, escalation, gateway, parse, rewrite, route, scale, sla};
 use crate::problem::{Problem, Problems, code};
 use crate::tree::{Format, Limits, Node, Source};
 use crate::{AnyArtifact, Kind};

@@ -1,7 +1,12 @@
 //! Guesses at what was meant.
 
-/// The known word nearest to an unknown one, if it is near enough to be a slip.
+/// The known word nearest to an unknown one, if it is near enough to be a slip, as a hint.
 pub(super) fn did_you_mean(word: &str, known: &[&str]) -> Option<String> {
+    nearest(word, known).map(|candidate| format!("did you mean `{candidate}`?"))
+}
+
+/// The known word nearest to an unknown one, if it is near enough to be a slip.
+pub(crate) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     // Names longer than that are no slip of a short key, and comparing them costs.
     if word.len() > 40 {
         return None;
@@ -14,7 +19,7 @@ pub(super) fn did_you_mean(word: &str, known: &[&str]) -> Option<String> {
         .min_by_key(|(distance, _)| *distance)?;
     let (distance, candidate) = nearest;
     let allowed = candidate.chars().count().min(lower.chars().count()).div_ceil(3);
-    (distance <= allowed).then(|| format!("did you mean `{candidate}`?"))
+    (distance <= allowed).then_some(candidate)
 }
 
 /// The number of single-character edits, swaps of neighbours included, between two words.

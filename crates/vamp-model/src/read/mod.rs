@@ -38,6 +38,8 @@ mod values;
 use context::Context;
 use place::Place;
 
+pub(crate) use hint::nearest;
+
 pub use document::{Content, Document, read_documents, read_documents_with};
 pub use event_request::{read_event_request, read_event_request_with};
 pub use list::{read_list, read_list_with};
