@@ -23,7 +23,7 @@ fn config(gateways: &[Gateway]) -> Config {
 fn moved(gateways: &[Gateway]) -> Vec<Gateway> {
     let mut gateways = gateways.to_vec();
     if let Some(gateway) = gateways.last_mut() {
-        for (route, weight) in gateway.routes.values_mut().zip([50, 40, 10]) {
+        for ((_, route), weight) in gateway.inline_routes_mut().zip([50, 40, 10]) {
             route.weight = Percentage::new(weight);
         }
     }

@@ -24,9 +24,10 @@ fn gateway(number: u16) -> Result<Gateway, Box<dyn std::error::Error>> {
             targets: vec![target(1), target(2)],
             ..Route::default()
         };
-        gateway
-            .routes
-            .insert(format!("shop-{number}/web/web:{version}/http").parse()?, route);
+        gateway.routes.insert(
+            format!("shop-{number}/web/web:{version}/http").parse()?,
+            route.into(),
+        );
     }
     Ok(gateway)
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use indexmap::IndexMap;
 use sha2::{Digest as _, Sha256};
-use vamp_model::{Deployable, HealthCheck, Memory, PortKind, Protocol, Quantity};
+use vamp_model::{Deployable, HealthCheck, Memory, PortKind, Quantity};
 
 /// Which service of which deployment.
 ///
@@ -122,10 +122,6 @@ impl ServiceSpec {
 }
 
 fn health_check_fields(check: &HealthCheck) -> [String; 7] {
-    let protocol = match check.protocol {
-        Protocol::Http => "http",
-        Protocol::Https => "https",
-    };
     [
         check.path.clone(),
         check.port.to_string(),
@@ -133,7 +129,7 @@ fn health_check_fields(check: &HealthCheck) -> [String; 7] {
         check.timeout.to_string(),
         check.interval.to_string(),
         check.failures.to_string(),
-        protocol.to_owned(),
+        check.protocol.as_str().to_ascii_lowercase(),
     ]
 }
 
@@ -161,7 +157,7 @@ impl Fingerprint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vamp_model::Seconds;
+    use vamp_model::{Protocol, Seconds};
 
     fn spec() -> ServiceSpec {
         ServiceSpec {

@@ -122,7 +122,7 @@ pub(crate) type Routed = BTreeMap<String, Vec<Vec<Target>>>;
 /// Where the routes of these gateways lead.
 pub(crate) fn routed(gateways: &[Gateway]) -> Routed {
     let routed = gateways.iter().map(|gateway| {
-        let targets = gateway.routes.values().map(|route| route.targets.clone());
+        let targets = gateway.inline_routes().map(|(_, route)| route.targets.clone());
         (name(gateway), targets.collect())
     });
     routed.collect()
@@ -237,9 +237,8 @@ async fn tell_of(shared: &Shared, gateways: &[Gateway], written: bool, routed_be
                 .push(events::gateway_deployed(&name, Some(gateway), true));
         }
         let targets: Vec<Vec<Target>> = gateway
-            .routes
-            .values()
-            .map(|route| route.targets.clone())
+            .inline_routes()
+            .map(|(_, route)| route.targets.clone())
             .collect();
         let same = match routed_before.get(&name) {
             Some(before) => *before == targets,
@@ -284,8 +283,7 @@ async fn tell_of(shared: &Shared, gateways: &[Gateway], written: bool, routed_be
 
 fn targets_changed(gateway: &Gateway, before: Option<&Vec<Vec<Target>>>) -> Vec<NewEvent> {
     let changed = gateway
-        .routes
-        .iter()
+        .inline_routes()
         .enumerate()
         .filter(|(position, (_, route))| {
             let before = before.and_then(|before| before.get(*position));

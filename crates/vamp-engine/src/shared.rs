@@ -224,20 +224,21 @@ impl Shared {
         let mut problems = Vec::new();
         // Ports that were chosen first, so that none of them is given to a gateway that names none.
         let mut gateways: Vec<&mut Gateway> = gateways.collect();
-        gateways.sort_by_key(|gateway| !gateway.port.is_some_and(vamp_model::Port::is_assigned));
+        gateways.sort_by_key(|gateway| !gateway.port.as_ref().is_some_and(vamp_model::Port::is_assigned));
         for gateway in gateways {
             let name = gateway.name.as_ref().map(ToString::to_string).unwrap_or_default();
-            let stored = world.gateway(&name).and_then(|stored| stored.port);
-            let number = |port: Option<vamp_model::Port>| {
-                port.map(vamp_model::Port::number).filter(|number| *number > 0)
+            let number = |gateway: &Gateway| {
+                let number = gateway.port.as_ref().map(vamp_model::Port::number);
+                number.filter(|number| *number > 0)
             };
-            if number(gateway.port).is_some() && number(gateway.port) == number(stored) {
+            let stored = world.gateway(&name).and_then(number);
+            if number(gateway).is_some() && number(gateway) == stored {
                 continue;
             }
             let ports = ports.get_or_insert_with(|| self.ports(&world));
             match ports.assign(gateway, &self.options.port_range) {
                 Ok(()) => {
-                    if let Some(number) = number(gateway.port) {
+                    if let Some(number) = number(gateway) {
                         world.in_flight.insert(number, name);
                         reservation.numbers.push(number);
                     }
@@ -262,7 +263,7 @@ impl Shared {
             ports.take(address.port(), "virtual hosts");
         }
         for (name, record) in &world.gateways {
-            if let Some(port) = record.gateway.port.filter(|port| port.is_assigned()) {
+            if let Some(port) = record.gateway.port.as_ref().filter(|port| port.is_assigned()) {
                 ports.take(port.number(), name);
             }
         }

@@ -191,11 +191,11 @@ fn a_route_without_targets_has_its_proxies_and_no_traffic_while_another_has_some
 
     // Where nothing else could serve, weights are as they were written.
     let mut none = gateway.clone();
-    none.routes[1].targets.clear();
+    none.routes[1].inline_mut().unwrap().targets.clear();
     assert_eq!(weights(&config(&[none]).to_string()), [60, 40]);
     let mut zero = gateway;
-    zero.routes[0].weight = vamp_model::Percentage::new(100);
-    zero.routes[1].weight = vamp_model::Percentage::new(0);
+    zero.routes[0].inline_mut().unwrap().weight = vamp_model::Percentage::new(100);
+    zero.routes[1].inline_mut().unwrap().weight = vamp_model::Percentage::new(0);
     assert_eq!(weights(&config(&[zero]).to_string()), [100, 0]);
 }
 

@@ -85,7 +85,7 @@ fn target() -> impl Strategy<Value = Target> {
 
 fn gateways() -> impl Strategy<Value = Vec<Gateway>> {
     let gateway = (arbitrary::gateway(), vec(vec(target(), 0..3), 4)).prop_map(|(mut gateway, targets)| {
-        for (route, targets) in gateway.routes.values_mut().zip(targets) {
+        for ((_, route), targets) in gateway.inline_routes_mut().zip(targets) {
             route.targets = targets;
         }
         gateway
@@ -171,8 +171,8 @@ proptest! {
     ) {
         let with = |weights: &[u8]| {
             let mut gateways = gateways.clone();
-            let routes = gateways.iter_mut().flat_map(|gateway| gateway.routes.values_mut());
-            for (route, weight) in routes.zip(weights.iter().cycle()) {
+            let routes = gateways.iter_mut().flat_map(Gateway::inline_routes_mut);
+            for ((_, route), weight) in routes.zip(weights.iter().cycle()) {
                 route.weight = Percentage::new(*weight);
                 route.condition_strength = route.condition_strength.and(route.weight);
             }

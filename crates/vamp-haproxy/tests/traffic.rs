@@ -9,7 +9,7 @@ use support::{chained, conditional, gateway, route};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpStream, UdpSocket};
 use vamp_haproxy::base::LogTarget;
-use vamp_model::{Gateway, Percentage, Port};
+use vamp_model::{Gateway, Percentage, Port, Route};
 use vamp_testkit::ports::{self, Lease};
 
 fn without_haproxy() -> bool {
@@ -21,9 +21,15 @@ fn shared(port: &Lease, kind: &str, services: &[(&Service, u8)]) -> Gateway {
     let mut gateway = gateway("edge", &format!("{}/{kind}", port.number()), []);
     for (position, (service, weight)) in services.iter().enumerate() {
         let path = format!("r{position}").parse().unwrap();
-        gateway.routes.insert(path, route(*weight, [service.target()]));
+        gateway
+            .routes
+            .insert(path, route(*weight, [service.target()]).into());
     }
     gateway
+}
+
+fn inline(gateway: &Gateway, position: usize) -> Route {
+    gateway.routes[position].inline().unwrap().clone()
 }
 
 #[tokio::test]
@@ -41,13 +47,17 @@ async fn weights_share_requests_out_exactly() {
 
     // S02-037: ten instances get what one got.
     let more = [Service::start("one").await, Service::start("one").await];
-    edge.routes[0].targets.extend(more.iter().map(Service::target));
+    edge.routes[0]
+        .inline_mut()
+        .unwrap()
+        .targets
+        .extend(more.iter().map(Service::target));
     scene.reload(std::slice::from_ref(&edge)).await;
     assert_eq!(count(port.address(), "/", 50, "one").await, 40);
 
     // S02-039: without weight no traffic.
-    edge.routes[0].weight = Percentage::new(0);
-    edge.routes[1].weight = Percentage::new(100);
+    edge.routes[0].inline_mut().unwrap().weight = Percentage::new(0);
+    edge.routes[1].inline_mut().unwrap().weight = Percentage::new(100);
     scene.reload(std::slice::from_ref(&edge)).await;
     assert_eq!(count(port.address(), "/", 50, "one").await, 0);
 }
@@ -60,7 +70,7 @@ async fn a_condition_of_half_strength_takes_half_and_shares_the_rest() {
     let port = ports::lease().unwrap();
     let (one, two) = (Service::start("one").await, Service::start("two").await);
     let mut edge = shared(&port, "http", &[(&one, 80), (&two, 20)]);
-    edge.routes[1] = conditional(edge.routes[1].clone(), "< path_beg /beta >", 50);
+    edge.routes[1] = conditional(inline(&edge, 1), "< path_beg /beta >", 50).into();
     let mut scene = Scene::start(std::slice::from_ref(&edge)).await;
     // S02-035: half of what matches, and a fifth of the other half.
     assert_eq!(count(port.address(), "/beta", 50, "two").await, 30);
@@ -68,8 +78,8 @@ async fn a_condition_of_half_strength_takes_half_and_shares_the_rest() {
     // S02-036: what does not match knows nothing of the strength.
     assert_eq!(count(port.address(), "/", 50, "two").await, 10);
 
-    edge.routes[0] = conditional(edge.routes[0].clone(), "< path_beg /beta/first >", 100);
-    edge.routes[1].condition_strength = Percentage::new(100);
+    edge.routes[0] = conditional(inline(&edge, 0), "< path_beg /beta/first >", 100).into();
+    edge.routes[1].inline_mut().unwrap().condition_strength = Percentage::new(100);
     scene.reload(std::slice::from_ref(&edge)).await;
     // S02-087: the first condition that holds decides, in the order of the routes.
     assert_eq!(count(port.address(), "/beta/first", 10, "one").await, 10);

@@ -192,7 +192,7 @@ pub(crate) fn gateway(name: &str, port: u16, services: &[(SocketAddr, u8)]) -> G
             targets: vec![target],
             ..Route::default()
         };
-        gateway.routes.insert(name.parse().unwrap(), route);
+        gateway.routes.insert(name.parse().unwrap(), route.into());
     }
     gateway
 }

@@ -133,7 +133,7 @@ async fn a_burst_of_changes_ends_in_the_last_one_with_few_reloads() -> TestResul
         let gateway = client.gateways().get(&last).await.ok().flatten();
         match gateway
             .and_then(|found| found.value.port)
-            .map(vamp_model::Port::number)
+            .map(|port| port.number())
         {
             Some(port) => tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok(),
             None => false,

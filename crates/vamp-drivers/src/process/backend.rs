@@ -130,8 +130,11 @@ impl Driver for ProcessDriver {
         check_deployable(spec, DEPLOYABLES)?;
         check_ports(spec)?;
         for check in &spec.health_checks {
-            if check.protocol == Protocol::Https {
-                let message = "the process driver makes health checks over plain HTTP only";
+            if check.protocol != Protocol::Http {
+                let message = format!(
+                    "the process driver makes health checks over plain HTTP only, not over {}",
+                    check.protocol
+                );
                 return Err(Error::new(ErrorKind::Unsupported, "deploy", &spec.id).saying(message));
             }
             if !probe::is_path(&check.path) {

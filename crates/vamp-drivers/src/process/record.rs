@@ -151,7 +151,7 @@ impl From<&HealthCheck> for StoredCheck {
     fn from(check: &HealthCheck) -> Self {
         Self {
             path: check.path.clone(),
-            port: check.port.to_string(),
+            port: check.port.clone(),
             initial_delay: check.initial_delay.0,
             timeout: check.timeout.0,
             interval: check.interval.0,
@@ -169,7 +169,7 @@ impl StoredSpec {
             number: port.number,
             kind: if port.tcp { PortKind::Tcp } else { PortKind::Http },
         });
-        let health_checks: Result<_, _> = self.health_checks.iter().map(StoredCheck::to_check).collect();
+        let health_checks = self.health_checks.iter().map(StoredCheck::to_check);
         Ok(ServiceSpec {
             id,
             deployable: Deployable {
@@ -178,7 +178,7 @@ impl StoredSpec {
             },
             ports: ports.collect(),
             environment: self.environment.clone(),
-            health_checks: health_checks?,
+            health_checks: health_checks.collect(),
             scale: ScaleSpec {
                 cpu: self
                     .cpu
@@ -197,10 +197,10 @@ impl StoredSpec {
 }
 
 impl StoredCheck {
-    fn to_check(&self) -> Result<HealthCheck, String> {
-        Ok(HealthCheck {
+    fn to_check(&self) -> HealthCheck {
+        HealthCheck {
             path: self.path.clone(),
-            port: self.port.parse().map_err(|error| format!("{error}"))?,
+            port: self.port.clone(),
             initial_delay: Seconds(self.initial_delay),
             timeout: Seconds(self.timeout),
             interval: Seconds(self.interval),
@@ -210,7 +210,7 @@ impl StoredCheck {
             } else {
                 Protocol::Http
             },
-        })
+        }
     }
 }
 

@@ -27,6 +27,7 @@ pub(crate) fn effective_variables(
         let variable = EnvironmentVariable {
             alias: variable.alias.clone(),
             value: value.cloned(),
+            interpolated: None,
         };
         (name.clone(), variable)
     });

@@ -2,8 +2,8 @@
 
 use indexmap::IndexMap;
 use vamp_model::{
-    BlueprintGateway, Deployment, DeploymentCluster, Gateway, GatewayName, Intention, Name, Port, RoutePath,
-    code,
+    BlueprintGateway, Deployment, DeploymentCluster, Gateway, GatewayName, Intention, Name, Port, Reference,
+    Route, RoutePath, code,
 };
 
 use crate::Problem;
@@ -29,14 +29,19 @@ pub(crate) fn internal_gateways<'g>(
                 indexmap::map::Entry::Occupied(there) => there.into_mut(),
                 indexmap::map::Entry::Vacant(free) => free.insert(without_routes(&name, before)?),
             };
-            let number = before.and_then(|before| before.port).map_or(0, Port::number);
+            let number = before
+                .and_then(|before| before.port.as_ref())
+                .map_or(0, Port::number);
             gateway.port = Some(Port::new(number, port.kind()));
             let path = format!("{deployment}/{cluster_name}/{}/{port_name}", service.breed.name);
             let path: RoutePath = path
                 .parse()
                 .map_err(|error| Problem::new(code::UNSUPPORTED_ROUTE_PATH, format!("{error}")))?;
             let route = before.and_then(|before| before.routes.get(&path));
-            gateway.routes.insert(path, route.cloned().unwrap_or_default());
+            let route = route.cloned();
+            gateway
+                .routes
+                .insert(path, route.unwrap_or_else(|| Reference::Inline(Route::default())));
         }
     }
     Ok(gateways.into_values().collect())
@@ -89,7 +94,7 @@ pub(crate) fn external_gateways(
         }
         external.push(Gateway {
             name: Some(name),
-            port: Some(gateway.port),
+            port: Some(gateway.port.clone()),
             routes,
             ..gateway.gateway.clone()
         });

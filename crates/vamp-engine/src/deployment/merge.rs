@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use vamp_model::{
-    ClusterVariable, Deployment, DeploymentCluster, DeploymentService, EnvironmentVariable, Intention,
-    Metadata, Name, Phase, Scale, Status,
+    ClusterVariable, Deployment, DeploymentCluster, DeploymentService, Dialects, EnvironmentVariable,
+    Intention, Metadata, Name, Phase, Scale, Status,
 };
 
 use super::attachment::{AttachedCluster, AttachedService, Attachment};
@@ -28,14 +28,7 @@ pub(crate) fn merge(
     attachment: &Attachment,
     options: MergeOptions,
 ) -> Deployment {
-    let mut merged = existing.cloned().unwrap_or_else(|| Deployment {
-        name: name.clone(),
-        metadata: Metadata::new(),
-        clusters: IndexMap::new(),
-        environment_variables: IndexMap::new(),
-        ports: IndexMap::new(),
-        hosts: IndexMap::new(),
-    });
+    let mut merged = existing.cloned().unwrap_or_else(|| Deployment::new(name.clone()));
     merged.metadata.extend(attachment.metadata.clone());
     for (variable, value) in &attachment.environment_variables {
         merged
@@ -81,7 +74,7 @@ fn merge_service(service: &mut DeploymentService, attached: &AttachedService, op
     }
     service.environment_variables = variables(&attached.environment_variables);
     if let Some(scale) = &attached.scale {
-        service.scale = scale.clone();
+        service.scale = Some(scale.clone());
     }
     service.health_checks.clone_from(&attached.health_checks);
     if service.status.intention != Intention::Deployment {
@@ -102,9 +95,13 @@ fn new_service(attached: &AttachedService, options: MergeOptions) -> DeploymentS
         status: initiated(Intention::Deployment, options.now),
         breed: attached.breed.clone(),
         environment_variables: variables(&attached.environment_variables),
-        scale,
+        scale: Some(scale),
+        arguments: Vec::new(),
         instances: Vec::new(),
         health_checks: attached.health_checks.clone(),
+        network: None,
+        dependencies: IndexMap::new(),
+        dialects: Dialects::new(),
         health: None,
     }
 }
@@ -127,7 +124,10 @@ fn variables(given: &IndexMap<Name, Option<String>>) -> IndexMap<Name, Environme
 }
 
 fn set(value: Option<String>) -> EnvironmentVariable {
-    EnvironmentVariable { alias: None, value }
+    EnvironmentVariable {
+        value,
+        ..EnvironmentVariable::default()
+    }
 }
 
 /// The variables of the deployment that belong to clusters which are no longer there are dropped.

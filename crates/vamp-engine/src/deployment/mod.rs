@@ -6,6 +6,7 @@ mod gateways;
 mod merge;
 mod slice;
 mod specification;
+pub(crate) mod unsupported;
 mod validate;
 
 pub(crate) use attachment::{

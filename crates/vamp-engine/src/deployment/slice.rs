@@ -113,7 +113,7 @@ struct Guard<'n> {
 impl Guard<'_> {
     /// The services that stay must have all the weight of a port.
     fn weight(&self, gateway: &Gateway, staying: &[&DeploymentService], port: &str) -> Option<Problem> {
-        let weights = gateway.routes.iter().filter_map(|(path, route)| {
+        let weights = gateway.inline_routes().filter_map(|(path, route)| {
             let leads_to = service_of(path.segments())?;
             let stays = staying
                 .iter()
@@ -141,7 +141,7 @@ impl Guard<'_> {
     /// A service without weight may still get requests by a condition, which then go elsewhere.
     fn conditions(&self, gateway: &Gateway, leaving: &[&DeploymentService]) -> Vec<Notice> {
         let name = gateway.name.as_ref().map_or("", GatewayName::as_str);
-        let routes = gateway.routes.iter().filter(|(path, route)| {
+        let routes = gateway.inline_routes().filter(|(path, route)| {
             let leads_to = service_of(path.segments());
             let leaves = leaving
                 .iter()

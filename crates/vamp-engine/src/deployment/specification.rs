@@ -49,6 +49,7 @@ pub(crate) fn specification(
         number: port.number(),
         kind: port.kind(),
     });
+    let scale = service.scale.as_ref();
     Ok(ServiceSpec {
         id: ServiceId {
             deployment: deployment.name.to_string(),
@@ -60,9 +61,9 @@ pub(crate) fn specification(
         environment,
         health_checks: effective_health_checks(cluster, service),
         scale: ScaleSpec {
-            cpu: Some(service.scale.cpu),
-            memory: Some(service.scale.memory),
-            instances: service.scale.instances,
+            cpu: scale.map(|scale| scale.cpu),
+            memory: scale.map(|scale| scale.memory),
+            instances: scale.map_or(1, |scale| scale.instances),
         },
     })
 }

@@ -50,8 +50,8 @@ pub(super) async fn ask(
     }
     // Everything else in a configuration is made by us; a condition and a balance are in the user's own words.
     let with_own_words = |gateway: &Gateway| {
-        let mut routes = gateway.routes.values();
-        routes.any(|route| route.condition.is_some() || route.balance.is_some())
+        let mut routes = gateway.inline_routes();
+        routes.any(|(_, route)| route.condition.is_some() || route.balance.is_some())
     };
     if !structural.iter().any(with_own_words) {
         return Ok(Vec::new());

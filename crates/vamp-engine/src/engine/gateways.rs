@@ -12,6 +12,7 @@ use crate::code::{
     GATEWAY_CYCLE, INTERNAL_GATEWAY_CREATE, INTERNAL_GATEWAY_REMOVE, INTERNAL_GATEWAY_UPDATE,
     UNAVAILABLE_GATEWAY_PORT,
 };
+use crate::deployment::unsupported;
 use crate::events::{Archived, archive, routes_changed};
 use crate::gateway::{circle, complete, route_changes, validate};
 use crate::shared::{Change, Shared};
@@ -51,7 +52,8 @@ pub(super) async fn put(
         (None, Mode::ValidateOnly) => String::new(),
     };
     let mut gateway = complete(gateway, before, &shared.options.virtual_hosts);
-    let mut problems = validate(&gateway);
+    let mut problems = unsupported::of_gateway(&gateway);
+    problems.extend(validate(&gateway));
     if let Some(before) = before.filter(|_| how == Archived::Create) {
         problems.extend(port_of_namesake(before));
     }
@@ -181,7 +183,7 @@ fn paths(gateway: &Gateway) -> HashSet<&RoutePath> {
 
 /// Creating a gateway twice is refused when the first has a port.
 fn port_of_namesake(stored: &Gateway) -> Option<Problem> {
-    let number = stored.port.filter(|port| port.is_assigned())?.number();
+    let number = stored.port.as_ref().filter(|port| port.is_assigned())?.number();
     let name = stored.name.as_ref()?;
     let message = format!(
         "Gateway port '{number}' is/was in use by deployment: '{name}'. Remove '{name}' gateway first or use different port."

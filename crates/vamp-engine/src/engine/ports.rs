@@ -24,7 +24,7 @@ pub(super) async fn reserve(
 ) -> Result<Reservation, Vec<(String, Problem)>> {
     let chosen: Vec<bool> = gateways
         .iter()
-        .map(|gateway| gateway.port.is_some_and(Port::is_assigned))
+        .map(|gateway| gateway.port.as_ref().is_some_and(Port::is_assigned))
         .collect();
     for _ in 0..TRIES {
         let reservation = shared.reserve_ports(gateways.iter_mut().map(|gateway| &mut **gateway))?;
@@ -35,7 +35,11 @@ pub(super) async fn reserve(
         shared.world.write().foreign_ports.extend(&taken);
         let mut problems = Vec::new();
         for (gateway, chosen) in gateways.iter_mut().zip(&chosen) {
-            let Some(port) = gateway.port.filter(|port| taken.contains(&port.number())) else {
+            let Some(port) = gateway
+                .port
+                .as_ref()
+                .filter(|port| taken.contains(&port.number()))
+            else {
                 continue;
             };
             if *chosen {

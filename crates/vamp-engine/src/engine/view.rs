@@ -34,7 +34,7 @@ pub(super) fn of_record(
             service.instances.clone_from(&state.instances);
             service.environment_variables = effective_variables(wish, cluster_name.as_str(), service);
             let wanted = match state.status.intention {
-                Intention::Deployment => service.scale.instances,
+                Intention::Deployment => service.scale.as_ref().map_or(1, |scale| scale.instances),
                 Intention::Undeployment => 0,
             };
             service.health = Some(state.health(wanted));
@@ -62,7 +62,7 @@ pub(super) fn of_record(
 /// The numbers of a cluster's gateways, by port name.
 fn ports(cluster: &DeploymentCluster) -> impl Iterator<Item = (&String, String)> {
     cluster.gateways.iter().map(|(name, gateway)| {
-        let number = gateway.port.map_or(0, vamp_model::Port::number);
+        let number = gateway.port.as_ref().map_or(0, vamp_model::Port::number);
         (name, number.to_string())
     })
 }

@@ -26,7 +26,11 @@ pub(crate) fn route_changes(before: &Gateway, after: &Gateway) -> Vec<RouteChang
     for (path, route) in &after.routes {
         match before.routes.get(path) {
             None => add("added", path),
-            Some(before) => compare(before, route, |what| add(what, path)),
+            Some(before) => {
+                if let (Some(before), Some(after)) = (before.inline(), route.inline()) {
+                    compare(before, after, |what| add(what, path));
+                }
+            }
         }
     }
     changes

@@ -15,16 +15,16 @@ pub(crate) fn complete(
 ) -> Gateway {
     gateway.deployed = false;
     gateway.service = None;
-    for route in gateway.routes.values_mut() {
+    for (_, route) in gateway.inline_routes_mut() {
         route.targets.clear();
     }
     if let Some(kept) = stored
-        .and_then(|stored| stored.port)
+        .and_then(|stored| stored.port.as_ref())
         .filter(|port| port.is_assigned())
     {
         match gateway.port {
-            None => gateway.port = Some(kept),
-            Some(open) if !open.is_assigned() => {
+            None => gateway.port = Some(kept.clone()),
+            Some(ref open) if !open.is_assigned() => {
                 gateway.port = Some(Port::new(kept.number(), open.kind()));
             }
             Some(_) => {}
@@ -64,9 +64,9 @@ pub(crate) fn validate(gateway: &Gateway) -> Vec<Problem> {
                 .hint(hint),
         );
     }
-    for (path, route) in &gateway.routes {
-        if let (PortKind::Tcp, Some(condition)) = (gateway.port_kind(), &route.condition) {
-            let port = gateway.port.map(|port| port.to_string()).unwrap_or_default();
+    for (path, route) in gateway.inline_routes() {
+        if let (PortKind::Tcp, Some(condition)) = (gateway.port_kind(), route.inline_condition()) {
+            let port = gateway.port.as_ref().map(ToString::to_string).unwrap_or_default();
             let message = format!(
                 "HTTP conditions are not allowed for TCP port: '{port}' and condition '{}'.",
                 condition.definition()
@@ -87,15 +87,13 @@ pub(crate) fn differ_in_shares_alone(one: &Gateway, other: &Gateway) -> bool {
     let same = one.port == other.port
         && one.virtual_hosts == other.virtual_hosts
         && one.routes.len() == other.routes.len();
-    same && one
-        .routes
-        .iter()
-        .zip(&other.routes)
-        .all(|((path, route), (other_path, other_route))| {
+    same && one.inline_routes().zip(other.inline_routes()).all(
+        |((path, route), (other_path, other_route))| {
             path == other_path
                 && route.condition == other_route.condition
                 && route.balance == other_route.balance
-        })
+        },
+    )
 }
 
 #[cfg(test)]
@@ -117,13 +115,20 @@ mod tests {
         let text = "name: edge\nport: 80\nroutes: {a: {weight: 100%}, b: {condition: < path_beg /b >}}";
         let gateway = completed(text, None);
         let weights: Vec<String> = gateway
-            .routes
-            .values()
-            .map(|route| route.weight.unwrap().to_string())
+            .inline_routes()
+            .map(|(_, route)| route.weight.unwrap().to_string())
             .collect();
         assert_eq!(weights, ["100%", "0%"]);
         // S04-049: everything that meets the condition, unless something else is said.
-        assert_eq!(gateway.routes[1].condition_strength.unwrap().value(), 100);
+        assert_eq!(
+            gateway.routes[1]
+                .inline()
+                .unwrap()
+                .condition_strength
+                .unwrap()
+                .value(),
+            100
+        );
         assert_eq!(gateway.virtual_hosts[0].as_str(), "edge.vamp");
         assert!(validate(&gateway).is_empty());
         assert_eq!(
@@ -150,18 +155,22 @@ mod tests {
     fn what_users_cannot_set_is_taken_away() {
         let mut written = gateway("name: edge\nport: 80\nroutes: {'[h:1]': {}}");
         written.deployed = true;
-        written.routes[0].targets.push(Target::External {
-            url: "x:1".to_owned(),
-        });
+        written.routes[0]
+            .inline_mut()
+            .unwrap()
+            .targets
+            .push(Target::External {
+                url: "x:1".to_owned(),
+            });
         let gateway = complete(written, None, &VirtualHostOptions::default());
         // S04-053: runtime fields of a body count for nothing.
-        assert!(!gateway.deployed && gateway.routes[0].targets.is_empty());
+        assert!(!gateway.deployed && gateway.routes[0].inline().unwrap().targets.is_empty());
     }
 
     #[test]
     fn wrong_gateways_are_told_with_the_place() {
         let mut half = gateway("name: edge\nport: 80\nroutes: {a: {weight: 100%}, b: {weight: 0%}}");
-        half.routes[1].weight = vamp_model::Percentage::new(20);
+        half.routes[1].inline_mut().unwrap().weight = vamp_model::Percentage::new(20);
         let mut on_tcp = gateway("name: edge\nport: 80\nroutes: {a: {condition: < path_beg /b >}}");
         on_tcp.port = Some("80/tcp".parse().unwrap());
         let outside = gateway("name: edge\nport: 80\nroutes: {'[http://h:1/x]': {}}");

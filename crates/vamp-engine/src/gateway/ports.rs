@@ -34,7 +34,7 @@ impl Ports {
         range: &RangeInclusive<u16>,
     ) -> Result<(), Problem> {
         let name = gateway.name.as_ref().map(ToString::to_string).unwrap_or_default();
-        match gateway.port.filter(|port| port.is_assigned()) {
+        match gateway.port.as_ref().filter(|port| port.is_assigned()) {
             Some(port) => match self.holders.get(&port.number()) {
                 Some(holder) if *holder != name => Err(unavailable(port, holder)),
                 _ => {
@@ -61,7 +61,7 @@ impl Ports {
 }
 
 /// A port that the user chose and another program has.
-pub(crate) fn foreign(port: Port) -> Problem {
+pub(crate) fn foreign(port: &Port) -> Problem {
     let number = port.number();
     let message = format!(
         "Gateway port '{number}' cannot be bound by HAProxy: another program listens there. Use different port."
@@ -69,7 +69,7 @@ pub(crate) fn foreign(port: Port) -> Problem {
     Problem::new(crate::code::UNAVAILABLE_GATEWAY_PORT, message).at(["port"])
 }
 
-fn unavailable(port: Port, holder: &str) -> Problem {
+fn unavailable(port: &Port, holder: &str) -> Problem {
     let number = port.number();
     let message = format!(
         "Gateway port '{number}' is/was in use by deployment: '{holder}'. Remove '{holder}' gateway first or use \

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use vamp_model::{Gateway, GatewayName, Instance, RoutePath, Target};
+use vamp_model::{Gateway, GatewayName, Instance, Port, RoutePath, Target};
 
 /// What is known of a service that routes may lead to.
 #[derive(Debug, Clone, Copy)]
@@ -35,13 +35,13 @@ pub fn route<'g>(
         let internal = gateway.is_internal();
         let mut has_target = false;
         let mut wanted = false;
-        for (path, route) in &mut gateway.routes {
+        for (path, route) in gateway.inline_routes_mut() {
             let (targets, wants) = own_targets(path, services);
             route.targets = targets;
             has_target |= !route.targets.is_empty();
             wanted |= wants;
         }
-        let has_port = gateway.port.is_some_and(|port| port.is_assigned());
+        let has_port = gateway.port.as_ref().is_some_and(Port::is_assigned);
         let stays = || {
             let name = gateway.name.as_ref().map_or("", GatewayName::as_str);
             wanted && published.contains(name)
@@ -50,7 +50,7 @@ pub fn route<'g>(
     }
     let ports = deployed_ports(&gateways);
     for gateway in &mut gateways {
-        for (path, route) in &mut gateway.routes {
+        for (path, route) in gateway.inline_routes_mut() {
             if let Some(port) = ports.get(&path.normalized()) {
                 route.targets = vec![Target::Internal {
                     name: path.source().to_owned(),
@@ -90,7 +90,12 @@ fn own_targets(path: &RoutePath, services: &dyn Services) -> (Vec<Target>, bool)
 fn deployed_ports(gateways: &[Gateway]) -> HashMap<String, u16> {
     let deployed = gateways.iter().filter(|gateway| gateway.deployed);
     deployed
-        .filter_map(|gateway| Some((gateway.name.as_ref()?.to_string(), gateway.port?.number())))
+        .filter_map(|gateway| {
+            Some((
+                gateway.name.as_ref()?.to_string(),
+                gateway.port.as_ref()?.number(),
+            ))
+        })
         .collect()
 }
 
@@ -170,7 +175,7 @@ mod tests {
     }
 
     fn targets(gateway: &Gateway) -> Vec<String> {
-        let all = gateway.routes.values().flat_map(|route| &route.targets);
+        let all = gateway.inline_routes().flat_map(|(_, route)| &route.targets);
         let text = |target: &Target| match target {
             Target::Internal { name, host, port } => {
                 format!("{name} {}:{port}", host.as_deref().unwrap_or("-"))

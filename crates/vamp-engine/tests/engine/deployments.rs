@@ -37,11 +37,11 @@ async fn a_first_deployment_comes_up_behind_its_gateways() {
     assert_eq!(service.health.unwrap().healthy, 2);
     let internal = rig.gateway("shop/web/http").await.unwrap();
     assert!(internal.deployed);
-    assert_eq!(internal.routes[0].targets.len(), 2);
+    assert_eq!(internal.routes[0].inline().unwrap().targets.len(), 2);
     let external = rig.gateway("shop/9050").await.unwrap();
     assert!(
         matches!(
-            &external.routes[0].targets[..],
+            &external.routes[0].inline().unwrap().targets[..],
             [Target::Internal {
                 host: None,
                 port: 40_000,
@@ -74,6 +74,8 @@ async fn a_second_version_comes_beside_the_first_without_traffic() {
     rig.settle().await;
     let before = rig.service("shop", "web:1.0").await.unwrap();
     let targets = rig.gateway("shop/web/http").await.unwrap().routes[0]
+        .inline()
+        .unwrap()
         .targets
         .clone();
 
@@ -96,7 +98,7 @@ async fn a_second_version_comes_beside_the_first_without_traffic() {
     );
     let gateway = rig.gateway("shop/web/http").await.unwrap();
     // S04-029: what runs keeps its instances and its targets.
-    assert_eq!(gateway.routes[0].targets, targets);
+    assert_eq!(gateway.routes[0].inline().unwrap().targets, targets);
     // S04-056: the port stays.
     assert_eq!(gateway.port.unwrap().number(), 40_000);
     rig.settle().await;
@@ -207,7 +209,7 @@ async fn a_deployment_goes_with_its_last_service_and_its_external_gateway_stays(
     // S04-040: it is not listed any more. S04-039: what was asked for by name stays.
     assert!(rig.deployments().await.is_empty());
     let external = rig.gateway("shop/9050").await.unwrap();
-    assert!(external.deployed && external.routes[0].targets.is_empty());
+    assert!(external.deployed && external.routes[0].inline().unwrap().targets.is_empty());
     assert_eq!(rig.count(&["deployments:shop", "archive:delete"]).await, 1);
     assert!(rig.driver.look().is_empty());
     let error = rig.undeploy("shop", body).await.unwrap_err();
@@ -469,7 +471,7 @@ async fn a_scale_is_kept_when_a_merge_names_none() {
     let rig = Rig::new().await;
     let without = "name: shop\nclusters: {web: {services: [{breed: {name: a, deployable: {type: process, definition: serve}}}]}}";
     rig.deploy(without).await;
-    let scale = rig.service("shop", "a").await.unwrap().scale;
+    let scale = rig.service("shop", "a").await.unwrap().scale.unwrap();
     // S04-011: the default at first.
     assert_eq!(
         (scale.instances, scale.memory.to_string().as_str()),
@@ -479,7 +481,8 @@ async fn a_scale_is_kept_when_a_merge_names_none() {
         .await;
     rig.deploy(without).await;
     // S04-012: a merge without scale keeps the one that there is.
-    assert_eq!(rig.service("shop", "a").await.unwrap().scale.instances, 4);
+    let kept = rig.service("shop", "a").await.unwrap().scale.unwrap();
+    assert_eq!(kept.instances, 4);
 }
 
 #[tokio::test(start_paused = true)]

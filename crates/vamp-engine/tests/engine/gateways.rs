@@ -66,7 +66,7 @@ async fn a_gateway_is_completed_stored_and_handed_over() {
     assert!(stored.deployed);
     assert_eq!(stored.virtual_hosts[0].as_str(), "edge.vamp");
     assert_eq!(
-        stored.routes[0].targets,
+        stored.routes[0].inline().unwrap().targets,
         [Target::External {
             url: "h:81".to_owned()
         }]
@@ -302,7 +302,7 @@ async fn gateways_that_cannot_work_are_refused() {
     rig.create("name: a\nport: 8090\nroutes: {b: {}}").await.unwrap();
     let mut heavy =
         gateway("name: c\nport: 8092\nroutes: {'[h:81]': {weight: 100%}, '[h:82]': {weight: 0%}}");
-    heavy.routes[1].weight = vamp_model::Percentage::new(20);
+    heavy.routes[1].inline_mut().unwrap().weight = vamp_model::Percentage::new(20);
     let cases = [
         (
             gateway("name: b\nport: 8091\nroutes: {a: {}}"),
@@ -375,7 +375,7 @@ async fn looking_only_completes_a_gateway_and_stores_nothing() {
     let AnyArtifact::Gateway(shown) = &answer.artifact.artifact else {
         panic!("no gateway");
     };
-    assert_eq!(shown.port.unwrap().number(), 40_000);
+    assert_eq!(shown.port.as_ref().unwrap().number(), 40_000);
     assert!(rig.gateways().await.is_empty() && rig.told().await.is_empty());
     let next = rig.create("name: other\nroutes: {}").await.unwrap();
     let AnyArtifact::Gateway(next) = next.artifact.artifact else {
@@ -433,7 +433,7 @@ async fn a_route_to_nothing_is_told() {
     rig.settle().await;
     let edge = rig.gateway("edge").await.unwrap();
     assert_eq!(
-        edge.routes[0].targets.len(),
+        edge.routes[0].inline().unwrap().targets.len(),
         1,
         "when it comes, the route leads there"
     );

@@ -77,6 +77,8 @@ async fn nothing_smaller_is_handed_over_because_the_driver_has_not_answered_yet(
     rig.driver.set_unavailable(false);
     rig.wait("it is out of traffic", async || {
         rig.gateway("shop/web/http").await.unwrap().routes[0]
+            .inline()
+            .unwrap()
             .targets
             .iter()
             .all(|target| !format!("{target:?}").contains(&instance))

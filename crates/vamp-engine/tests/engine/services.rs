@@ -21,7 +21,10 @@ async fn scaling_down_takes_instances_out_of_traffic_and_to_nothing_works() {
         let service = rig.service("shop", "web:1.0").await.unwrap();
         assert_eq!(service.instances.len(), usize::try_from(instances).unwrap());
         let gateway = rig.gateway("shop/web/http").await.unwrap();
-        assert_eq!(gateway.routes[0].targets.len(), service.instances.len());
+        assert_eq!(
+            gateway.routes[0].inline().unwrap().targets.len(),
+            service.instances.len()
+        );
     }
     assert!(!rig.gateway("shop/web/http").await.unwrap().deployed);
     assert_eq!(rig.driver.calls().deploy, 3, "each change is told once");
@@ -39,6 +42,8 @@ async fn an_instance_that_ends_is_out_of_traffic_until_it_is_replaced() {
     rig.driver.crash(&first, "ended with exit status 1", &[]);
     rig.wait("it is out of the targets", async || {
         rig.gateway("shop/web/http").await.unwrap().routes[0]
+            .inline()
+            .unwrap()
             .targets
             .len()
             == 1

@@ -342,7 +342,7 @@ impl World {
         for deployment in &deployments {
             for service in deployment.clusters.values().flat_map(|cluster| &cluster.services) {
                 let key = (deployment.name.to_string(), service.breed.name.to_string());
-                wanted.insert(key, service.scale.instances);
+                wanted.insert(key, service.scale.as_ref().unwrap().instances);
                 if service.status.phase != Phase::Done {
                     return Some(format!("{:?}", service.status));
                 }
@@ -368,7 +368,7 @@ impl World {
                 .map(|gateway| {
                     (
                         gateway.name.as_ref().unwrap().to_string(),
-                        gateway.port.unwrap().number(),
+                        gateway.port.as_ref().unwrap().number(),
                     )
                 })
                 .collect();
@@ -403,7 +403,7 @@ impl World {
         let mut ports = BTreeMap::new();
         for gateway in gateways {
             let name = gateway.name.as_ref().unwrap().to_string();
-            if let Some(other) = ports.insert(gateway.port.unwrap().number(), name.clone()) {
+            if let Some(other) = ports.insert(gateway.port.as_ref().unwrap().number(), name.clone()) {
                 return Some(format!("{name} and {other} have the same port"));
             }
             let weights: u32 = gateway.weight_sum();
@@ -423,11 +423,7 @@ impl World {
                         .as_ref()
                         .is_some_and(|name| name.as_str() == gateway)
                 })
-                .find_map(|gateway| {
-                    gateway
-                        .routes
-                        .get(&path.parse::<vamp_model::RoutePath>().unwrap())
-                });
+                .find_map(|gateway| gateway.route(&path.parse().unwrap()));
             let targets: Vec<&String> = route
                 .iter()
                 .flat_map(|route| &route.targets)

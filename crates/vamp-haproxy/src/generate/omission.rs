@@ -34,6 +34,13 @@ pub enum Omitted {
     ConditionOnTcp,
     /// The gateway: a condition would break the configuration.
     Condition(InvalidRaw),
+    /// The gateway: a route, condition or rewrite is only named, not written out.
+    NotWrittenOut,
+    /// The gateway: what it asks for is not written into configurations yet.
+    NotSupported {
+        /// What it is, as the language calls it.
+        what: &'static str,
+    },
     /// The gateway: the address of a target is none that HAProxy takes.
     Target {
         /// The address.
@@ -75,6 +82,8 @@ impl fmt::Display for Omitted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nameless => f.write_str("it has no name"),
+            Self::NotWrittenOut => f.write_str("it refers to something that is stored elsewhere"),
+            Self::NotSupported { what } => write!(f, "{what} is not supported by this version"),
             Self::NoPort => f.write_str("it has no port yet"),
             Self::SameName => f.write_str("another gateway has the same name"),
             Self::PortTaken { port, by: Some(by) } => write!(f, "its port {port} is that of gateway '{by}'"),

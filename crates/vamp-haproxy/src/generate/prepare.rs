@@ -5,7 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use vamp_model::gateway::fill_weights;
 use vamp_model::{
-    ExternalAddress, Gateway, Percentage, PortKind, Route, RoutePath, Target, VirtualHost, lookup,
+    Condition, ExternalAddress, Gateway, Percentage, PortKind, Reference, Route, RoutePath, Target,
+    VirtualHost, lookup,
 };
 
 use super::prepared::{Hop, Hosts, Prepared, PreparedRoute, PreparedTarget, Proxy};
@@ -53,6 +54,13 @@ pub(super) fn prepare<'g>(
 }
 
 fn one(name: &str, gateway: &Gateway, port: u16, options: &GenerateOptions) -> Result<Prepared, Omission> {
+    if let Some(what) = not_supported(gateway) {
+        return Err(Omission {
+            gateway: name.to_owned(),
+            route: None,
+            what: Omitted::NotSupported { what },
+        });
+    }
     let gateway = with_weights(gateway);
     let id = Word::trusted(&gateway.lookup_name());
     let mut routes = Vec::with_capacity(gateway.routes.len());
@@ -61,6 +69,9 @@ fn one(name: &str, gateway: &Gateway, port: u16, options: &GenerateOptions) -> R
             gateway: name.to_owned(),
             route: Some(path.source().to_owned()),
             what,
+        };
+        let Some(written) = written.inline() else {
+            return Err(omitted(Omitted::NotWrittenOut));
         };
         routes.push(route(name, &gateway, path, written, options).map_err(omitted)?);
     }
@@ -81,6 +92,26 @@ fn one(name: &str, gateway: &Gateway, port: u16, options: &GenerateOptions) -> R
     })
 }
 
+/// What of the gateway itself cannot be written into a configuration.
+fn not_supported(gateway: &Gateway) -> Option<&'static str> {
+    if gateway.sticky.is_some() {
+        Some("`sticky`")
+    } else if gateway.selector.is_some() {
+        Some("`selector`")
+    } else {
+        None
+    }
+}
+
+/// The condition of a route, if it has one.
+fn condition_of(route: &Route) -> Result<Option<&Condition>, Omitted> {
+    match &route.condition {
+        None => Ok(None),
+        Some(Reference::Named(_)) => Err(Omitted::NotWrittenOut),
+        Some(Reference::Inline(stored)) => Ok(Some(&stored.condition)),
+    }
+}
+
 /// A route without targets gets nothing as long as another one can have it.
 fn leave_out_what_leads_nowhere(routes: &mut [PreparedRoute]) {
     if routes
@@ -94,7 +125,7 @@ fn leave_out_what_leads_nowhere(routes: &mut [PreparedRoute]) {
 }
 
 fn with_weights(gateway: &Gateway) -> Cow<'_, Gateway> {
-    if gateway.routes.values().all(|route| route.weight.is_some()) {
+    if gateway.inline_routes().all(|(_, route)| route.weight.is_some()) {
         return Cow::Borrowed(gateway);
     }
     let mut filled = gateway.clone();
@@ -109,9 +140,15 @@ fn route(
     route: &Route,
     options: &GenerateOptions,
 ) -> Result<PreparedRoute, Omitted> {
+    if route.selector.is_some() {
+        return Err(Omitted::NotSupported { what: "`selector`" });
+    }
+    if !route.rewrites.is_empty() {
+        return Err(Omitted::NotSupported { what: "`rewrites`" });
+    }
     let id = Word::trusted(&lookup::route(gateway.name.as_ref(), path));
     let title = [gateway_name, "//", &path.normalized()].concat();
-    let hop = match &route.condition {
+    let hop = match condition_of(route)? {
         None => None,
         Some(_) if gateway.port_kind() == PortKind::Tcp => return Err(Omitted::ConditionOnTcp),
         Some(condition) => {

@@ -29,7 +29,7 @@ impl<'a> Taken<'a> {
                 what,
             })
         };
-        let Some(port) = gateway.port.filter(|port| port.is_assigned()) else {
+        let Some(port) = gateway.port.as_ref().filter(|port| port.is_assigned()) else {
             return omitted(Omitted::NoPort);
         };
         let port = port.number();

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use vamp_haproxy::base::{BaseOptions, base};
 use vamp_haproxy::{Config, GenerateOptions, Generated, generate};
-use vamp_model::{Gateway, Percentage, Port, Route, Target};
+use vamp_model::{Condition, Gateway, Percentage, Port, Route, Target};
 
 /// The socket directory of the original, which the examples of the documentation show.
 pub(crate) const DIRECTORY: &str = "/usr/local/vamp";
@@ -19,7 +19,7 @@ pub(crate) fn gateway<const N: usize>(name: &str, port: &str, routes: [(&str, Ro
     gateway.port = Some(port.parse::<Port>().unwrap());
     gateway.routes = routes
         .into_iter()
-        .map(|(path, route)| (path.parse().unwrap(), route))
+        .map(|(path, route)| (path.parse().unwrap(), route.into()))
         .collect();
     gateway
 }
@@ -34,7 +34,7 @@ pub(crate) fn route<const N: usize>(weight: u8, targets: [Target; N]) -> Route {
 
 pub(crate) fn conditional(route: Route, condition: &str, strength: u8) -> Route {
     Route {
-        condition: Some(condition.parse().unwrap()),
+        condition: Some(condition.parse::<Condition>().unwrap().into()),
         condition_strength: Percentage::new(strength),
         ..route
     }

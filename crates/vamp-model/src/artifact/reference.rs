@@ -9,6 +9,12 @@ pub enum Reference<T> {
     Inline(T),
 }
 
+impl<T> From<T> for Reference<T> {
+    fn from(artifact: T) -> Self {
+        Self::Inline(artifact)
+    }
+}
+
 impl<T> Reference<T> {
     /// The artifact, when it is written out.
     pub const fn inline(&self) -> Option<&T> {

@@ -1,4 +1,4 @@
-use super::{Condition, Metadata};
+use super::{Condition, Metadata, Reference};
 use crate::Name;
 
 /// A condition as an artifact: stored under a name, or written out in a route.
@@ -19,5 +19,11 @@ impl From<Condition> for StoredCondition {
             metadata: Metadata::new(),
             condition,
         }
+    }
+}
+
+impl From<Condition> for Reference<StoredCondition> {
+    fn from(condition: Condition) -> Self {
+        Self::Inline(condition.into())
     }
 }

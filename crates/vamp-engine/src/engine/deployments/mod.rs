@@ -18,7 +18,7 @@ use super::artifacts::{archive_of, put_write, refused};
 use super::{check, ports, view};
 use crate::deployment::{
     MergeOptions, attach, cut_of, cut_of_all, drop_orphaned_variables, inline_breeds, merge, needed_gateways,
-    slice, validate_attachment, validate_deployment,
+    slice, unsupported, validate_attachment, validate_deployment,
 };
 use crate::events::{Archived, archive};
 use crate::gateway::validate;
@@ -48,6 +48,10 @@ pub(super) async fn deploy(
         .collect();
     let written = written(&blueprint);
     let referred = look_up(shared, OPERATION, &subject, &blueprint).await?;
+    let problems = unsupported::of_blueprint(&blueprint, &referred);
+    if !problems.is_empty() {
+        return Err(invalid(problems));
+    }
     let attachment = attach(blueprint, &referred).map_err(invalid)?;
     let problems = validate_attachment(&attachment);
     if !problems.is_empty() {

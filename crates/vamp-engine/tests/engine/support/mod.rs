@@ -187,7 +187,7 @@ impl Rig {
         let mut gateway = self.gateway(name).await.unwrap();
         for (path, weight) in weights {
             let path: RoutePath = path.parse().unwrap();
-            gateway.routes[&path].weight = Percentage::new(*weight);
+            gateway.routes[&path].inline_mut().unwrap().weight = Percentage::new(*weight);
         }
         self.update(gateway).await
     }
@@ -236,7 +236,7 @@ impl Rig {
     /// The weights of a gateway's routes, in their order.
     pub(crate) async fn weights(&self, gateway: &str) -> Vec<(String, u8)> {
         let gateway = self.gateway(gateway).await.unwrap();
-        let weights = gateway.routes.iter();
+        let weights = gateway.inline_routes();
         weights
             .map(|(path, route)| (path.to_string(), route.weight.unwrap().value()))
             .collect()

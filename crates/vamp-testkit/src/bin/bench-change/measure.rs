@@ -130,7 +130,7 @@ async fn add_gateways(client: &Client, count: u16) -> Result<()> {
         let gateway = client.gateways().get(&name).await.ok().flatten();
         let port = gateway
             .and_then(|found| found.value.port)
-            .map(vamp_model::Port::number);
+            .map(|port| port.number());
         match port {
             Some(port) => tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok(),
             None => count == 0,

@@ -1,0 +1,189 @@
+//! What the language says and the engine cannot carry out yet: it is refused, never ignored.
+
+use vamp_model::{Blueprint, Breed, Gateway, Reference, Service, ValuePath, code};
+
+use super::attachment::{Referred, service_place};
+use super::environment::plain_value;
+use crate::Problem;
+
+fn not_supported(place: &ValuePath, what: &str) -> Problem {
+    Problem::new(
+        code::NOT_SUPPORTED,
+        format!("{what} is not supported by this version."),
+    )
+    .at_path(place)
+}
+
+/// What of a blueprint, with the breeds that it refers to, cannot be deployed.
+pub(crate) fn of_blueprint(blueprint: &Blueprint, referred: &Referred) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut refuse = |place: ValuePath, what: &str| problems.push(not_supported(&place, what));
+    let root = ValuePath::new;
+    if !blueprint.dialects.is_empty() {
+        refuse(root().key("dialects"), "`dialects`");
+    }
+    for (name, value) in &blueprint.environment_variables {
+        if value.as_deref().is_some_and(refers) {
+            let place = root().key("environment_variables").key(name.to_string());
+            refuse(place, "A reference in the value of a variable");
+        }
+    }
+    for (port, gateway) in &blueprint.gateways {
+        for (place, what) in in_gateway(&gateway.gateway, &root().key("gateways").key(port.as_str())) {
+            refuse(place, what);
+        }
+    }
+    for (name, cluster) in &blueprint.clusters {
+        let place = root().key("clusters").key(name.as_str());
+        let unsupported = [
+            ("dialects", !cluster.dialects.is_empty()),
+            ("gateways", !cluster.gateways.is_empty()),
+            ("network", cluster.network.is_some()),
+            ("sla", cluster.sla.is_some()),
+        ];
+        for (key, given) in unsupported {
+            if given {
+                refuse(place.clone().key(key), &format!("`{key}` of a cluster"));
+            }
+        }
+        for (position, service) in cluster.services.iter().enumerate() {
+            let place = service_place(name, position);
+            for (place, what) in of_service(service, referred, &place) {
+                refuse(place, what);
+            }
+        }
+    }
+    problems
+}
+
+/// What of a gateway cannot be carried out.
+pub(crate) fn of_gateway(gateway: &Gateway) -> Vec<Problem> {
+    let found = in_gateway(gateway, &ValuePath::new());
+    found
+        .iter()
+        .map(|(place, what)| not_supported(place, what))
+        .collect()
+}
+
+fn in_gateway(gateway: &Gateway, place: &ValuePath) -> Vec<(ValuePath, &'static str)> {
+    let mut found = Vec::new();
+    if gateway.sticky.is_some() {
+        found.push((place.clone().key("sticky"), "`sticky`"));
+    }
+    if gateway.selector.is_some() {
+        found.push((place.clone().key("selector"), "`selector`"));
+    }
+    for (path, route) in &gateway.routes {
+        let place = place.clone().key("routes").key(path.source());
+        let Reference::Inline(route) = route else {
+            found.push((place, "A reference to a stored route"));
+            continue;
+        };
+        if let Some(Reference::Named(_)) = route.condition {
+            found.push((
+                place.clone().key("condition"),
+                "A reference to a stored condition",
+            ));
+        }
+        if !route.rewrites.is_empty() {
+            found.push((place.clone().key("rewrites"), "`rewrites`"));
+        }
+        if route.selector.is_some() {
+            found.push((place.key("selector"), "`selector`"));
+        }
+    }
+    found
+}
+
+fn of_service(service: &Service, referred: &Referred, place: &ValuePath) -> Vec<(ValuePath, &'static str)> {
+    let mut found = Vec::new();
+    if !service.arguments.is_empty() {
+        found.push((place.clone().key("arguments"), "`arguments` of a service"));
+    }
+    if !service.dialects.is_empty() {
+        found.push((place.clone().key("dialects"), "`dialects` of a service"));
+    }
+    if service.network.is_some() {
+        found.push((place.clone().key("network"), "`network` of a service"));
+    }
+    for (name, value) in &service.environment_variables {
+        if value.as_deref().is_some_and(refers) {
+            let place = place.clone().key("environment_variables").key(name.as_str());
+            found.push((place, "A reference in the value of a variable"));
+        }
+    }
+    let place = place.clone().key("breed");
+    match &service.breed {
+        Reference::Inline(breed) => found.extend(of_breed(breed, &place)),
+        Reference::Named(name) => {
+            // The text names the breed only: that is where to point at.
+            let breed = referred.breeds.get(name);
+            let inside = breed.into_iter().flat_map(|breed| of_breed(breed, &place));
+            found.extend(inside.map(|(_, what)| (place.clone(), what)));
+        }
+    }
+    found
+}
+
+fn of_breed(breed: &Breed, place: &ValuePath) -> Vec<(ValuePath, &'static str)> {
+    let mut found = Vec::new();
+    if !breed.arguments.is_empty() {
+        found.push((place.clone().key("arguments"), "`arguments` of a breed"));
+    }
+    if !breed.dependencies.is_empty() {
+        found.push((place.clone().key("dependencies"), "`dependencies` of a breed"));
+    }
+    for (name, variable) in &breed.environment_variables {
+        if variable.value.as_deref().is_some_and(refers) {
+            let place = place.clone().key("environment_variables").key(name.as_str());
+            found.push((place, "A reference in the value of a variable"));
+        }
+    }
+    for (name, port) in &breed.ports {
+        if port.symbol().is_some() {
+            let place = place.clone().key("ports").key(name.as_str());
+            found.push((place, "A port without a number"));
+        }
+    }
+    found
+}
+
+/// Whether a value refers to something.
+fn refers(value: &str) -> bool {
+    plain_value(value).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use vamp_model::{Format, Name, read};
+
+    use super::*;
+
+    fn refused(text: &str, breeds: &[&str]) -> Vec<String> {
+        let blueprint: Blueprint = read(text, Format::Yaml).unwrap();
+        let mut referred = Referred::default();
+        for breed in breeds {
+            let breed: Breed = read(breed, Format::Yaml).unwrap();
+            let name: Name = breed.name.clone();
+            referred.breeds.insert(name, breed);
+        }
+        of_blueprint(&blueprint, &referred)
+            .into_iter()
+            .map(|problem| {
+                assert_eq!(problem.code, code::NOT_SUPPORTED);
+                problem.path
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_cannot_be_carried_out_is_refused_with_its_place() {
+        let plain = "name: shop\nclusters: {web: {services: [{breed: {name: a, deployable: x, ports: {http: 80}, env: {A: 'b$$'}}}]}}";
+        assert_eq!(refused(plain, &[]), Vec::<String>::new());
+        let stored = "{name: b, deployable: x, ports: {http: nonsense}}";
+        assert_eq!(
+            refused("{name: shop, clusters: {web: b}}", &[stored]),
+            ["clusters.web.services[0].breed"]
+        );
+    }
+}
