@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use indexmap::IndexMap;
 use vamp_model::{
-    Blueprint, BlueprintGateway, Breed, ClusterVariable, HealthCheck, Metadata, Name, Reference, Scale,
-    ValuePath,
+    Blueprint, BlueprintGateway, Breed, ClusterVariable, Gateway, HealthCheck, Metadata, Name, Reference,
+    Scale, ValuePath,
 };
 
 use crate::Problem;
@@ -38,6 +38,8 @@ pub(crate) struct AttachedCluster {
     pub(crate) metadata: Metadata,
     pub(crate) services: Vec<AttachedService>,
     pub(crate) health_checks: Option<Vec<HealthCheck>>,
+    /// What the blueprint says of the internal gateways, by the name of their port.
+    pub(crate) gateways: IndexMap<String, Gateway>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -118,6 +120,7 @@ pub(crate) fn attach(blueprint: Blueprint, referred: &Referred) -> Result<Attach
         }
         let cluster = AttachedCluster {
             metadata: cluster.metadata,
+            gateways: by_port(cluster.gateways, &services),
             services,
             health_checks: cluster.health_checks,
         };
@@ -132,6 +135,23 @@ pub(crate) fn attach(blueprint: Blueprint, referred: &Referred) -> Result<Attach
         gateways: blueprint.gateways,
         environment_variables: blueprint.environment_variables,
     })
+}
+
+/// The gateways of a cluster by the name of their port; one without belongs to the only port that there is.
+fn by_port(gateways: IndexMap<String, Gateway>, services: &[AttachedService]) -> IndexMap<String, Gateway> {
+    let ports: BTreeSet<&str> = services
+        .iter()
+        .flat_map(|service| service.breed.ports.keys().map(|port| port.as_str()))
+        .collect();
+    let only = match ports.first() {
+        Some(only) if ports.len() == 1 => (*only).to_owned(),
+        _ => String::new(),
+    };
+    let named = |(port, gateway): (String, Gateway)| {
+        let port = if port.is_empty() { only.clone() } else { port };
+        (port, gateway)
+    };
+    gateways.into_iter().map(named).collect()
 }
 
 fn look_up<T: Clone>(

@@ -10,11 +10,13 @@ use crate::Problem;
 
 /// The gateway `deployment/cluster/port` of each port of a cluster, with a route for each service that shall run and has the port.
 ///
-/// What is `stored` stays as it is: port, virtual hosts, and the routes of services that stay.
+/// What is `stored` stays as it is: port, virtual hosts, and the routes of services that stay. What a blueprint has `written` of a port,
+/// with routes by the names of breeds, goes before that; services that it leaves out get a route that says nothing.
 pub(crate) fn internal_gateways<'g>(
     deployment: &Name,
     cluster_name: &Name,
     cluster: &DeploymentCluster,
+    written: Option<&IndexMap<String, Gateway>>,
     stored: impl Fn(&str) -> Option<&'g Gateway>,
 ) -> Result<Vec<Gateway>, Problem> {
     let mut gateways: IndexMap<&str, Gateway> = IndexMap::new();
@@ -25,9 +27,10 @@ pub(crate) fn internal_gateways<'g>(
         for (port_name, port) in &service.breed.ports {
             let name = format!("{deployment}/{cluster_name}/{port_name}");
             let before = stored(&name);
+            let written = written.and_then(|written| written.get(port_name.as_str()));
             let gateway = match gateways.entry(port_name.as_str()) {
                 indexmap::map::Entry::Occupied(there) => there.into_mut(),
-                indexmap::map::Entry::Vacant(free) => free.insert(without_routes(&name, before)?),
+                indexmap::map::Entry::Vacant(free) => free.insert(without_routes(&name, written.or(before))?),
             };
             let number = before
                 .and_then(|before| before.port.as_ref())
@@ -37,7 +40,10 @@ pub(crate) fn internal_gateways<'g>(
             let path: RoutePath = path
                 .parse()
                 .map_err(|error| Problem::new(code::UNSUPPORTED_ROUTE_PATH, format!("{error}")))?;
-            let route = before.and_then(|before| before.routes.get(&path));
+            let route = match written {
+                Some(written) => route_of_breed(written, service.breed.name.as_str()),
+                None => before.and_then(|before| before.routes.get(&path)),
+            };
             let route = route.cloned();
             gateway
                 .routes
@@ -47,17 +53,26 @@ pub(crate) fn internal_gateways<'g>(
     Ok(gateways.into_values().collect())
 }
 
-fn without_routes(name: &str, stored: Option<&Gateway>) -> Result<Gateway, Problem> {
-    if let Some(stored) = stored {
-        return Ok(Gateway {
-            routes: IndexMap::new(),
-            ..stored.clone()
-        });
-    }
+/// The route that a blueprint gives the service of a breed.
+fn route_of_breed<'g>(written: &'g Gateway, breed: &str) -> Option<&'g Reference<Route>> {
+    let mut routes = written.routes.iter();
+    routes
+        .find(|(path, _)| matches!(path.segments(), [only] if only == breed))
+        .map(|(_, route)| route)
+}
+
+fn without_routes(name: &str, known: Option<&Gateway>) -> Result<Gateway, Problem> {
     let name: GatewayName = name
         .parse()
         .map_err(|error| Problem::new(code::UNSUPPORTED_GATEWAY_NAME, format!("{error}")))?;
-    Ok(Gateway::new(name))
+    Ok(match known {
+        Some(known) => Gateway {
+            name: Some(name),
+            routes: IndexMap::new(),
+            ..known.clone()
+        },
+        None => Gateway::new(name),
+    })
 }
 
 /// A blueprint's gateways under the names that they have for a deployment: `deployment/port`, with routes `deployment/cluster/port`.

@@ -37,13 +37,18 @@ pub(crate) fn of_blueprint(blueprint: &Blueprint, referred: &Referred) -> Vec<Pr
         let place = root().key("clusters").key(name.as_str());
         let unsupported = [
             ("dialects", !cluster.dialects.is_empty()),
-            ("gateways", !cluster.gateways.is_empty()),
             ("network", cluster.network.is_some()),
             ("sla", cluster.sla.is_some()),
         ];
         for (key, given) in unsupported {
             if given {
                 refuse(place.clone().key(key), &format!("`{key}` of a cluster"));
+            }
+        }
+        for (port, gateway) in &cluster.gateways {
+            let place = place.clone().key("gateways").key(port.as_str());
+            for (place, what) in in_gateway(gateway, &place) {
+                refuse(place, what);
             }
         }
         for (position, service) in cluster.services.iter().enumerate() {
@@ -178,7 +183,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_carried_out_is_refused_with_its_place() {
-        let plain = "name: shop\nclusters: {web: {services: [{breed: {name: a, deployable: x, ports: {http: 80}, env: {A: 'b$$'}}}]}}";
+        let plain = "name: shop\nclusters: {web: {services: [{breed: {name: a, deployable: x, ports: {http: 80}, env: {A: b}}}]}}";
         assert_eq!(refused(plain, &[]), Vec::<String>::new());
         let stored = "{name: b, deployable: x, ports: {http: nonsense}}";
         assert_eq!(

@@ -1,5 +1,6 @@
 //! The gateways that come, change and go with a deployment.
 
+use indexmap::IndexMap;
 use vamp_model::{Deployment, DeploymentCluster, Gateway, GatewayName, Kind, Name};
 
 use crate::Problem;
@@ -23,25 +24,27 @@ pub(super) fn merged_gateways(
         .clusters
         .iter()
         .filter(|(name, _)| attachment.clusters.contains_key(*name));
+    let written = |cluster: &Name| Some(&attachment.clusters.get(cluster)?.gateways);
     let mut gateways =
-        cluster_gateways(&world, shared, &wish.name, touched).map_err(|problem| vec![problem])?;
+        cluster_gateways(&world, shared, &wish.name, touched, written).map_err(|problem| vec![problem])?;
     for gateway in external_gateways(&wish.name, &attachment.gateways)? {
         gateways.push(completed(&world, shared, gateway));
     }
     Ok(gateways)
 }
 
-/// The internal gateways of clusters, as they shall be.
-pub(super) fn cluster_gateways<'d>(
+/// The internal gateways of clusters, as they shall be; `written` is what a blueprint says of those of a cluster.
+pub(super) fn cluster_gateways<'d, 'w>(
     world: &World,
     shared: &Shared,
     deployment: &Name,
     clusters: impl Iterator<Item = (&'d Name, &'d DeploymentCluster)>,
+    written: impl Fn(&Name) -> Option<&'w IndexMap<String, Gateway>>,
 ) -> std::result::Result<Vec<Changed>, Problem> {
     let mut gateways = Vec::new();
     for (cluster_name, cluster) in clusters {
         let stored = |name: &str| world.gateway(name);
-        for gateway in internal_gateways(deployment, cluster_name, cluster, stored)? {
+        for gateway in internal_gateways(deployment, cluster_name, cluster, written(cluster_name), stored)? {
             gateways.push(completed(world, shared, gateway));
         }
     }

@@ -204,7 +204,7 @@ pub(super) async fn undeploy(
     let gateways = {
         let world = shared.world.read();
         let touched = wish.clusters.iter().filter(|(name, _)| cut.contains_key(*name));
-        cluster_gateways(&world, shared, &wish.name, touched)
+        cluster_gateways(&world, shared, &wish.name, touched, |_| None)
     }
     .map_err(|problem| invalid(vec![problem]))?;
 
