@@ -9,22 +9,27 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use vamp_model::{
-    Blueprint, Breed, Deployment, Event, EventQuery, Format, FromText, Gateway, Problems, Scale, read,
-    read_documents, to_json, to_yaml,
+    Blueprint, Breed, Deployment, Escalation, Event, EventQuery, Format, FromText, Gateway, Problems,
+    Rewrite, Route, Scale, Sla, StoredCondition, read, read_documents, to_json, to_yaml,
 };
 
 type Reader = fn(&str, Format) -> Result<(), Problems>;
 
 /// What a block may be read as.
-const READERS: [(&str, Reader); 8] = [
+const READERS: [(&str, Reader); 13] = [
     ("blueprint", artifact::<Blueprint>),
     ("breed", artifact::<Breed>),
+    ("condition", artifact::<StoredCondition>),
     ("deployment", artifact::<Deployment>),
     ("documents", |text, format| read_documents(text, format).map(drop)),
+    ("escalation", artifact::<Escalation>),
     ("event", artifact::<Event>),
     ("event-query", artifact::<EventQuery>),
     ("gateway", artifact::<Gateway>),
+    ("rewrite", artifact::<Rewrite>),
+    ("route", artifact::<Route>),
     ("scale", artifact::<Scale>),
+    ("sla", artifact::<Sla>),
 ];
 
 /// Reads an artifact, which must also read back as itself.

@@ -32,5 +32,5 @@ pub(super) static TEMPLATE: Block = Block {
     ],
     others: None,
     forms: &[],
-    page: "template.md#fields",
+    page: "template.md#templates",
 };

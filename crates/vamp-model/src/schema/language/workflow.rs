@@ -101,7 +101,7 @@ pub(super) static WORKFLOW: Block = Block {
     ],
     others: None,
     forms: &[],
-    page: "workflow.md#fields",
+    page: "workflow.md#workflows",
 };
 
 static SCHEDULE: Block = Block {
@@ -132,7 +132,7 @@ static SCHEDULE: Block = Block {
     ],
     others: None,
     forms: &[form("daemon", "always")],
-    page: "workflow.md#schedule",
+    page: "workflow.md#schedules",
 };
 
 static EVENT_SCHEDULE: Block = Block {
@@ -151,7 +151,7 @@ static EVENT_SCHEDULE: Block = Block {
     }],
     others: None,
     forms: &[form("archive", "{tags: [archive]}")],
-    page: "workflow.md#schedule",
+    page: "workflow.md#schedules",
 };
 
 static TIME_SCHEDULE: Block = Block {
@@ -186,7 +186,7 @@ static TIME_SCHEDULE: Block = Block {
     ],
     others: None,
     forms: &[form("PT10M", "{period: PT10M}")],
-    page: "workflow.md#schedule",
+    page: "workflow.md#schedules",
 };
 
 pub(super) static INSTANCE: Block = Block {
