@@ -85,7 +85,9 @@ proptest! {
         let _ = text.parse::<Memory>();
         let _ = text.parse::<Quantity>();
         let _ = text.parse::<Seconds>();
-        if let Ok(period) = text.parse::<Period>() {
+        if let Ok(period) = text.parse::<Period>()
+            && !text.trim().is_empty()
+        {
             prints_as_it_is_read(&period)?;
         }
     }

@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_reference_ends_where_the_next_one_begins() {
-        // S01-218: three references, two of which touch, between slashes.
+        // S01-218: three references that touch each other, between slashes.
         assert_eq!(
             parts("/$a$b$c/"),
             [text("/"), local("a"), local("b"), local("c"), text("/")]

@@ -115,7 +115,6 @@ mod tests {
 
     #[test]
     fn amounts_of_memory_are_read_with_a_unit() {
-        // S01-208: blanks, any case and a missing digit on either side of the point are accepted; G counts a thousand M.
         let cases = [
             ("128mb", 128.0),
             (" 128 mb ", 128.0),
@@ -129,19 +128,20 @@ mod tests {
             ("2Gi", 2048.0),
         ];
         for (text, expected) in cases {
+            // S01-208: blanks, any case and a missing digit on either side of the point are accepted; G counts a thousand M.
             assert_eq!(text.parse::<Memory>().map(Memory::value), Ok(expected), "{text}");
         }
-        // S01-209: Mi is 1.024 MB in any case.
         for text in ["128 Mi", "128 mi"] {
+            // S01-209: Mi is 1.024 MB in any case.
             assert_eq!(text.parse::<Memory>().map(Memory::value), Ok(131.072), "{text}");
         }
     }
 
     #[test]
     fn memory_prints_two_decimals_rounded_half_up() {
-        // S01-210: Ki and KB keep their value and print it rounded.
         for (text, value) in [("128Ki ", 0.125), ("128KB ", 0.128)] {
             let memory: Memory = text.parse().unwrap();
+            // S01-210: Ki and KB keep their value and print it rounded half up.
             assert_eq!(memory.value(), value);
             assert_eq!(memory.to_string(), "0.13MB");
         }
@@ -180,12 +180,12 @@ mod tests {
 
     #[test]
     fn texts_without_a_known_unit_are_no_amounts_of_memory() {
-        // S01-211: a bare number, a negative one, T and a lone point are refused.
         let cases = [
             "1", "-1", "1Tb", ".", "", "MB", ".MB", "-1MB", "1e3M", "1fM", "128|", "1 2M", "1. 2M", "1M1",
             "1Mib", "1,5M", "٣M",
         ];
         for text in cases {
+            // S01-211: a bare number, a negative one, T and a lone point are refused.
             assert!(text.parse::<Memory>().is_err(), "{text}");
         }
     }

@@ -8,7 +8,9 @@ use crate::text_form;
 ///
 /// It has a part of days and a part of time, or one of them. Weeks are read as days; the part of time prints in hours,
 /// minutes and seconds. Neither is turned into the other nor into months, which are not all of one length: `P13M`,
-/// `PT36H` and `P0D` print as they are. Numbers may have a sign. Without any part it prints `PT1S`.
+/// `PT36H` and `P0D` print as they are. Numbers may have a sign.
+///
+/// A text without anything is the period without any part. It alone is not printed as it was read, but as `PT1S`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Period {
     days: Option<DayPart>,
@@ -93,6 +95,9 @@ impl FromStr for Period {
 }
 
 fn parts(text: &str) -> Option<Period> {
+    if text.is_empty() {
+        return Some(Period::new(None, None));
+    }
     let start = text.find('P')?;
     let (days, time) = match text.find('T') {
         None => (Some(&text[start..]), None),
@@ -174,6 +179,28 @@ mod tests {
     }
 
     #[test]
+    fn a_period_has_the_parts_that_its_text_has() {
+        let days = Some(DayPart {
+            years: 1,
+            months: 2,
+            days: 24,
+        });
+        let time = TimePart::new(4 * 3600 + 5 * 60 + 6, 500_000_000);
+        let cases = [
+            ("", None, None),
+            (" ", None, None),
+            ("P1Y2M3W3D", days, None),
+            ("PT4H5M6.5S", None, time),
+            ("P1Y2M3W3DT4H5M6.5S", days, time),
+        ];
+        for (text, days, time) in cases {
+            let period: Period = text.parse().expect(text);
+            // S01-196: no text, no part; a part of days, one of time, or both where both are written.
+            assert_eq!((period.days(), period.time()), (days, time), "{text}");
+        }
+    }
+
+    #[test]
     fn a_sign_belongs_to_its_number_and_one_before_the_period_is_lost() {
         let cases = [
             ("P-1D", "P-1D"),
@@ -207,8 +234,6 @@ mod tests {
     #[test]
     fn other_texts_are_no_periods() {
         let cases = [
-            "",
-            " ",
             "every day",
             "P",
             "PT",

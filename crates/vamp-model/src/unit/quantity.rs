@@ -117,7 +117,6 @@ mod tests {
 
     #[test]
     fn quantities_are_decimal_numbers_or_thousandths() {
-        // S01-212: signs, a missing leading digit, blanks and the suffix m are read.
         let cases = [
             ("128", 128.0),
             ("-128.5", -128.5),
@@ -130,6 +129,7 @@ mod tests {
             ("500 m", 0.5),
         ];
         for (text, expected) in cases {
+            // S01-212: signs, a missing leading digit, blanks and the suffix m are read.
             assert_eq!(
                 text.parse::<Quantity>().map(Quantity::value),
                 Ok(expected),

@@ -61,7 +61,6 @@ mod tests {
 
     #[test]
     fn times_are_read_with_their_unit() {
-        // S01-213: seconds, minutes and hours in all their spellings.
         let cases = [
             ("20s", 20),
             ("1sec", 1),
@@ -78,6 +77,7 @@ mod tests {
             ("007s", 7),
         ];
         for (text, expected) in cases {
+            // S01-213: seconds, minutes and hours in all their spellings.
             assert_eq!(text.parse(), Ok(Seconds(expected)), "{text}");
         }
     }
