@@ -25,9 +25,10 @@ pub use artifact::{
     Deployable, Deployment, DeploymentCluster, DeploymentService, Dialects, EnvironmentVariable, Escalation,
     EscalationKind, ExternalAddress, Gateway, GatewayService, Health, HealthCheck, Instance, Intention,
     InvalidArgument, InvalidBalance, InvalidClusterVariable, InvalidCondition, InvalidExternalAddress,
-    InvalidRewrite, InvalidSelector, InvalidSticky, InvalidVirtualHost, Kind, Metadata, Phase, Protocol,
-    Reference, Rewrite, Route, Scale, Scaling, Selector, Service, Sla, SlaKind, SlaReference, Status, Sticky,
-    StoredCondition, Target, VirtualHost,
+    InvalidRewrite, InvalidSelector, InvalidSticky, InvalidVirtualHost, InvalidWorkflowStatus, Kind,
+    Metadata, Phase, Protocol, Reference, RestartPhase, Rewrite, Route, Scale, Scaling, Schedule, Selector,
+    Service, Sla, SlaKind, SlaReference, Status, Sticky, StoredCondition, Target, Template, VirtualHost,
+    Workflow, WorkflowStatus,
 };
 pub use diff::{Change, Difference, Misfit, apply, diff, diff_values};
 pub use event::{

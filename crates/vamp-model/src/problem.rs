@@ -64,6 +64,9 @@ pub mod code {
         DUPLICATE_GATEWAY_PORT = "DuplicateGatewayPortError", "Two gateways with the same port number.";
         UNDEFINED_STATE_INTENTION = "UndefinedStateIntentionError", "An unknown intention of a deployed service.";
         UNDEFINED_STATE_STEP = "UndefinedStateStepError", "An unknown phase of a deployed service.";
+        UNDEFINED_WORKFLOW_SCHEDULE = "UndefinedWorkflowScheduleError", "A schedule that is neither `daemon` nor of events or time.";
+        ILLEGAL_WORKFLOW_SCHEDULE_PERIOD = "IllegalWorkflowSchedulePeriod", "A period that ISO 8601 does not know.";
+        ILLEGAL_WORKFLOW_STATUS = "IllegalWorkflowStatus", "A status that no workflow has.";
         NO_TAG_EVENT = "NoTagEventError", "An event without any tag.";
         EVENT_TYPE = "EventTypeError", "An event's type with characters that it may not have.";
         EVENT_TIMESTAMP = "EventTimestampError", "An event's timestamp is no date and time with offset.";

@@ -46,7 +46,7 @@ name: shop
 
 #[test]
 fn each_of_several_artifacts_says_what_it_is() {
-    let text = "{kind: breeds}\n---\n{name: a}\n---\n{kind: breedz, name: a}\n---\n{kind: workflow, name: a}\n---\n{kind: breed, name: a, deployable: x, prots: {}}\n";
+    let text = "{kind: breeds}\n---\n{name: a}\n---\n{kind: breedz, name: a}\n---\n{kind: template, name: a, body: {}}\n---\n{kind: breed, name: a, deployable: x, prots: {}}\n";
     let problems = read_documents(text, Format::Yaml).unwrap_err();
     let found: Vec<(usize, &str)> = problems
         .iter()
@@ -58,7 +58,7 @@ fn each_of_several_artifacts_says_what_it_is() {
             (1, code::MISSING_PATH_VALUE),
             (3, code::MISSING_PATH_VALUE),
             (5, code::UNEXPECTED_ARTIFACT),
-            (7, code::NOT_SUPPORTED),
+            (7, code::UNEXPECTED_ELEMENT),
             (9, code::UNEXPECTED_ELEMENT),
         ]
     );

@@ -5,8 +5,8 @@ use proptest::sample::{Index, select};
 use serde::Serialize;
 use vamp_model::{
     Blueprint, Breed, Deployment, Event, EventQuery, Format, FromText, Gateway, InvalidValuePath,
-    PathSegment, Problems, ValuePath, arbitrary, code, read, read_deployment_request, read_documents,
-    read_list, read_value, to_json, to_yaml,
+    PathSegment, Problems, Template, ValuePath, Workflow, arbitrary, code, read, read_deployment_request,
+    read_documents, read_list, read_value, to_json, to_yaml,
 };
 
 /// What people and programs put into documents where it does not belong.
@@ -77,6 +77,8 @@ fn document() -> impl Strategy<Value = String> {
         arbitrary::breed().prop_map(|artifact| to_yaml(&artifact)),
         arbitrary::deployment().prop_map(|artifact| to_yaml(&artifact)),
         arbitrary::event().prop_map(|event| to_yaml(&event)),
+        arbitrary::template().prop_map(|artifact| to_yaml(&artifact)),
+        arbitrary::workflow().prop_map(|artifact| to_yaml(&artifact)),
         arbitrary::event_query().prop_map(|query| to_json(&query)),
     ]
 }
@@ -177,6 +179,8 @@ proptest! {
         is_read_or_refused::<Deployment>(&text)?;
         is_read_or_refused::<Event>(&text)?;
         is_read_or_refused::<EventQuery>(&text)?;
+        is_read_or_refused::<Template>(&text)?;
+        is_read_or_refused::<Workflow>(&text)?;
         for problems in [
             read_documents(&text, Format::Auto).err(),
             read_deployment_request(&text, Format::Auto).err(),

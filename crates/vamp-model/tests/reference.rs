@@ -10,13 +10,13 @@ use std::path::PathBuf;
 use serde::Serialize;
 use vamp_model::{
     Blueprint, Breed, Deployment, Escalation, Event, EventQuery, Format, FromText, Gateway, Problems,
-    Rewrite, Route, Scale, Sla, StoredCondition, read, read_documents, to_json, to_yaml,
+    Rewrite, Route, Scale, Sla, StoredCondition, Template, Workflow, read, read_documents, to_json, to_yaml,
 };
 
 type Reader = fn(&str, Format) -> Result<(), Problems>;
 
 /// What a block may be read as.
-const READERS: [(&str, Reader); 13] = [
+const READERS: &[(&str, Reader)] = &[
     ("blueprint", artifact::<Blueprint>),
     ("breed", artifact::<Breed>),
     ("condition", artifact::<StoredCondition>),
@@ -30,6 +30,8 @@ const READERS: [(&str, Reader); 13] = [
     ("route", artifact::<Route>),
     ("scale", artifact::<Scale>),
     ("sla", artifact::<Sla>),
+    ("template", artifact::<Template>),
+    ("workflow", artifact::<Workflow>),
 ];
 
 /// Reads an artifact, which must also read back as itself.

@@ -67,6 +67,16 @@ proptest! {
     }
 
     #[test]
+    fn a_template_reads_back_as_itself(template in arbitrary::template()) {
+        reads_back(&template)?;
+    }
+
+    #[test]
+    fn a_workflow_reads_back_as_itself(workflow in arbitrary::workflow()) {
+        reads_back(&workflow)?;
+    }
+
+    #[test]
     fn no_text_makes_the_reader_fail_otherwise_than_with_problems(text in any::<String>()) {
         for format in [Format::Auto, Format::Json, Format::Yaml] {
             let _ = read::<vamp_model::Blueprint>(&text, format);

@@ -64,7 +64,7 @@ pub fn date_time() -> impl Strategy<Value = OffsetDateTime> {
     )
 }
 
-fn tags(fewest: usize) -> impl Strategy<Value = IndexSet<String>> {
+pub(super) fn tags(fewest: usize) -> impl Strategy<Value = IndexSet<String>> {
     let tag = prop_oneof!["[a-z]{1,5}(:[a-z0-9/]{1,5})?", any_text()];
     vec(tag, fewest..5).prop_map(|tags| tags.into_iter().collect())
 }

@@ -1,9 +1,9 @@
 //! Generators of artifacts for property tests: whatever they give is valid and reads back as itself.
 
+mod event;
 mod template;
 mod unit;
-
-mod event;
+mod workflow;
 
 use indexmap::IndexMap;
 use proptest::collection::{hash_map, vec};
@@ -17,13 +17,13 @@ use crate::{
     DeploymentCluster, DeploymentService, EnvironmentVariable, Gateway, GatewayName, GatewayService, Health,
     HealthCheck, Instance, Intention, Memory, Metadata, Name, Percentage, Phase, Port, PortKind, Protocol,
     Quantity, Reference, Route, RoutePath, Scale, Seconds, Service, Status, StoredCondition, StrictName,
-    VirtualHost,
+    Template, VirtualHost,
 };
 
+pub use event::{date_time, event, event_query, event_type};
 pub use template::{reference_path, reference_word, value_reference, value_template, value_text};
 pub use unit::{memory, percentage, period, quantity, seconds};
-
-pub use event::{date_time, event, event_query, event_type};
+pub use workflow::{schedule, workflow};
 
 /// Names of artifacts and clusters; some of them read as numbers or truth values when they are not quoted.
 pub fn name() -> impl Strategy<Value = Name> {
@@ -54,6 +54,15 @@ fn parsed<T: std::str::FromStr + std::fmt::Debug>(
 /// Free-form data: nested mappings and lists of all sorts of scalars.
 pub fn metadata() -> impl Strategy<Value = Metadata> {
     hash_map(any_text(), value(), 0..3).prop_map(|entries| entries.into_iter().collect())
+}
+
+/// Templates.
+pub fn template() -> impl Strategy<Value = Template> {
+    (name(), metadata(), metadata()).prop_map(|(name, metadata, definition)| Template {
+        name,
+        metadata,
+        definition,
+    })
 }
 
 /// Values of any shape, as metadata and events hold them.
@@ -450,8 +459,9 @@ fn deployment_cluster() -> impl Strategy<Value = DeploymentCluster> {
     })
 }
 
-fn deployment_service() -> impl Strategy<Value = DeploymentService> {
-    let instance = (
+/// Instances that a platform runs.
+pub fn instance() -> impl Strategy<Value = Instance> {
+    (
         "[a-z0-9-]{1,12}",
         "[0-9.]{1,12}",
         entries("[a-z]{1,5}", any::<u16>(), 2),
@@ -462,7 +472,10 @@ fn deployment_service() -> impl Strategy<Value = DeploymentService> {
             host,
             ports,
             deployed,
-        });
+        })
+}
+
+fn deployment_service() -> impl Strategy<Value = DeploymentService> {
     let health = (any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>()).prop_map(
         |(staged, running, healthy, unhealthy)| Health {
             staged,
@@ -476,7 +489,7 @@ fn deployment_service() -> impl Strategy<Value = DeploymentService> {
         breed(),
         entries(name(), variable(), 2),
         scale(false),
-        vec(instance, 0..3),
+        vec(instance(), 0..3),
         option::of(health),
     );
     parts.prop_map(

@@ -1,5 +1,6 @@
 use super::{
     Blueprint, Breed, Deployment, Escalation, Gateway, Kind, Rewrite, Route, Scale, Sla, StoredCondition,
+    Template, Workflow,
 };
 
 /// An artifact of any kind.
@@ -26,6 +27,10 @@ pub enum AnyArtifact {
     Rewrite(Rewrite),
     /// A route.
     Route(Route),
+    /// A template.
+    Template(Template),
+    /// A workflow.
+    Workflow(Box<Workflow>),
 }
 
 impl AnyArtifact {
@@ -43,6 +48,8 @@ impl AnyArtifact {
             Self::Condition(_) => Kind::Condition,
             Self::Rewrite(_) => Kind::Rewrite,
             Self::Route(_) => Kind::Route,
+            Self::Template(_) => Kind::Template,
+            Self::Workflow(_) => Kind::Workflow,
         }
     }
 }

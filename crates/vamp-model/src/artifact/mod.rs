@@ -17,11 +17,15 @@ mod reference;
 mod rewrite;
 mod route;
 mod scale;
+mod schedule;
 mod selector;
 mod sla;
 mod sticky;
 mod stored_condition;
+mod template;
 mod virtual_host;
+mod workflow;
+mod workflow_status;
 
 pub use any::AnyArtifact;
 pub use argument::{Argument, InvalidArgument};
@@ -41,11 +45,15 @@ pub use reference::Reference;
 pub use rewrite::{InvalidRewrite, Rewrite};
 pub use route::{Route, Target};
 pub use scale::Scale;
+pub use schedule::Schedule;
 pub use selector::{InvalidSelector, Selector};
 pub use sla::{Sla, SlaKind, SlaReference};
 pub use sticky::{InvalidSticky, Sticky};
 pub use stored_condition::StoredCondition;
+pub use template::Template;
 pub use virtual_host::{InvalidVirtualHost, VirtualHost};
+pub use workflow::Workflow;
+pub use workflow_status::{InvalidWorkflowStatus, RestartPhase, WorkflowStatus};
 
 /// Free-form data of the user, kept as written.
 pub type Metadata = serde_json::Map<String, serde_json::Value>;

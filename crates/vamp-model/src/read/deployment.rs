@@ -7,7 +7,7 @@ use super::place::Place;
 use super::values;
 use super::{Position, breed, gateway, health_check, scale};
 use crate::problem::code;
-use crate::tree::{Entry, Value};
+use crate::tree::{Entry, Plain, Value};
 use crate::{
     Deployment, DeploymentCluster, DeploymentService, EnvironmentVariable, Gateway, GatewayName, Health,
     Instance, Intention, Kind, Name, Phase, Reference, Route, RoutePath, Status,
@@ -275,10 +275,7 @@ fn service(context: &mut Context, place: &Place<'_>) -> Option<DeploymentService
         scale::read(context, &place, Position::Inline).map(Some)
     });
     let instances = fields.get("instances");
-    let instances = elements(context, instances)
-        .into_iter()
-        .filter_map(|element| instance(context, &element))
-        .collect();
+    let instances = self::instances(context, instances);
     let checks = fields.get("health_checks");
     let checks = health_check::read(context, checks);
     health_check::validate(context, checks.as_deref(), |_| true);
@@ -374,6 +371,14 @@ fn restored(notification: &str) -> String {
     format!("{}{notification}", Phase::NOT_RESTORED)
 }
 
+/// A list of instances; what is wrong with one is reported.
+pub(super) fn instances(context: &mut Context, place: Option<Place<'_>>) -> Vec<Instance> {
+    elements(context, place)
+        .into_iter()
+        .filter_map(|element| instance(context, &element))
+        .collect()
+}
+
 fn instance(context: &mut Context, place: &Place<'_>) -> Option<Instance> {
     let mut fields = Fields::of(context, place)?;
     fields.ignore(&["metadata"]);
@@ -386,6 +391,7 @@ fn instance(context: &mut Context, place: &Place<'_>) -> Option<Instance> {
     let ports = ports.map_or_else(IndexMap::new, |place| {
         entries(context, &place)
             .into_iter()
+            .filter(|(_, place)| !says_no_port(place))
             .filter_map(|(key, place)| Some((key.to_owned(), context.parsed(&place, "a port number")?)))
             .collect()
     });
@@ -399,6 +405,11 @@ fn instance(context: &mut Context, place: &Place<'_>) -> Option<Instance> {
         ports,
         deployed: deployed?,
     })
+}
+
+/// Ports that some platforms report and that are none: null and fractions.
+fn says_no_port(place: &Place<'_>) -> bool {
+    matches!(&place.node.value, Value::Scalar(scalar) if matches!(scalar.plain, Plain::Null | Plain::Float(_)))
 }
 
 pub(super) fn health(context: &mut Context, place: &Place<'_>) -> Option<Health> {

@@ -4,7 +4,10 @@ use super::context::Context;
 use super::fields::Fields;
 use super::place::Place;
 use super::request::{self, DeploymentRequest};
-use super::{Position, blueprint, breed, condition, escalation, gateway, parse, rewrite, route, scale, sla};
+use super::{
+    Position, blueprint, breed, condition, escalation, gateway, parse, rewrite, route, scale, sla, template,
+    workflow,
+};
 use crate::problem::{Problem, Problems, code};
 use crate::tree::{Format, Limits, Node, Source};
 use crate::{AnyArtifact, Kind};
@@ -129,10 +132,10 @@ fn one(context: &mut Context, place: &Place<'_>, source: &Source<'_>) -> Option<
                 content: Content::Deployment(request),
             });
         }
-        other => {
-            context.not_supported(&kind_place, &format!("The kind '{}' is", other.plural()));
-            None
-        }
+        Kind::Template => template::read(context, place).map(AnyArtifact::Template),
+        Kind::Workflow => workflow::read(context, place)
+            .map(Box::new)
+            .map(AnyArtifact::Workflow),
     };
     let content = Content::Artifact(content?);
     Some(Document {

@@ -15,7 +15,7 @@ pub(crate) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let nearest = known
         .iter()
         .filter(|candidate| **candidate != "kind" || lower.len() > 2)
-        .map(|candidate| (distance(&lower, candidate), *candidate))
+        .map(|candidate| (distance(&lower, &candidate.to_lowercase()), *candidate))
         .min_by_key(|(distance, _)| *distance)?;
     let (distance, candidate) = nearest;
     let allowed = candidate.chars().count().min(lower.chars().count()).div_ceil(3);
@@ -58,9 +58,11 @@ mod tests {
             "condition_strength",
             "scale",
             "env",
+            "MODE",
         ];
         let cases = [
             ("weigth", Some("did you mean `weight`?")),
+            ("MOOD", Some("did you mean `MODE`?")),
             ("scall", Some("did you mean `scale`?")),
             ("Condition", Some("did you mean `condition`?")),
             ("condition-strength", Some("did you mean `condition_strength`?")),

@@ -27,13 +27,16 @@ mod request;
 mod rewrite;
 mod route;
 mod scale;
+mod schedule;
 mod selector;
 mod sla;
 mod sticky;
 mod stored;
 mod tags;
+mod template;
 mod value;
 mod values;
+mod workflow;
 
 use context::Context;
 use place::Place;
@@ -52,7 +55,7 @@ use crate::problem::{Problem, Problems, code};
 use crate::tree::{self, Format, Limits, Malformed, Node, Source};
 use crate::{
     Blueprint, Breed, Deployment, Escalation, Event, EventQuery, Gateway, Kind, Rewrite, Route, Scale, Sla,
-    StoredCondition,
+    StoredCondition, Template, Workflow,
 };
 
 /// Where an artifact stands: names and other things are allowed accordingly.
@@ -123,6 +126,8 @@ readable! {
     Route, |context, place| route::read(context, place);
     Rewrite, |context, place| rewrite::read(context, place);
     Deployment, |context, place| deployment::read(context, place);
+    Template, |context, place| template::read(context, place);
+    Workflow, |context, place| workflow::read(context, place);
 }
 
 from_text! {

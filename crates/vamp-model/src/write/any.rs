@@ -15,6 +15,8 @@ impl Serialize for AnyArtifact {
             Self::Condition(condition) => condition.serialize(serializer),
             Self::Rewrite(rewrite) => rewrite.serialize(serializer),
             Self::Route(route) => route.serialize(serializer),
+            Self::Template(template) => template.serialize(serializer),
+            Self::Workflow(workflow) => workflow.serialize(serializer),
         }
     }
 }

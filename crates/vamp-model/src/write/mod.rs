@@ -1,12 +1,15 @@
 //! From artifacts to text.
 
 mod any;
+mod argument;
 mod blueprint;
 mod breed;
 mod deployment;
 mod event;
 mod gateway;
 mod sla;
+mod template;
+mod workflow;
 mod yaml;
 
 use serde::Serialize;

@@ -69,6 +69,10 @@ pub(crate) const DIFFERENCES: &[(&str, Expected)] = &[
     ("251-scale-rounding", Expected::Printed(&[("/cpu", "0.126")])),
     ("252-scale-reference", Expected::Refused(code::MISSING_PATH_VALUE)),
     ("253-scale-anonymous", Expected::Refused(code::MISSING_PATH_VALUE)),
+    (
+        "298-workflow-err-bad-start",
+        Expected::Refused(code::UNEXPECTED_TYPE),
+    ),
 ];
 
 /// What is expected of a sample instead of the answer of the original.

@@ -10,6 +10,7 @@ mod differences;
 mod events;
 mod gateways;
 mod slas;
+mod workflows;
 
 use std::path::{Path, PathBuf};
 
@@ -23,12 +24,13 @@ use vamp_testkit::skip;
 type Answer = Result<Value, Problems>;
 
 /// The readers of samples. Each knows some kinds, as samples name them, and answers nothing to the others.
-const READERS: [fn(&str, &str) -> Option<Answer>; 5] = [
+const READERS: &[fn(&str, &str) -> Option<Answer>] = &[
     blueprints::answer,
     breeds::answer,
     events::answer,
     gateways::answer,
     slas::answer,
+    workflows::answer,
 ];
 
 /// The folder of the samples; where there is none, the test that asks is counted as skipped.

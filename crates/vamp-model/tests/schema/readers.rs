@@ -7,7 +7,8 @@ use serde_json::Value;
 use vamp_model::schema::{Block, KINDS, Type, blocks};
 use vamp_model::{
     Blueprint, Breed, Deployment, Escalation, Event, EventQuery, Format, FromText, Gateway, PathSegment,
-    Problem, Problems, Rewrite, Route, Scale, Sla, StoredCondition, ValuePath, code, read, to_yaml,
+    Problem, Problems, Rewrite, Route, Scale, Sla, StoredCondition, Template, ValuePath, Workflow, code,
+    read, to_yaml,
 };
 
 use crate::maximal::{LeftOut, Sample, samples};
@@ -29,6 +30,8 @@ pub(crate) fn reader(block: &Block) -> Option<Reader> {
         "route" => written::<Route>,
         "scale" => written::<Scale>,
         "sla" => written::<Sla>,
+        "template" => written::<Template>,
+        "workflow" => written::<Workflow>,
         _ => return None,
     };
     Some(reader)
@@ -51,6 +54,8 @@ pub(crate) const APART: &LeftOut = &[
     ("route", "import"),
     ("scale", "import"),
     ("sla", "import"),
+    ("template", "import"),
+    ("workflow", "import"),
     // The other bound of the same side.
     ("time_range", "lt"),
     ("time_range", "gt"),

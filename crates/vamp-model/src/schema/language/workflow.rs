@@ -96,7 +96,11 @@ pub(super) static WORKFLOW: Block = Block {
             ..FIELD
         },
         DIALECTS,
-        HEALTH_OF_SERVICE,
+        Field {
+            value: Type::Data,
+            meaning: "How many instances there are in which state. It is ignored when it is posted.",
+            ..HEALTH_OF_SERVICE
+        },
         HEALTH_CHECKS,
     ],
     others: None,

@@ -1,0 +1,114 @@
+use indexmap::IndexMap;
+
+use super::context::Context;
+use super::fields::Fields;
+use super::place::Place;
+use super::values::{self, Trait};
+use super::{arguments, breed, deployment, dialects, health_check, scale, schedule};
+use crate::problem::code;
+use crate::{Breed, Kind, Name, Workflow, WorkflowStatus};
+
+pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Workflow> {
+    let mut fields = Fields::of(context, place)?;
+    fields.ignore(&["lookup_name", "health"]);
+    let name = fields
+        .required(context, "name")
+        .and_then(|place| values::named(context, &place));
+    let metadata = fields.get("metadata");
+    let metadata = context.metadata(metadata);
+    let breed = fields
+        .required(context, "breed")
+        .and_then(|place| breed::reference(context, &place));
+    let status = match fields.get("status") {
+        Some(place) => status(context, &place),
+        None => Some(WorkflowStatus::default()),
+    };
+    let schedule = fields
+        .required(context, "schedule")
+        .and_then(|place| schedule::read(context, &place));
+    let scale = match fields.get("scale") {
+        Some(place) => scale::reference(context, &place).map(Some),
+        None => Some(None),
+    };
+    let variables = fields.get_aliased("environment_variables", "env");
+    let variables = values::traits(context, variables);
+    let environment_variables = environment_variables(context, &variables);
+    let arguments = fields.get("arguments");
+    let arguments = arguments::read(context, arguments);
+    let network = values::network(context, &mut fields);
+    let dialects = dialects::read(context, &mut fields);
+    let checks = fields.get("health_checks");
+    let checks = health_check::read(context, checks);
+    let instances = fields.get("instances");
+    let instances = deployment::instances(context, instances);
+
+    if let Some(breed) = breed.as_ref().and_then(|breed| breed.inline()) {
+        check_variables(context, breed, &variables);
+    }
+    arguments::validate(context, &arguments);
+    // Which ports there are is the breed's business.
+    health_check::validate(context, checks.as_deref(), |_| true);
+    fields.check_kind(context, &[Kind::Workflow]);
+    fields.finish(context);
+    Some(Workflow {
+        metadata,
+        status: status?,
+        environment_variables,
+        scale: scale?,
+        network,
+        arguments: arguments::plain(arguments),
+        dialects,
+        instances,
+        health_checks: health_check::plain(checks),
+        ..Workflow::new(name?, breed?, schedule?)
+    })
+}
+
+fn status(context: &mut Context, place: &Place<'_>) -> Option<WorkflowStatus> {
+    match context.text(place)?.parse() {
+        Ok(status) => Some(status),
+        Err(invalid) => {
+            let words = WorkflowStatus::ALL.map(WorkflowStatus::as_str);
+            let crate::InvalidWorkflowStatus(word) = &invalid;
+            let hint = super::hint::did_you_mean(word, &words)
+                .unwrap_or_else(|| format!("it is one of {}", words.join(", ")));
+            let message = invalid.to_string();
+            context.report_with_hint(place, code::ILLEGAL_WORKFLOW_STATUS, message, hint);
+            None
+        }
+    }
+}
+
+fn environment_variables(context: &mut Context, variables: &[Trait<'_>]) -> IndexMap<Name, Option<String>> {
+    values::variables(context, variables)
+        .into_iter()
+        .map(|(name, variable)| (name, variable.value))
+        .collect()
+}
+
+/// A variable has a value, and is one that the breed declares.
+fn check_variables(context: &mut Context, breed: &Breed, variables: &[Trait<'_>]) {
+    for entry in variables {
+        if entry.value.is_none() {
+            let message = format!(
+                "Missing environment variable value for '{}' in service '{}.'",
+                entry.name, breed.name
+            );
+            context.report(&entry.place, code::MISSING_ENVIRONMENT_VARIABLE, message);
+        }
+        if !breed.environment_variables.contains_key(entry.name) {
+            let message = format!(
+                "Unresolved reference '{}' in breed '{} -> {}'. Check if breed dependency is declared.",
+                entry.name, breed.name, breed.deployable.definition
+            );
+            let declared: Vec<&str> = breed.environment_variables.keys().map(Name::as_str).collect();
+            let hint = super::hint::did_you_mean(entry.name, &declared);
+            context.report_with_hint(
+                &entry.place,
+                code::UNRESOLVED_DEPENDENCY_IN_TRAIT_VALUE,
+                message,
+                hint,
+            );
+        }
+    }
+}
