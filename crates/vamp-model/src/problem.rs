@@ -57,6 +57,7 @@ pub mod code {
         INVALID_BALANCE = "InvalidBalance", "A balance algorithm that could break out of its line in a configuration.";
         NO_SERVICE = "NoServiceError", "A blueprint without any service.";
         NON_UNIQUE_BLUEPRINT_BREED_REFERENCE = "NonUniqueBlueprintBreedReferenceError", "Two services with the same breed.";
+        UNRESOLVED_BREED_DEPENDENCY = "UnresolvedBreedDependencyError", "A breed needs one that is not in the blueprint.";
         UNRESOLVED_VARIABLE_VALUE = "UnresolvedVariableValueError", "A variable has no value at any level.";
         UNRESOLVED_GATEWAY_PORT = "UnresolvedGatewayPortError", "A gateway's route leads to no cluster and port of the blueprint.";
         UNRESOLVED_ENVIRONMENT_VARIABLE = "UnresolvedEnvironmentVariableError", "A blueprint's variable belongs to no cluster or breed.";

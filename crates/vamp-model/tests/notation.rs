@@ -227,7 +227,7 @@ fn places_are_counted_in_characters_whatever_ends_a_line() {
         "name: a\ndeployable: x\nmetadata: {}\nports: {é😀: 80, b: x/http}\n",
         Format::Yaml,
     );
-    assert_eq!((problem.line, problem.column), (4, 17));
+    assert_eq!((problem.line, problem.column), (4, 20));
     let problem = refused(
         "{\"é😀\": {}, \"name\": [],\r\n \"deployable\": \"x\"}",
         Format::Json,

@@ -44,6 +44,16 @@ impl Breed {
             health_checks: None,
         }
     }
+
+    /// A breed whose deployable is a script, as workflows run it, and nothing else.
+    #[must_use]
+    pub fn javascript(name: Name, script: impl Into<String>) -> Self {
+        let deployable = Deployable {
+            kind: Some(Deployable::JAVASCRIPT.to_owned()),
+            definition: script.into(),
+        };
+        Self::new(name, deployable)
+    }
 }
 
 /// The thing that a container platform runs.
@@ -58,6 +68,9 @@ pub struct Deployable {
 impl Deployable {
     /// The type that is meant when none is given.
     pub const DEFAULT_KIND: &'static str = "container/docker";
+
+    /// The type of scripts, whose definition is the script itself.
+    pub const JAVASCRIPT: &'static str = "application/javascript";
 
     /// The type, or the default one.
     #[must_use]

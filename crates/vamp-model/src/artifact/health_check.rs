@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::Breed;
 use crate::Seconds;
 
 /// What an HTTP health check speaks.
@@ -62,4 +63,35 @@ pub struct HealthCheck {
     pub failures: u32,
     /// What the check speaks.
     pub protocol: Protocol,
+}
+
+impl HealthCheck {
+    /// The checks that instances of a service must pass, from those written at the service, at its cluster and in its breed.
+    ///
+    /// An empty list at the service means none at all. Beside its own checks, a service has those of the cluster whose path none of
+    /// its own has; without own ones it has all of the cluster, and those of the breed only where the cluster has no list either.
+    /// A check of the cluster counts for a service only where the breed has the port.
+    #[must_use]
+    pub fn effective(service: Option<&[Self]>, cluster: Option<&[Self]>, breed: &Breed) -> Vec<Self> {
+        let of_cluster = || {
+            let checks = cluster.unwrap_or_default().iter();
+            checks.filter(|check| breed.ports.contains_key(check.port.as_str()))
+        };
+        match service {
+            Some([]) => Vec::new(),
+            Some(own) => {
+                let is_new = |check: &&Self| own.iter().all(|own| own.path != check.path);
+                own.iter().chain(of_cluster().filter(is_new)).cloned().collect()
+            }
+            None if cluster.is_some() => of_cluster().cloned().collect(),
+            None => breed.health_checks.clone().unwrap_or_default(),
+        }
+    }
+
+    /// The checks that instances of a workflow must pass: its own where it has a list, even an empty one, else those of its breed.
+    #[must_use]
+    pub fn effective_of_workflow(workflow: Option<&[Self]>, breed: &Breed) -> Vec<Self> {
+        let checks = workflow.or(breed.health_checks.as_deref());
+        checks.unwrap_or_default().to_vec()
+    }
 }

@@ -1,11 +1,10 @@
 //! Arguments of the container runtime.
-#![allow(dead_code, reason = "its callers follow")]
 
 use super::context::Context;
 use super::place::Place;
 use crate::Argument;
 use crate::problem::code;
-use crate::tree::Value;
+use crate::tree::{Plain, Scalar, Value};
 
 /// An argument and where it is written.
 #[derive(Debug)]
@@ -41,12 +40,20 @@ fn entries<'t>(context: &mut Context, place: &Place<'t>, arguments: &mut Vec<Rea
             Value::Scalar(scalar) if !scalar.is_null() => arguments.push(ReadArgument {
                 argument: Argument {
                     key: key.as_str().to_owned(),
-                    value: scalar.source.as_str().to_owned(),
+                    value: text(key, scalar),
                 },
                 place,
             }),
             Value::Scalar(_) | Value::Sequence(_) | Value::Mapping(_) => malformed(context, &place),
         }
+    }
+}
+
+/// The text of a value. What YAML takes for a truth value is one where a truth value is wanted, however it is spelled.
+fn text(key: &str, scalar: &Scalar<'_>) -> String {
+    match scalar.plain {
+        Plain::Bool(value) if key == Argument::PRIVILEGED => value.to_string(),
+        _ => scalar.source.as_str().to_owned(),
     }
 }
 

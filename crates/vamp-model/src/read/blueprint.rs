@@ -58,6 +58,9 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>, kinds: &[Kind]) -> 
         clusters_incomplete,
     };
     blueprint_check::validate(context, &draft);
+    if !kinds.contains(&Kind::Deployment) {
+        blueprint_check::dependencies(context, &draft);
+    }
     let variables = cluster_variables(context, &draft.variables);
     fields.check_kind(context, kinds);
     fields.not_yet(context, "import");

@@ -1,12 +1,12 @@
 //! What must fit together in a blueprint, in the order in which it is told.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::blueprint::Draft;
 use super::cluster;
 use super::context::Context;
 use super::place::Place;
-use super::{gateway_check, health_check, values};
+use super::{dependency, gateway_check, health_check, values};
 use crate::problem::code;
 use crate::{ClusterVariable, Reference};
 
@@ -83,7 +83,11 @@ fn variables(context: &mut Context, draft: &Draft<'_>) {
                 "Parameter '{name} -> {value}' cannot be resolved. Check if cluster exists and if it has any breed \
                  with an environment variable referable by {name}."
             );
-            context.report(&entry.place, code::UNRESOLVED_ENVIRONMENT_VARIABLE, message);
+            context.report(
+                &entry.name_place(),
+                code::UNRESOLVED_ENVIRONMENT_VARIABLE,
+                message,
+            );
         }
     }
 }
@@ -126,6 +130,25 @@ fn unique_breeds(context: &mut Context, draft: &Draft<'_>) {
             context.report_with_hint(place, code::NON_UNIQUE_BLUEPRINT_BREED_REFERENCE, message, hint);
         } else {
             seen.insert(name, place);
+        }
+    }
+}
+
+/// What the breeds need is in the blueprint. Deployment requests may leave it to what is deployed already.
+pub(super) fn dependencies(context: &mut Context, draft: &Draft<'_>) {
+    let services = || draft.clusters.values().flat_map(|cluster| &cluster.services);
+    let names: Option<BTreeSet<&str>> = services()
+        .map(|service| match service.breed.as_ref()? {
+            Reference::Named(name) => Some(name.as_str()),
+            Reference::Inline(breed) => Some(breed.name.as_str()),
+        })
+        .collect();
+    let Some(names) = names.filter(|_| !draft.clusters_incomplete) else {
+        return;
+    };
+    for service in services() {
+        if let (Some(breed), Some(place)) = (service.inline(), &service.breed_place) {
+            dependency::check_presence(context, place, breed, &names);
         }
     }
 }

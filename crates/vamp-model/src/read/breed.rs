@@ -1,68 +1,121 @@
 use indexmap::IndexMap;
 
+use super::arguments::{self, ReadArgument};
 use super::context::Context;
+use super::dependency::{self, Dependencies};
 use super::fields::Fields;
-use super::place::Place;
+use super::health_check::{self, ReadCheck};
+use super::place::{Place, shortened};
 use super::values::{self, Trait};
-use super::{Position, health_check};
+use super::{Position, breed_check, reference};
 use crate::problem::code;
 use crate::tree::Value;
-use crate::{Breed, Deployable, Kind, Port, Reference, StrictName};
+use crate::{Breed, Deployable, Kind, Name, Port, Reference, StrictName};
 
+/// A breed as far as it could be read, with the places that checks point at.
+#[derive(Debug)]
+pub(super) struct Draft<'t> {
+    pub(super) place: Place<'t>,
+    pub(super) name: Option<Name>,
+    pub(super) deployable: Option<Deployable>,
+    pub(super) ports: Vec<Trait<'t>>,
+    /// Whether every port that is written is among `ports`.
+    pub(super) knows_all_ports: bool,
+    pub(super) variables: Vec<Trait<'t>>,
+    pub(super) constants: Vec<Trait<'t>>,
+    pub(super) arguments: Vec<ReadArgument<'t>>,
+    /// `None` where it could not be read which aliases there are.
+    pub(super) dependencies: Option<Dependencies<'t>>,
+    pub(super) health_checks: Option<Vec<ReadCheck<'t>>>,
+}
+
+impl Draft<'_> {
+    /// The name, or nothing, for messages.
+    pub(super) fn name(&self) -> &str {
+        self.name.as_ref().map_or("", Name::as_str)
+    }
+
+    /// `name -> definition`, as messages tell the breed.
+    pub(super) fn title(&self) -> String {
+        let deployable = self.deployable.as_ref();
+        let definition = deployable.map_or("", |deployable| &deployable.definition);
+        format!("{} -> {}", self.name(), shortened(definition, SHOWN_DEFINITION))
+    }
+}
+
+/// How much of a definition, which may be a whole script, messages show, in bytes.
+const SHOWN_DEFINITION: usize = 200;
+
+/// A breed written out. The order of reading decides which of several problems is the first one.
 pub(super) fn read(context: &mut Context, place: &Place<'_>, position: Position) -> Option<Breed> {
     let mut fields = Fields::of(context, place)?;
     if position == Position::TopLevel {
         fields.ignore(&["lookup_name"]);
     }
     let deployable = deployable(context, &mut fields);
-    fields.not_yet(context, "dependencies");
+    let dependencies = fields.get("dependencies");
+    let dependencies = dependency::read(context, dependencies);
     let name = fields
         .required(context, "name")
         .and_then(|place| values::named(context, &place));
     let metadata = fields.get("metadata");
     let metadata = context.metadata(metadata);
+    let before = context.count();
     let ports = fields.get("ports");
     let ports = values::traits(context, ports);
+    let knows_all_ports = context.count() == before;
+    let port_values = port_values(context, &ports);
     let variables = fields.get_aliased("environment_variables", "env");
     let variables = values::traits(context, variables);
-    fields.not_yet(context, "constants");
-    fields.not_yet(context, "arguments");
+    let constants = fields.get("constants");
+    let constants = values::traits(context, constants);
+    let arguments = fields.get("arguments");
+    let arguments = arguments::read(context, arguments);
     let checks = fields.get("health_checks");
-    let checks = health_check::read(context, checks);
+    let health_checks = health_check::read(context, checks);
 
-    let ports = read_ports(context, name.as_ref().map_or("", |name| name.as_str()), &ports);
-    let variables = values::variables(context, &variables);
-    if let Some(ports) = &ports {
-        health_check::validate(context, checks.as_deref(), |port| ports.contains_key(port));
-    }
+    let draft = Draft {
+        place: place.clone(),
+        name,
+        deployable,
+        ports,
+        knows_all_ports,
+        variables,
+        constants,
+        arguments,
+        dependencies,
+        health_checks,
+    };
+    breed_check::validate(context, &draft);
     fields.check_kind(context, &[Kind::Breed]);
     fields.finish(context);
     Some(Breed {
-        name: name?,
         metadata,
-        deployable: deployable?,
-        ports: ports?,
-        environment_variables: variables,
-        constants: IndexMap::new(),
-        arguments: Vec::new(),
-        dependencies: IndexMap::new(),
-        health_checks: health_check::plain(checks),
+        ports: port_values?,
+        environment_variables: values::variables_by_name(&draft.variables),
+        constants: constants_by_name(&draft.constants),
+        arguments: arguments::plain(draft.arguments),
+        dependencies: dependency::plain(draft.dependencies?)?,
+        health_checks: health_check::plain(draft.health_checks),
+        ..Breed::new(draft.name?, draft.deployable?)
     })
 }
 
-/// A breed by name, or written out.
+/// A breed by name, or written out. Beside the name, nothing may stand.
 pub(super) fn reference(context: &mut Context, place: &Place<'_>) -> Option<Reference<Breed>> {
     match &place.node.value {
         Value::Scalar(_) => values::named(context, place).map(Reference::Named),
-        Value::Mapping(mapping) if mapping.contains_key("reference") || mapping.contains_key("ref") => {
-            let mut fields = Fields::of_mapping(place.clone(), mapping);
+        Value::Mapping(mapping) => {
+            let mut fields = Fields::without_kind(place.clone(), mapping);
+            if !reference::is_by_name(&fields) {
+                return read(context, place, Position::Inline).map(Reference::Inline);
+            }
             let name = fields
-                .get_aliased("reference", "ref")
+                .get_reference()
                 .and_then(|place| values::named(context, &place));
             fields.finish(context);
             name.map(Reference::Named)
         }
-        Value::Mapping(_) => read(context, place, Position::Inline).map(Reference::Inline),
         Value::Sequence(_) => {
             context.wrong_type(place, "the name of a breed, or a breed");
             None
@@ -83,9 +136,10 @@ fn deployable(context: &mut Context, fields: &mut Fields<'_>) -> Option<Deployab
         }),
         Value::Mapping(mapping) => {
             let mut inner = Fields::of_mapping(place.clone(), mapping);
-            let kind = inner
-                .get("type")
-                .and_then(|place| context.text(&place).map(str::to_owned));
+            let kind = match inner.get("type") {
+                Some(place) => context.text(&place).map(|kind| Some(kind.to_owned())),
+                None => Some(None),
+            };
             let definition = inner.get("definition");
             if definition.is_none() {
                 context.missing(&place, DEFINITION);
@@ -93,7 +147,7 @@ fn deployable(context: &mut Context, fields: &mut Fields<'_>) -> Option<Deployab
             let definition = definition.and_then(|place| context.text(&place).map(str::to_owned));
             inner.finish(context);
             Some(Deployable {
-                kind,
+                kind: kind?,
                 definition: definition?,
             })
         }
@@ -105,28 +159,23 @@ fn deployable(context: &mut Context, fields: &mut Fields<'_>) -> Option<Deployab
     }
 }
 
-/// Ports by name; `None` where one of them could not be read, so that nobody calls it unknown.
-fn read_ports(
-    context: &mut Context,
-    breed: &str,
-    traits: &[Trait<'_>],
-) -> Option<IndexMap<StrictName, Port>> {
-    let before = context.count();
-    let names: Vec<Option<StrictName>> = traits
+/// Ports by name; `None` where one of them could not be read. Names and missing values are reported later.
+fn port_values(context: &mut Context, traits: &[Trait<'_>]) -> Option<IndexMap<StrictName, Port>> {
+    let values: Vec<Option<Port>> = traits
         .iter()
-        .map(|entry| values::strict_name(context, &entry.place, entry.name))
+        .map(|entry| values::port(context, &entry.place, entry.value?))
         .collect();
-    let mut ports = IndexMap::with_capacity(traits.len());
-    for (entry, name) in traits.iter().zip(names) {
-        let Some(value) = entry.value else {
-            let message = format!("No value for port '{}' of breed '{breed}'.", entry.name);
-            context.report(&entry.place, code::MISSING_PORT_VALUE, message);
-            continue;
-        };
-        let port = values::port(context, &entry.place, value);
-        if let (Some(name), Some(port)) = (name, port) {
-            ports.insert(name, port);
-        }
-    }
-    (context.count() == before).then_some(ports)
+    traits
+        .iter()
+        .zip(values)
+        .map(|(entry, port)| Some((entry.name.parse().ok()?, port?)))
+        .collect()
+}
+
+/// Constants by name, without those that have been reported.
+fn constants_by_name(traits: &[Trait<'_>]) -> IndexMap<StrictName, String> {
+    traits
+        .iter()
+        .filter_map(|entry| Some((entry.name.parse().ok()?, entry.value?.source.as_str().to_owned())))
+        .collect()
 }

@@ -249,7 +249,11 @@ pub(super) fn check_variables(context: &mut Context, service: &ReadService<'_>) 
                 "Unresolved reference '{}' in breed '{}'. Check if the breed declares the variable.",
                 entry.name, breed.name
             );
-            context.report(&entry.place, code::UNRESOLVED_DEPENDENCY_IN_TRAIT_VALUE, message);
+            context.report(
+                &entry.name_place(),
+                code::UNRESOLVED_DEPENDENCY_IN_TRAIT_VALUE,
+                message,
+            );
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What a reader carries along: the problems found so far.
 
+use std::ops::Range;
+
 use super::place::{Place, shortened};
 use crate::Metadata;
 use crate::problem::{Problem, Problems, code};
@@ -13,28 +15,32 @@ pub(super) struct Context {
     limit: usize,
     /// Mappings and lists that metadata may have inside one another.
     metadata_depth: usize,
+    /// Where the text that is read is in memory, by which its parts are told from texts of their own.
+    text: Range<usize>,
     omitted: usize,
 }
 
 impl Context {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(super) fn new(limits: &Limits, source: &Source<'_>) -> Self {
         Self {
             problems: Vec::new(),
             leftovers: Vec::new(),
             limit: limits.problems.max(1),
             // The rest is left for what stands around them when a short form is written out.
             metadata_depth: limits.depth - limits.depth / 5,
+            text: addresses(source.text()),
             omitted: 0,
         }
     }
 
     /// An empty context with the same limit.
-    pub(super) const fn same_limits(&self) -> Self {
+    pub(super) fn same_limits(&self) -> Self {
         Self {
             problems: Vec::new(),
             leftovers: Vec::new(),
             limit: self.limit,
             metadata_depth: self.metadata_depth,
+            text: self.text.clone(),
             omitted: 0,
         }
     }
@@ -98,6 +104,26 @@ impl Context {
             self.problems
                 .push(problem(place, code, &message.into(), hint.into()));
         }
+    }
+
+    /// Reports what is wrong with a part of a scalar's text, and points at it where the text stands in the document as it is.
+    pub(super) fn report_inside(
+        &mut self,
+        place: &Place<'_>,
+        part: &str,
+        code: &'static str,
+        message: impl Into<String>,
+        hint: impl Into<Option<String>>,
+    ) {
+        if !self.has_room() {
+            return;
+        }
+        let mut problem = problem(place, code, &message.into(), hint.into());
+        let part = addresses(part);
+        if self.text.start <= part.start && part.end <= self.text.end {
+            problem.span = part.start - self.text.start..part.end - self.text.start;
+        }
+        self.problems.push(problem);
     }
 
     pub(super) fn leftover(&mut self, place: &Place<'_>, hint: Option<String>) {
@@ -233,6 +259,12 @@ impl Context {
         }
         too_deep
     }
+}
+
+/// Where a text is in memory.
+fn addresses(text: &str) -> Range<usize> {
+    let start = text.as_ptr().addr();
+    start..start + text.len()
 }
 
 /// Whether more than `most` mappings and lists stand inside one another.

@@ -73,7 +73,7 @@ pub(super) fn each<'n, T>(
     let mut problems: Vec<Problem> = Vec::new();
     let mut omitted = 0;
     for node in nodes {
-        let mut context = Context::new(limits);
+        let mut context = Context::new(limits, source);
         let place = Place::root(node);
         let document = read(&mut context, &place);
         match context.finish(document, &place, source) {

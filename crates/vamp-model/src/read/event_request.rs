@@ -26,7 +26,7 @@ pub fn read_event_request_with(text: &str, format: Format, limits: &Limits) -> R
     let source = Source::new(text);
     let node = parse_one(&source, format, limits)?;
     let place = Place::root(&node);
-    let mut context = Context::new(limits);
+    let mut context = Context::new(limits, &source);
     let query = event::read_query(&mut context, &place, Tags::Optional);
     context.finish(query, &place, &source)
 }

@@ -1,5 +1,8 @@
+use std::collections::HashSet;
+
 use super::context::Context;
 use super::fields::Fields;
+use super::hint;
 use super::place::Place;
 use crate::problem::code;
 use crate::tree::Value;
@@ -73,11 +76,29 @@ pub(super) fn validate(
     checks: Option<&[ReadCheck<'_>]>,
     knows_port: impl Fn(&str) -> bool,
 ) {
+    validate_with(context, checks, knows_port, |_| None);
+}
+
+/// As [`validate`], where these are all ports there are.
+pub(super) fn validate_among(context: &mut Context, checks: Option<&[ReadCheck<'_>]>, ports: &HashSet<&str>) {
+    let nearest = |port: &str| {
+        let meant = hint::nearest(port, ports.iter().copied())?;
+        Some(format!("did you mean `{meant}`?"))
+    };
+    validate_with(context, checks, |port| ports.contains(port), nearest);
+}
+
+fn validate_with(
+    context: &mut Context,
+    checks: Option<&[ReadCheck<'_>]>,
+    knows_port: impl Fn(&str) -> bool,
+    hint: impl Fn(&str) -> Option<String>,
+) {
     for read in checks.unwrap_or_default() {
         let port = &read.check.port;
-        if !knows_port(port) {
+        if !knows_port(port) && context.has_room() {
             let message = format!("Unresolved port reference: {port}.");
-            context.report(&read.port, code::UNRESOLVED_PORT_REFERENCE, message);
+            context.report_with_hint(&read.port, code::UNRESOLVED_PORT_REFERENCE, message, hint(port));
         }
         if read.written_failures < 0 {
             let message = format!("Failures can not be negative: {}.", read.written_failures);

@@ -1,25 +1,43 @@
 //! Guesses at what was meant.
 
-/// The known word nearest to an unknown one, if it is near enough to be a slip, as a hint.
+/// How many names are compared with an unknown one.
+const COMPARED: usize = 500;
+
+/// Names longer than that are no slip of a short one, and comparing them costs.
+const LONGEST: usize = 40;
+
+/// The known key nearest to an unknown one, as a hint, if it is near enough to be a slip.
 pub(super) fn did_you_mean(word: &str, known: &[&str]) -> Option<String> {
-    nearest(word, known).map(|candidate| format!("did you mean `{candidate}`?"))
+    // Few letters are as near to `kind` as to anything.
+    let known = known
+        .iter()
+        .copied()
+        .filter(|key| *key != "kind" || word.len() > 2);
+    nearest(word, known).map(|key| format!("did you mean `{key}`?"))
 }
 
-/// The known word nearest to an unknown one, if it is near enough to be a slip.
-pub(crate) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
-    // Names longer than that are no slip of a short key, and comparing them costs.
-    if word.len() > 40 {
+/// The name nearest to an unknown one, if it is near enough to be a slip. Upper and lower case are the same, `-` and `_` are, too.
+pub(crate) fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    if word.len() > LONGEST {
         return None;
     }
-    let lower = word.to_lowercase().replace('-', "_");
-    let nearest = known
-        .iter()
-        .filter(|candidate| **candidate != "kind" || lower.len() > 2)
-        .map(|candidate| (distance(&lower, &candidate.to_lowercase()), *candidate))
-        .min_by_key(|(distance, _)| *distance)?;
-    let (distance, candidate) = nearest;
-    let allowed = candidate.chars().count().min(lower.chars().count()).div_ceil(3);
-    (distance <= allowed).then_some(candidate)
+    let alike = |text: &str| text.to_lowercase().replace('-', "_");
+    let word = alike(word);
+    let length = word.chars().count();
+    names
+        .into_iter()
+        .take(COMPARED)
+        .filter(|name| name.len() <= LONGEST + LONGEST)
+        .filter_map(|name| {
+            let compared = alike(name);
+            let other_length = compared.chars().count();
+            let allowed = length.min(other_length).div_ceil(3);
+            let may_be_near = length.abs_diff(other_length) <= allowed;
+            let distance = may_be_near.then(|| distance(&word, &compared))?;
+            (distance <= allowed).then_some((distance, name))
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
 }
 
 /// The number of single-character edits, swaps of neighbours included, between two words.

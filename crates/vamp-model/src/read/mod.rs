@@ -4,9 +4,11 @@ mod arguments;
 mod blueprint;
 mod blueprint_check;
 mod breed;
+mod breed_check;
 mod cluster;
 mod condition;
 mod context;
+mod dependency;
 mod deployment;
 mod dialects;
 mod document;
@@ -156,7 +158,7 @@ pub fn read<T: FromText>(text: &str, format: Format) -> Result<T, Problems> {
 pub fn read_with<T: FromText>(text: &str, format: Format, limits: &Limits) -> Result<T, Problems> {
     let source = Source::new(text);
     let node = parse_one(&source, format, limits)?;
-    let mut context = Context::new(limits);
+    let mut context = Context::new(limits, &source);
     let place = Place::root(&node);
     let artifact = T::read(&mut context, &place);
     context.finish(artifact, &place, &source)

@@ -69,6 +69,11 @@ impl<'t> Place<'t> {
         self.step(Segment::Key(key), node, key_mark)
     }
 
+    /// The same value, pointing at something else.
+    pub(super) fn marked(&self, mark: Mark) -> Self {
+        Self { mark, ..self.clone() }
+    }
+
     /// The same way to another value, such as a key that is read as a value.
     pub(super) fn with_node<'n>(&self, node: &'n Node<'n>) -> Place<'n>
     where

@@ -40,7 +40,7 @@ pub fn read_deployment_request_with(
     let source = Source::new(text);
     let node = parse_one(&source, format, limits)?;
     let place = Place::root(&node);
-    let mut context = Context::new(limits);
+    let mut context = Context::new(limits, &source);
     let request = read(&mut context, &place);
     context.finish(request, &place, &source)
 }

@@ -22,7 +22,7 @@ pub fn read_stored_gateway(text: &str, format: Format) -> Result<Gateway, Proble
 pub fn read_stored_gateway_with(text: &str, format: Format, limits: &Limits) -> Result<Gateway, Problems> {
     let source = Source::new(text);
     let node = parse_one(&source, format, limits)?;
-    let mut context = Context::new(limits);
+    let mut context = Context::new(limits, &source);
     let place = Place::root(&node);
     let gateway = gateway::read_stored(&mut context, &place);
     context.finish(gateway, &place, &source)

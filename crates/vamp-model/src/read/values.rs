@@ -4,9 +4,9 @@ use indexmap::IndexMap;
 
 use super::context::Context;
 use super::fields::Fields;
-use super::place::Place;
+use super::place::{Place, shortened};
 use crate::problem::code;
-use crate::tree::{Plain, Scalar, Value};
+use crate::tree::{Mark, Plain, Scalar, Value};
 use crate::{EnvironmentVariable, Name, Port, StrictName, ValueTemplate};
 
 /// A name, or a report which characters are wrong.
@@ -62,11 +62,20 @@ fn split_alias(key: &str) -> (&str, Option<&str>) {
 /// One entry of a block of ports or variables: its name, alias and value.
 #[derive(Debug)]
 pub(super) struct Trait<'t> {
+    /// The value, or its key where there is none.
     pub(super) place: Place<'t>,
+    key: Mark,
     pub(super) name: &'t str,
     pub(super) alias: Option<&'t str>,
     /// `None` for null.
     pub(super) value: Option<&'t Scalar<'t>>,
+}
+
+impl<'t> Trait<'t> {
+    /// The key, for what is wrong with the name.
+    pub(super) fn name_place(&self) -> Place<'t> {
+        self.place.marked(self.key)
+    }
 }
 
 /// The entries of a block of ports or variables. Entries that are no scalars are reported and left out.
@@ -79,21 +88,20 @@ pub(super) fn traits<'t>(context: &mut Context, block: Option<Place<'t>>) -> Vec
     let mut traits = Vec::with_capacity(mapping.len());
     for (key, entry) in mapping.iter() {
         let (name, alias) = split_alias(key);
-        let place = block.key(key, entry.key, &entry.node);
+        let place = block.under(key, entry);
         let value = match &entry.node.value {
             Value::Scalar(scalar) if scalar.is_null() => None,
             Value::Scalar(scalar) => Some(scalar),
             Value::Sequence(_) | Value::Mapping(_) => {
-                let message = format!(
-                    "Malformed value of '{name}': expected text, found {}.",
-                    place.describe()
-                );
-                context.report(&place, code::MALFORMED_TRAIT, message);
+                let message = format!("Malformed entry for port, environment variable or constant '{name}'.");
+                let hint = format!("expected text, found {}", place.describe());
+                context.report_with_hint(&place, code::MALFORMED_TRAIT, message, hint);
                 continue;
             }
         };
         traits.push(Trait {
             place,
+            key: entry.key,
             name,
             alias,
             value,
@@ -102,46 +110,59 @@ pub(super) fn traits<'t>(context: &mut Context, block: Option<Place<'t>>) -> Vec
     traits
 }
 
-/// The value of a variable; one with `$` is refused.
+/// A value with its references, or a report where a `$` begins none.
+pub(super) fn template(context: &mut Context, place: &Place<'_>, text: &str) -> Option<ValueTemplate> {
+    match text.parse::<ValueTemplate>() {
+        Ok(template) => Some(template),
+        Err(invalid) => {
+            let shown = shortened(text, SHOWN_VALUE);
+            let message = format!("Cannot parse: '{shown}': {}.", invalid.fault);
+            let rest = text.get(invalid.offset..).unwrap_or_default();
+            let end = rest.chars().next().map_or(0, char::len_utf8);
+            context.report_inside(place, &rest[..end], code::PARSER, message, None);
+            None
+        }
+    }
+}
+
+/// How much of a value messages show, in bytes.
+const SHOWN_VALUE: usize = 500;
+
+/// The value of a blueprint's variable. A `$` in it begins a reference.
 pub(super) fn variable_value(
     context: &mut Context,
     place: &Place<'_>,
     value: Option<&Scalar<'_>>,
 ) -> Option<String> {
     let text = value?.source.as_str();
-    check_references(context, place, text);
+    template(context, place, text)?;
     Some(text.to_owned())
 }
 
-fn check_references(context: &mut Context, place: &Place<'_>, text: &str) {
-    if !text.contains('$') {
-        return;
-    }
-    match text.parse::<ValueTemplate>() {
-        Ok(_) => context.not_supported(place, &format!("References in values, as in '{text}', are")),
-        Err(invalid) => context.report(place, code::PARSER, format!("Cannot parse: '{text}': {invalid}.")),
+/// Reports the names of variables that are none.
+pub(super) fn check_names(context: &mut Context, traits: &[Trait<'_>]) {
+    for entry in traits {
+        name(context, &entry.name_place(), entry.name);
     }
 }
 
-/// Variables by name, with their aliases. Names are checked.
+/// Variables by name, with their aliases. Names are checked, values are taken as they are.
 pub(super) fn variables(context: &mut Context, traits: &[Trait<'_>]) -> IndexMap<Name, EnvironmentVariable> {
-    let mut variables = IndexMap::with_capacity(traits.len());
-    for entry in traits {
-        let name = name(context, &entry.place, entry.name);
-        let value = variable_value(context, &entry.place, entry.value);
-        if let Some(name) = name {
-            let alias = entry.alias.map(str::to_owned);
-            variables.insert(
-                name,
-                EnvironmentVariable {
-                    alias,
-                    value,
-                    interpolated: None,
-                },
-            );
-        }
-    }
-    variables
+    check_names(context, traits);
+    variables_by_name(traits)
+}
+
+/// Variables by name, with their aliases, without those whose name is none.
+pub(super) fn variables_by_name(traits: &[Trait<'_>]) -> IndexMap<Name, EnvironmentVariable> {
+    let variables = traits.iter().filter_map(|entry| {
+        let variable = EnvironmentVariable {
+            alias: entry.alias.map(str::to_owned),
+            value: entry.value.map(|value| value.source.as_str().to_owned()),
+            interpolated: None,
+        };
+        Some((entry.name.parse().ok()?, variable))
+    });
+    variables.collect()
 }
 
 /// The text of a port: whole numbers in decimal, whatever their notation.
@@ -154,28 +175,12 @@ pub(super) fn port_text(scalar: &Scalar<'_>) -> String {
 
 /// A port of a breed or service.
 pub(super) fn port(context: &mut Context, place: &Place<'_>, scalar: &Scalar<'_>) -> Option<Port> {
-    let text = port_text(scalar);
-    if text.contains('$') {
-        check_references(context, place, &text);
-        return None;
+    let port = port_text(scalar).parse().ok();
+    if port.is_none() {
+        let expected = "a port such as 8080, 8080/http or 8080/tcp from 0 to 65535";
+        context.wrong_type(place, expected);
     }
-    if let Ok(port) = text.parse() {
-        return Some(port);
-    }
-    let number = text.rsplit_once('/').map_or(text.as_str(), |(number, _)| number);
-    let numeric = number.parse::<f64>().is_ok();
-    let typed = text
-        .rsplit_once('/')
-        .is_some_and(|(_, kind)| kind.eq_ignore_ascii_case("http") || kind.eq_ignore_ascii_case("tcp"));
-    if numeric || typed {
-        context.wrong_type(
-            place,
-            "a port such as 8080, 8080/http or 8080/tcp from 0 to 65535",
-        );
-    } else {
-        context.not_supported(place, &format!("The symbolic port value '{text}' is"));
-    }
-    None
+    port
 }
 
 #[cfg(test)]

@@ -115,7 +115,7 @@ fn beginning(name: &str) -> Option<&'static Block> {
 fn no_beginning(name: &str) -> UnknownName {
     let all: Vec<&'static str> = blocks().iter().map(|block| block.name).collect();
     UnknownName {
-        nearest: crate::read::nearest(name, &all),
+        nearest: crate::read::nearest(name, all.iter().copied()),
         ..unknown("", name, KINDS.iter().map(|block| block.name).collect())
     }
 }
@@ -124,7 +124,7 @@ fn unknown(within: &str, name: &str, known: Vec<&'static str>) -> UnknownName {
     UnknownName {
         within: within.to_owned(),
         name: name.to_owned(),
-        nearest: crate::read::nearest(name, &known),
+        nearest: crate::read::nearest(name, known.iter().copied()),
         known,
     }
 }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::{NONE, Nothing, begin, optional};
+use super::{begin, optional};
 use crate::{Breed, Deployable, EnvironmentVariable, HealthCheck, Kind, Name, Protocol, Reference, Scale};
 
 impl Serialize for Breed {
@@ -14,11 +14,31 @@ impl Serialize for Breed {
         map.serialize_entry("deployable", &self.deployable)?;
         map.serialize_entry("ports", &self.ports)?;
         map.serialize_entry("environment_variables", &Variables(&self.environment_variables))?;
-        map.serialize_entry("constants", &Nothing)?;
-        map.serialize_entry("arguments", &NONE)?;
-        map.serialize_entry("dependencies", &Nothing)?;
+        map.serialize_entry("constants", &self.constants)?;
+        map.serialize_entry("arguments", &self.arguments)?;
+        map.serialize_entry("dependencies", &Dependencies(&self.dependencies))?;
         optional(&mut map, "health_checks", self.health_checks.as_ref())?;
         map.end()
+    }
+}
+
+/// Dependencies by alias: names alone, and breeds written out.
+struct Dependencies<'d>(&'d IndexMap<String, Reference<Breed>>);
+
+impl Serialize for Dependencies<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(alias, breed)| (alias, Dependency(breed))))
+    }
+}
+
+struct Dependency<'d>(&'d Reference<Breed>);
+
+impl Serialize for Dependency<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Reference::Named(name) => name.serialize(serializer),
+            Reference::Inline(breed) => breed.serialize(serializer),
+        }
     }
 }
 

@@ -1,0 +1,149 @@
+//! What must fit together in a breed, in the order in which it is told.
+
+use std::collections::HashSet;
+
+use super::breed::Draft;
+use super::context::Context;
+use super::values::{self, Trait};
+use super::{arguments, dependency, health_check, hint};
+use crate::problem::code;
+use crate::{Breed, Name, Reference, StrictName, TraitGroup, TraitReference, ValuePart, ValueReference};
+
+pub(super) fn validate(context: &mut Context, draft: &Draft<'_>) {
+    for entry in draft.ports.iter().chain(&draft.constants) {
+        values::strict_name(context, &entry.name_place(), entry.name);
+    }
+    values::check_names(context, &draft.variables);
+    missing_values(context, draft);
+    arguments::validate(context, &draft.arguments);
+    health_checks(context, draft);
+    for entry in draft.ports.iter().chain(&draft.variables).chain(&draft.constants) {
+        references(context, draft, entry);
+    }
+    if let Some(name) = &draft.name {
+        dependency::check_recursion(context, &draft.place, name.as_str());
+    }
+}
+
+/// Ports and constants have a value.
+fn missing_values(context: &mut Context, draft: &Draft<'_>) {
+    let blocks = [
+        (&draft.ports, code::MISSING_PORT_VALUE, "port"),
+        (&draft.constants, code::MISSING_CONSTANT_VALUE, "constant"),
+    ];
+    for (traits, code, what) in blocks {
+        for entry in traits.iter().filter(|entry| entry.value.is_none()) {
+            let (name, title) = (entry.name, draft.title());
+            let message = format!("Missing {what} value for '{name}' and breed '{title}'.");
+            context.report(&entry.place, code, message);
+        }
+    }
+}
+
+fn health_checks(context: &mut Context, draft: &Draft<'_>) {
+    let checks = draft.health_checks.as_deref();
+    if !draft.knows_all_ports {
+        health_check::validate(context, checks, |_| true);
+        return;
+    }
+    let ports: HashSet<&str> = draft.ports.iter().map(|port| port.name).collect();
+    health_check::validate_among(context, checks, &ports);
+}
+
+/// Values refer to dependencies, and to what those have.
+fn references(context: &mut Context, draft: &Draft<'_>, entry: &Trait<'_>) {
+    let Some(text) = entry.value.map(|value| value.source.as_str()) else {
+        return;
+    };
+    if !text.contains('$') {
+        return;
+    }
+    let Some(template) = values::template(context, &entry.place, text) else {
+        return;
+    };
+    for part in template.parts() {
+        if let ValuePart::Reference(reference) = part
+            && !is_resolved(draft, reference)
+            && context.has_room()
+        {
+            let written = reference.to_string();
+            let message = format!(
+                "Unresolved reference '{written}' in breed '{}'. Check if breed dependency is declared.",
+                draft.title()
+            );
+            let part = text
+                .find(&written)
+                .map_or(text, |at| &text[at..at + written.len()]);
+            let hint = what_was_meant(draft, reference);
+            let code = code::UNRESOLVED_DEPENDENCY_IN_TRAIT_VALUE;
+            context.report_inside(&entry.place, part, code, message, hint);
+        }
+    }
+}
+
+/// Whether what is referred to is there, or may be: nothing is known of breeds that are only named.
+fn is_resolved(draft: &Draft<'_>, reference: &ValueReference) -> bool {
+    let (Some(alias), Some(dependencies)) = (reference.cluster(), &draft.dependencies) else {
+        return true;
+    };
+    match (dependencies.get(alias.as_str()), reference) {
+        (None, _) => false,
+        (Some(Some(Reference::Inline(breed))), ValueReference::Trait(reference)) => has(breed, reference),
+        (Some(_), _) => true,
+    }
+}
+
+fn has(breed: &Breed, reference: &TraitReference) -> bool {
+    let name = reference.name.as_str();
+    match reference.known_group() {
+        Some(TraitGroup::Ports) => breed.ports.contains_key(name),
+        Some(TraitGroup::EnvironmentVariables) => breed.environment_variables.contains_key(name),
+        Some(TraitGroup::Constants) => breed.constants.contains_key(name),
+        Some(TraitGroup::Hosts) | None => false,
+    }
+}
+
+/// The nearest thing that exists, or how to make it exist.
+fn what_was_meant(draft: &Draft<'_>, reference: &ValueReference) -> Option<String> {
+    let alias = reference.cluster()?.as_str();
+    let dependencies = draft.dependencies.as_ref()?;
+    let Some(dependency) = dependencies.get(alias) else {
+        let meant = match hint::nearest(alias, dependencies.keys().copied()) {
+            Some(declared) => format!("did you mean the dependency `{declared}`?"),
+            None => format!("declare what `{alias}` is under `dependencies`"),
+        };
+        return Some(meant);
+    };
+    let (Some(Reference::Inline(breed)), ValueReference::Trait(reference)) = (dependency, reference) else {
+        return None;
+    };
+    nearest_trait(breed, reference).map(|meant| format!("did you mean `{alias}.{meant}`?"))
+}
+
+/// The group and name of something that the breed has: of that name in another group, or of a similar name.
+fn nearest_trait(breed: &Breed, reference: &TraitReference) -> Option<String> {
+    let name = reference.name.as_str();
+    let groups = [
+        TraitGroup::Ports,
+        TraitGroup::EnvironmentVariables,
+        TraitGroup::Constants,
+    ];
+    let same_name = groups
+        .into_iter()
+        .find(|group| names(breed, *group).contains(&name));
+    if let Some(group) = same_name {
+        return Some(format!("{group}.{name}"));
+    }
+    let group = reference.known_group()?;
+    let similar = hint::nearest(name, names(breed, group))?;
+    Some(format!("{group}.{similar}"))
+}
+
+fn names(breed: &Breed, group: TraitGroup) -> Vec<&str> {
+    match group {
+        TraitGroup::Ports => breed.ports.keys().map(StrictName::as_str).collect(),
+        TraitGroup::EnvironmentVariables => breed.environment_variables.keys().map(Name::as_str).collect(),
+        TraitGroup::Constants => breed.constants.keys().map(StrictName::as_str).collect(),
+        TraitGroup::Hosts => Vec::new(),
+    }
+}
