@@ -3,6 +3,8 @@
 #[cfg(feature = "arbitrary")]
 pub mod arbitrary;
 mod artifact;
+pub mod boolean;
+pub mod condition;
 mod diff;
 mod event;
 pub mod gateway;
@@ -14,6 +16,7 @@ mod problem;
 mod read;
 pub mod resolve;
 pub mod schema;
+pub mod selector;
 mod template;
 mod text_form;
 mod tree;
@@ -21,15 +24,15 @@ mod unit;
 mod write;
 
 pub use artifact::{
-    AnyArtifact, Argument, Balance, Blueprint, BlueprintGateway, Breed, Cluster, ClusterVariable, Condition,
-    Deployable, Deployment, DeploymentCluster, DeploymentService, Dialects, EnvironmentVariable, Escalation,
+    AnyArtifact, Argument, Balance, Blueprint, BlueprintGateway, Breed, Cluster, ClusterVariable, Deployable,
+    Deployment, DeploymentCluster, DeploymentService, Dialects, EnvironmentVariable, Escalation,
     EscalationKind, ExternalAddress, Gateway, GatewayService, Health, HealthCheck, Instance, Intention,
-    InvalidArgument, InvalidBalance, InvalidClusterVariable, InvalidCondition, InvalidExternalAddress,
-    InvalidRewrite, InvalidSelector, InvalidSticky, InvalidVirtualHost, InvalidWorkflowStatus, Kind,
-    Metadata, Phase, Protocol, Reference, RestartPhase, Rewrite, Route, Scale, Scaling, Schedule, Selector,
-    Service, Sla, SlaKind, SlaReference, Status, Sticky, StoredCondition, Target, Template, VirtualHost,
-    Workflow, WorkflowStatus,
+    InvalidArgument, InvalidBalance, InvalidClusterVariable, InvalidExternalAddress, InvalidRewrite,
+    InvalidSticky, InvalidVirtualHost, InvalidWorkflowStatus, Kind, Metadata, Phase, Protocol, Reference,
+    RestartPhase, Rewrite, Route, Scale, Scaling, Schedule, Service, Sla, SlaKind, SlaReference, Status,
+    Sticky, StoredCondition, Target, Template, VirtualHost, Workflow, WorkflowStatus,
 };
+pub use condition::{Condition, InvalidCondition};
 pub use diff::{Change, Difference, Misfit, apply, diff, diff_values};
 pub use event::{
     Aggregation, Aggregator, Event, EventQuery, EventType, InvalidAggregation, InvalidEventType,
@@ -45,6 +48,7 @@ pub use read::{
     read_event_request_with, read_list, read_list_with, read_stored_gateway, read_stored_gateway_with,
     read_value, read_value_with, read_with,
 };
+pub use selector::{InvalidSelector, Selector};
 pub use template::{
     GlobalReference, GlobalScheme, InvalidReference, InvalidTemplate, ReferencePath, ReferenceWord,
     TemplateFault, TraitGroup, TraitReference, ValuePart, ValueReference, ValueTemplate,

@@ -1,7 +1,8 @@
 //! The samples of the language's reference, `docs/src/reference/*.md`: each is read.
 //!
 //! A block says behind its notation what it is read as: `yaml breed`, `json gateway`. One that shows a mistake says `refused` and the
-//! code of the first problem: `yaml breed refused MissingPathValueError`. Text in no notation, `text`, is not read.
+//! code of the first problem: `yaml breed refused MissingPathValueError`. Text in no notation, `text`, is not read. A block of
+//! `condition` or `selector` is one that is read, `refused` one that is not, and `condition fallback` an ACL expression without brackets.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
@@ -9,8 +10,9 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use vamp_model::{
-    Blueprint, Breed, Deployment, Escalation, Event, EventQuery, Format, FromText, Gateway, Problems,
-    Rewrite, Route, Scale, Sla, StoredCondition, Template, Workflow, read, read_documents, to_json, to_yaml,
+    Blueprint, Breed, Condition, Deployment, Escalation, Event, EventQuery, Format, FromText, Gateway,
+    Problems, Rewrite, Route, Scale, Selector, Sla, StoredCondition, Template, Workflow, read,
+    read_documents, to_json, to_yaml,
 };
 
 type Reader = fn(&str, Format) -> Result<(), Problems>;
@@ -92,6 +94,17 @@ fn a_sample_that_is_not_what_its_block_says_is_noticed() {
         ("```yaml nothing\nname: s\n```", false),
         ("~~~yaml scale\nname: s\n~~~", false),
         ("```text\nname: s\n```", true),
+        ("```condition\nhost == a\n```", true),
+        ("```condition\nhost = a b\n```", false),
+        ("```condition fallback\nhost = a b\n```", true),
+        ("```condition fallback\nhost == a\n```", false),
+        ("```condition refused\n< >\n```", true),
+        ("```condition refused\nhost == a\n```", false),
+        ("```condition what\nhost == a\n```", false),
+        ("```selector\nname(a)\n```", true),
+        ("```selector\nname(a\n```", false),
+        ("```selector refused\nname(a\n```", true),
+        ("```selector refused\nname(a)\n```", false),
         ("    ```yaml scale\n    name: s\n    ```", false),
     ];
     for (page, good) in cases {
@@ -167,6 +180,7 @@ fn check(block: &Block) -> Result<(), String> {
         ["json", kind] => (Format::Json, kind, None),
         ["yaml", kind, "refused", code] => (Format::Yaml, kind, Some(*code)),
         ["json", kind, "refused", code] => (Format::Json, kind, Some(*code)),
+        ["condition" | "selector", ..] => return check_text(&words, block.text.trim_end_matches('\n')),
         ["yaml" | "json", ..] | [] => return Err(format!("'{}' says no kind", block.about)),
         _ => return Ok(()),
     };
@@ -178,5 +192,27 @@ fn check(block: &Block) -> Result<(), String> {
         (Err(problems), None) => Err(problems.to_string()),
         (Err(problems), Some(code)) if problems.first().code == code => Ok(()),
         (Err(problems), Some(code)) => Err(format!("{problems} instead of {code}")),
+    }
+}
+
+/// Why a condition or selector is not what its block says.
+fn check_text(words: &[&str], text: &str) -> Result<(), String> {
+    let found = match words[0] {
+        "condition" => match Condition::new(text) {
+            Err(error) => Err(error.to_string()),
+            Ok(condition) => match condition.check() {
+                Err(error) => Err(error.to_string()),
+                Ok(()) if condition.is_fallback() => Ok("fallback"),
+                Ok(()) => Ok(""),
+            },
+        },
+        _ => match text.parse::<Selector>() {
+            Err(error) => Err(format!("{error} {}", error.source)),
+            Ok(_) => Ok(""),
+        },
+    };
+    match (&words[1..], found) {
+        ([], Ok("")) | (["fallback"], Ok("fallback")) | (["refused"], Err(_)) => Ok(()),
+        (said, found) => Err(format!("{found:?} instead of {said:?}")),
     }
 }

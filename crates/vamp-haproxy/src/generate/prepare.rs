@@ -152,12 +152,15 @@ fn route(
         None => None,
         Some(_) if gateway.port_kind() == PortKind::Tcp => return Err(Omitted::ConditionOnTcp),
         Some(condition) => {
-            raw::check(condition.raw()).map_err(Omitted::Condition)?;
+            let raw = condition.raw().ok_or(Omitted::NotSupported {
+                what: "a condition other than one ACL expression, `< … >`,",
+            })?;
+            raw::check(raw).map_err(Omitted::Condition)?;
             Some(Hop {
                 title: Text::trusted(&["intermediate ", &title].concat()),
                 id: Word::trusted(&[names::HOP, id.as_str()].concat()),
-                acl: names::acl(condition.raw()),
-                definition: Text::trusted(condition.raw()),
+                acl: names::acl(raw),
+                definition: Text::trusted(raw),
                 strength: route
                     .condition_strength
                     .unwrap_or(Percentage::FULL)

@@ -1,5 +1,6 @@
 //! Generators of artifacts for property tests: whatever they give is valid and reads back as itself.
 
+mod condition;
 mod event;
 mod template;
 mod unit;
@@ -20,6 +21,7 @@ use crate::{
     Template, VirtualHost,
 };
 
+pub use condition::{condition, condition_leaf, expression, request, selector};
 pub use event::{date_time, event, event_query, event_type};
 pub use template::{reference_path, reference_word, value_reference, value_template, value_text};
 pub use unit::{memory, percentage, period, quantity, seconds};

@@ -1,7 +1,7 @@
 use indexmap::IndexMap;
 
-use super::{Metadata, Reference, Route, Selector, Sticky, VirtualHost};
-use crate::{GatewayName, Port, RoutePath, lookup};
+use super::{Metadata, Reference, Route, Sticky, VirtualHost};
+use crate::{GatewayName, Port, RoutePath, Selector, lookup};
 
 /// An entry for traffic, and how it is shared out.
 #[derive(Debug, Clone, PartialEq)]

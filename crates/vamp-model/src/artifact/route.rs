@@ -1,5 +1,5 @@
-use super::{Balance, Condition, Metadata, Reference, Rewrite, Selector, StoredCondition};
-use crate::{Name, Percentage};
+use super::{Balance, Metadata, Reference, Rewrite, StoredCondition};
+use crate::{Condition, Name, Percentage, Selector};
 
 /// One way on from a gateway.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -1,5 +1,5 @@
-use super::{Condition, Metadata, Reference};
-use crate::Name;
+use super::{Metadata, Reference};
+use crate::{Condition, Name};
 
 /// A condition as an artifact: stored under a name, or written out in a route.
 #[derive(Debug, Clone, PartialEq, Eq)]

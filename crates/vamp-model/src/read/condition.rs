@@ -6,7 +6,7 @@ use super::place::Place;
 use super::{reference, values};
 use crate::problem::code;
 use crate::tree::Value;
-use crate::{Condition, InvalidCondition, Kind, Reference, StoredCondition};
+use crate::{Condition, Kind, Reference, StoredCondition};
 
 /// A stored condition.
 pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<StoredCondition> {
@@ -61,21 +61,14 @@ fn unless_empty(context: &mut Context, place: &Place<'_>) -> Option<Condition> {
 /// A definition as it is written. What is outside the language is for HAProxy to judge.
 fn definition(context: &mut Context, place: &Place<'_>) -> Option<Condition> {
     let text = context.text(place)?;
-    match text.parse() {
-        Ok(condition) => Some(condition),
-        Err(InvalidCondition::NotRaw) => {
-            context.report_with_hint(
-                place,
-                code::NOT_SUPPORTED,
-                format!("The condition language, as in '{text}', is not supported by this version."),
-                "write an ACL expression of HAProxy as `< … >`".to_owned(),
-            );
-            None
-        }
-        Err(error) => {
-            let message = format!("Invalid condition '{}': {error}.", text.escape_debug());
-            context.report(place, code::INVALID_CONDITION, message);
-            None
-        }
-    }
+    let invalid = match Condition::new(text) {
+        Ok(condition) => match condition.check() {
+            Err(error) if !text.trim().is_empty() => error.to_string(),
+            _ => return Some(condition),
+        },
+        Err(error) => error.to_string(),
+    };
+    let message = format!("Invalid condition '{}': {invalid}.", text.escape_debug());
+    context.report(place, code::INVALID_CONDITION, message);
+    None
 }

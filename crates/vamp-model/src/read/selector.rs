@@ -10,8 +10,12 @@ pub(super) fn parse(context: &mut Context, place: &Place<'_>, text: &str) -> Opt
     match text.parse::<Selector>() {
         Ok(selector) => Some(selector),
         Err(error) => {
-            let message = format!("Invalid selector: '{text}'.");
-            context.report_with_hint(place, code::INVALID_SELECTOR, message, format!("{error}"));
+            context.report_with_hint(
+                place,
+                code::INVALID_SELECTOR,
+                error.to_string(),
+                error.source.to_string(),
+            );
             None
         }
     }

@@ -6,6 +6,7 @@
 
 mod blueprints;
 mod breeds;
+mod conditions;
 mod differences;
 mod events;
 mod gateways;

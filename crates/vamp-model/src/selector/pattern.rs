@@ -1,0 +1,159 @@
+use regex::{Regex, RegexBuilder};
+
+/// The most memory that a compiled pattern may take, in bytes.
+const COMPILED: usize = 256 * 1024;
+
+/// A regular expression for a whole value, with at most one group.
+#[derive(Debug, Clone)]
+pub(super) struct Pattern(Regex);
+
+/// What a value is to a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Match {
+    No,
+    Yes,
+    /// The value matches, and this is what the pattern's group has captured.
+    Captured(String),
+}
+
+impl Match {
+    pub(super) const fn when(holds: bool) -> Self {
+        if holds { Self::Yes } else { Self::No }
+    }
+}
+
+impl Pattern {
+    /// Compiles a pattern, or says in a line why not.
+    pub(super) fn new(text: &str) -> Result<Self, String> {
+        let translated = translated(text)?;
+        // By itself first, so that no text can end the group that anchors it.
+        compiled(&translated)?;
+        compiled(&format!(r"\A(?:{translated})\z")).map(Self)
+    }
+
+    pub(super) fn captured(&self, value: &str) -> Match {
+        match self.0.captures(value) {
+            None => Match::No,
+            Some(captures) => match captures.get(1) {
+                Some(group) => Match::Captured(group.as_str().to_owned()),
+                None => Match::Yes,
+            },
+        }
+    }
+}
+
+fn compiled(pattern: &str) -> Result<Regex, String> {
+    let built = RegexBuilder::new(pattern)
+        .size_limit(COMPILED)
+        .nest_limit(50)
+        .build();
+    built.map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
+        error => {
+            // The message is a drawing of several lines, the last of which says what is wrong.
+            let message = error.to_string();
+            let last = message.lines().last().unwrap_or_default();
+            last.trim_start_matches("error: ").to_owned()
+        }
+    })
+}
+
+/// The pattern as the engine has it: `\d`, `\w` and `\s` mean characters of ASCII in patterns written for Java. A possessive
+/// repetition is refused, because the engine takes its sign for another repetition.
+fn translated(text: &str) -> Result<String, String> {
+    let mut translated = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    let mut classes = 0_usize;
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => match characters.next() {
+                Some('d') => translated.push_str("[0-9]"),
+                Some('D') => translated.push_str("[^0-9]"),
+                Some('w') => translated.push_str("[0-9A-Za-z_]"),
+                Some('W') => translated.push_str("[^0-9A-Za-z_]"),
+                Some('s') => translated.push_str(r"[ \t\n\x0B\f\r]"),
+                Some('S') => translated.push_str(r"[^ \t\n\x0B\f\r]"),
+                other => {
+                    translated.push('\\');
+                    translated.extend(other);
+                }
+            },
+            '[' => {
+                classes += 1;
+                translated.push(character);
+                // Right after the bracket, with or without a caret, a closing one stands for itself.
+                translated.extend(characters.next_if_eq(&'^'));
+                translated.extend(characters.next_if_eq(&']'));
+            }
+            ']' => {
+                classes = classes.saturating_sub(1);
+                translated.push(character);
+            }
+            '*' | '+' | '?' | '}' if classes == 0 && characters.peek() == Some(&'+') => {
+                return Err("possessive repetitions are not supported".to_owned());
+            }
+            _ => translated.push(character),
+        }
+    }
+    Ok(translated)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_compared_with_the_whole_value() {
+        let cases = [
+            ("web", "web", Match::Yes),
+            ("web", "web1", Match::No),
+            ("eb", "web", Match::No),
+            ("w|web", "web", Match::Yes),
+            ("^web$", "web", Match::Yes),
+            ("(?i)WEB", "web", Match::Yes),
+            ("(?:a|b)", "b", Match::Yes),
+            ("web:(.*)", "web:1.0", Match::Captured("1.0".into())),
+            ("(.*)", "", Match::Captured(String::new())),
+            ("(a)|b", "b", Match::Yes),
+            (r"v\d+", "v12", Match::Yes),
+            (r"v\d+", "v١", Match::No),
+            (r"[\w.]+", "a_1.b", Match::Yes),
+            (r"\S\s\D", "a\tb", Match::Yes),
+            (r"a\+", "a+", Match::Yes),
+            ("[a+]+", "a+", Match::Yes),
+            ("[]a]", "]", Match::Yes),
+            ("a+?", "aa", Match::Yes),
+        ];
+        for (pattern, value, expected) in cases {
+            assert_eq!(
+                Pattern::new(pattern).unwrap().captured(value),
+                expected,
+                "{pattern} {value}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_the_engine_lacks_is_refused_in_one_line() {
+        let cases = [
+            ("(?=a)", "look-around"),
+            (r"(a)\1", "backreferences"),
+            (r"\Qa", "unrecognized escape"),
+            ("a++", "possessive"),
+            ("a{1,2}+", "possessive"),
+            ("a)|(b", "unopened group"),
+            ("a{1000}{1000}", "too large"),
+            ("${namespace}", "repetition"),
+            ("*", "repetition"),
+            ("a\\", "incomplete escape"),
+            ("(?x)a#", "unclosed group"),
+        ];
+        for (pattern, reason) in cases {
+            let error = Pattern::new(pattern).unwrap_err();
+            assert!(
+                error.contains(reason) && !error.contains('\n'),
+                "{pattern}: {error}"
+            );
+        }
+    }
+}
