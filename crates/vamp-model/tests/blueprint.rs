@@ -297,13 +297,13 @@ fn the_parts_of_a_blueprint_fit_together() {
         (
             services(&format!("{{c: {{{breed}, env: {{B: 1}}}}}}")),
             code::UNRESOLVED_DEPENDENCY_IN_TRAIT_VALUE,
-            "'B' in breed 'b'",
+            "Unresolved reference 'B' in breed 'b -> x'. Check if breed dependency is declared.",
         ),
         // S01-129: a variable without value; the message has breed and name.
         (
             services(&format!("{{c: {{{breed}, env: {{A: ~}}}}}}")),
             code::MISSING_ENVIRONMENT_VARIABLE,
-            "'A' of breed 'b'",
+            "Missing environment variable value for 'A' in service 'b.'",
         ),
         // S01-131: a cluster's name with a slash.
         (services("{a/b: b}"), code::ILLEGAL_NAME, "a/b"),

@@ -1,11 +1,13 @@
 //! Generators of artifacts for property tests: whatever they give is valid and reads back as itself.
 
+mod breed;
 mod condition;
 mod event;
 mod template;
 mod unit;
 mod workflow;
 
+use breed::{breed_alone, variable};
 use indexmap::IndexMap;
 use proptest::collection::{hash_map, vec};
 use proptest::option;
@@ -14,13 +16,14 @@ use proptest::sample::select;
 use serde_json::Value;
 
 use crate::{
-    Balance, Blueprint, BlueprintGateway, Breed, Cluster, ClusterVariable, Condition, Deployable, Deployment,
+    Balance, Blueprint, BlueprintGateway, Breed, Cluster, ClusterVariable, Condition, Deployment,
     DeploymentCluster, DeploymentService, EnvironmentVariable, Gateway, GatewayName, GatewayService, Health,
     HealthCheck, Instance, Intention, Memory, Metadata, Name, Percentage, Phase, Port, PortKind, Protocol,
     Quantity, Reference, Route, RoutePath, Scale, Seconds, Service, Status, StoredCondition, StrictName,
     Template, VirtualHost,
 };
 
+pub use breed::{argument, breed};
 pub use condition::{condition, condition_leaf, expression, request, selector};
 pub use event::{date_time, event, event_query, event_type};
 pub use template::{reference_path, reference_word, value_reference, value_template, value_text};
@@ -180,37 +183,6 @@ fn health_checks(ports: Vec<StrictName>) -> impl Strategy<Value = Option<Vec<Hea
     })
 }
 
-fn variable() -> impl Strategy<Value = EnvironmentVariable> {
-    (option::of("[A-Z]{1,5}"), option::of(text())).prop_map(|(alias, value)| EnvironmentVariable {
-        alias,
-        value,
-        interpolated: None,
-    })
-}
-
-/// Breeds.
-pub fn breed() -> impl Strategy<Value = Breed> {
-    let deployable =
-        (option::of("[a-z/]{1,12}"), text()).prop_map(|(kind, definition)| Deployable { kind, definition });
-    let ports = entries(strict_name(), port(), 3);
-    (
-        name(),
-        metadata(),
-        deployable,
-        ports,
-        entries(name(), variable(), 3),
-    )
-        .prop_flat_map(|(name, metadata, deployable, ports, environment_variables)| {
-            health_checks(ports.keys().cloned().collect()).prop_map(move |health_checks| Breed {
-                metadata: metadata.clone(),
-                ports: ports.clone(),
-                environment_variables: environment_variables.clone(),
-                health_checks,
-                ..Breed::new(name.clone(), deployable.clone())
-            })
-        })
-}
-
 /// Routes without targets. Weights are up to the gateway.
 fn route(with_condition: bool) -> impl Strategy<Value = Route> {
     let strength = option::of((0_u8..=100).prop_filter_map("percentage", Percentage::new));
@@ -304,7 +276,7 @@ pub fn blueprint() -> impl Strategy<Value = Blueprint> {
     let service = (
         prop_oneof![
             name().prop_map(Reference::Named),
-            breed().prop_map(Reference::Inline)
+            breed_alone().prop_map(Reference::Inline)
         ],
         option::of(prop_oneof![
             name().prop_map(Reference::Named),
@@ -489,7 +461,7 @@ fn deployment_service() -> impl Strategy<Value = DeploymentService> {
     let parts = (
         status(),
         breed(),
-        entries(name(), variable(), 2),
+        entries(name(), variable(text().boxed()), 2),
         scale(false),
         vec(instance(), 0..3),
         option::of(health),

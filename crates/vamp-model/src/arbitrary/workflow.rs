@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::event::{date_time, tags};
-use super::{any_text, breed, entries, health_checks, instance, metadata, name, parsed, period, scale, text};
-use crate::{Argument, Breed, Name, Reference, Schedule, Workflow, WorkflowStatus};
+use super::{argument, breed, entries, health_checks, instance, metadata, name, parsed, period, scale, text};
+use crate::{Breed, Name, Reference, Schedule, Workflow, WorkflowStatus};
 
 /// Workflows, without what only the engine knows.
 pub fn workflow() -> impl Strategy<Value = Workflow> {
@@ -86,16 +86,6 @@ pub fn schedule() -> impl Strategy<Value = Schedule> {
             period,
             repeat,
             start
-        }),
-    ]
-}
-
-fn argument() -> impl Strategy<Value = Argument> {
-    prop_oneof![
-        4 => (any_text(), any_text()).prop_map(|(key, value)| Argument { key, value }),
-        1 => select(vec!["true", "FALSE"]).prop_map(|value| Argument {
-            key: Argument::PRIVILEGED.to_owned(),
-            value: value.to_owned(),
         }),
     ]
 }

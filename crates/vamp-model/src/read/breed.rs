@@ -35,16 +35,24 @@ impl Draft<'_> {
         self.name.as_ref().map_or("", Name::as_str)
     }
 
-    /// `name -> definition`, as messages tell the breed.
+    /// The breed as messages tell it.
     pub(super) fn title(&self) -> String {
         let deployable = self.deployable.as_ref();
-        let definition = deployable.map_or("", |deployable| &deployable.definition);
-        format!("{} -> {}", self.name(), shortened(definition, SHOWN_DEFINITION))
+        title(
+            self.name(),
+            deployable.map_or("", |deployable| &deployable.definition),
+        )
     }
 }
 
-/// How much of a definition, which may be a whole script, messages show, in bytes.
-const SHOWN_DEFINITION: usize = 200;
+/// `name -> definition`, as messages tell a breed.
+pub(super) fn title(name: &str, definition: &str) -> String {
+    // A definition may be a whole script.
+    format!("{} -> {}", shortened(name, SHOWN), shortened(definition, SHOWN))
+}
+
+/// How much of a name or definition messages show, in bytes.
+const SHOWN: usize = 200;
 
 /// A breed written out. The order of reading decides which of several problems is the first one.
 pub(super) fn read(context: &mut Context, place: &Place<'_>, position: Position) -> Option<Breed> {

@@ -6,8 +6,7 @@ use super::fields::Fields;
 use super::health_check::{self, ReadCheck};
 use super::place::Place;
 use super::values::{self, Trait};
-use super::{breed, scale, sla};
-use crate::problem::code;
+use super::{breed, breed_check, scale, sla};
 use crate::tree::Value;
 use crate::{Breed, Cluster, Metadata, Name, Reference, Scale, Service, SlaReference};
 
@@ -235,25 +234,7 @@ fn health(context: &mut Context, place: &Place<'_>) {
 
 /// Checks the values of a service's variables against its breed.
 pub(super) fn check_variables(context: &mut Context, service: &ReadService<'_>) {
-    let Some(breed) = service.inline() else { return };
-    for entry in &service.variables {
-        if entry.value.is_none() {
-            let message = format!(
-                "No value for environment variable '{}' of breed '{}'.",
-                entry.name, breed.name
-            );
-            context.report(&entry.place, code::MISSING_ENVIRONMENT_VARIABLE, message);
-        }
-        if !breed.environment_variables.contains_key(entry.name) {
-            let message = format!(
-                "Unresolved reference '{}' in breed '{}'. Check if the breed declares the variable.",
-                entry.name, breed.name
-            );
-            context.report(
-                &entry.name_place(),
-                code::UNRESOLVED_DEPENDENCY_IN_TRAIT_VALUE,
-                message,
-            );
-        }
+    if let Some(breed) = service.inline() {
+        breed_check::check_variables(context, breed, &service.variables);
     }
 }

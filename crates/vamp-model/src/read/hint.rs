@@ -31,7 +31,9 @@ pub(crate) fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) 
         .filter_map(|name| {
             let compared = alike(name);
             let other_length = compared.chars().count();
-            let allowed = length.min(other_length).div_ceil(3);
+            let shorter = length.min(other_length);
+            // A name of which nothing is left is another one.
+            let allowed = shorter.div_ceil(3).min(shorter.saturating_sub(1));
             let may_be_near = length.abs_diff(other_length) <= allowed;
             let distance = may_be_near.then(|| distance(&word, &compared))?;
             (distance <= allowed).then_some((distance, name))
@@ -87,9 +89,19 @@ mod tests {
             ("envs", Some("did you mean `env`?")),
             ("owner", None),
             ("x", None),
+            ("SCALE", Some("did you mean `scale`?")),
         ];
         for (word, expected) in cases {
             assert_eq!(did_you_mean(word, &known).as_deref(), expected, "{word}");
         }
+    }
+
+    #[test]
+    fn names_of_users_are_found_whatever_their_case() {
+        assert_eq!(nearest("db-hots", ["DB_PORT", "DB_HOST"]), Some("DB_HOST"));
+        assert_eq!(nearest("B", ["A"]), None);
+        assert_eq!(nearest("", [""]), Some(""));
+        let many = vec!["other"; COMPARED];
+        assert_eq!(nearest("web", many.into_iter().chain(["web"])), None);
     }
 }

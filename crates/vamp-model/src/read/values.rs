@@ -39,7 +39,6 @@ pub(super) fn named(context: &mut Context, place: &Place<'_>) -> Option<Name> {
 }
 
 /// The container network under `network`.
-#[allow(dead_code, reason = "its callers follow")]
 pub(super) fn network(context: &mut Context, fields: &mut Fields<'_>) -> Option<String> {
     let place = fields.get("network")?;
     context.text(&place).map(str::to_owned)

@@ -4,9 +4,9 @@ use super::context::Context;
 use super::fields::Fields;
 use super::place::Place;
 use super::values::{self, Trait};
-use super::{arguments, breed, deployment, dialects, health_check, scale, schedule};
+use super::{arguments, breed, breed_check, deployment, dialects, health_check, scale, schedule};
 use crate::problem::code;
-use crate::{Breed, Kind, Name, Workflow, WorkflowStatus};
+use crate::{Kind, Name, Workflow, WorkflowStatus};
 
 pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Workflow> {
     let mut fields = Fields::of(context, place)?;
@@ -43,7 +43,7 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Workflow>
     let instances = deployment::instances(context, instances);
 
     if let Some(breed) = breed.as_ref().and_then(|breed| breed.inline()) {
-        check_variables(context, breed, &variables);
+        breed_check::check_variables(context, breed, &variables);
     }
     arguments::validate(context, &arguments);
     // Which ports there are is the breed's business.
@@ -84,31 +84,4 @@ fn environment_variables(context: &mut Context, variables: &[Trait<'_>]) -> Inde
         .into_iter()
         .map(|(name, variable)| (name, variable.value))
         .collect()
-}
-
-/// A variable has a value, and is one that the breed declares.
-fn check_variables(context: &mut Context, breed: &Breed, variables: &[Trait<'_>]) {
-    for entry in variables {
-        if entry.value.is_none() {
-            let message = format!(
-                "Missing environment variable value for '{}' in service '{}.'",
-                entry.name, breed.name
-            );
-            context.report(&entry.place, code::MISSING_ENVIRONMENT_VARIABLE, message);
-        }
-        if !breed.environment_variables.contains_key(entry.name) {
-            let message = format!(
-                "Unresolved reference '{}' in breed '{} -> {}'. Check if breed dependency is declared.",
-                entry.name, breed.name, breed.deployable.definition
-            );
-            let declared: Vec<&str> = breed.environment_variables.keys().map(Name::as_str).collect();
-            let hint = super::hint::did_you_mean(entry.name, &declared);
-            context.report_with_hint(
-                &entry.place,
-                code::UNRESOLVED_DEPENDENCY_IN_TRAIT_VALUE,
-                message,
-                hint,
-            );
-        }
-    }
 }
