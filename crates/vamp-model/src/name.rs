@@ -183,10 +183,14 @@ impl RoutePath {
     /// The address between the brackets, of an external path.
     #[must_use]
     pub fn external(&self) -> Option<&str> {
-        self.source
-            .strip_prefix('[')
-            .and_then(|rest| rest.strip_suffix(']'))
+        external_address(&self.source)
     }
+}
+
+fn external_address(text: &str) -> Option<&str> {
+    text.strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .filter(|address| !address.is_empty())
 }
 
 impl FromStr for RoutePath {
@@ -197,8 +201,7 @@ impl FromStr for RoutePath {
         if text.chars().any(char::is_control) {
             return Err(unsupported());
         }
-        let external = text.len() > 2 && text.starts_with('[') && text.ends_with(']');
-        let segments: Vec<String> = if external {
+        let segments: Vec<String> = if external_address(text).is_some() {
             vec![text.to_owned()]
         } else {
             segments(text).map(str::to_owned).collect()

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::fields::Fields;
 use super::place::Place;
-use super::{reference, values};
+use super::{Position, reference};
 use crate::problem::code;
 use crate::tree::Value;
 use crate::{Condition, Kind, Reference, StoredCondition};
@@ -11,9 +11,10 @@ use crate::{Condition, Kind, Reference, StoredCondition};
 /// A stored condition.
 pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<StoredCondition> {
     let mut fields = Fields::of(context, place)?;
-    let name = fields
-        .required(context, "name")
-        .and_then(|place| values::named(context, &place));
+    if reference::refuse_reference(context, &mut fields, Kind::Condition) {
+        return None;
+    }
+    let name = reference::own_name(context, &mut fields, Kind::Condition, Position::TopLevel);
     let metadata = fields.get("metadata");
     let metadata = context.metadata(metadata);
     let condition = fields
@@ -22,7 +23,7 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<StoredCon
     fields.check_kind(context, &[Kind::Condition]);
     fields.finish(context);
     Some(StoredCondition {
-        name: Some(name?),
+        name: name?,
         metadata,
         condition: condition?,
     })
@@ -37,17 +38,52 @@ pub(super) fn of_route(context: &mut Context, place: &Place<'_>) -> Option<Refer
     reference::weak(context, place, Kind::Condition, |context, place| {
         let mut fields = Fields::of(context, place)?;
         reference::anonymous(context, &mut fields, Kind::Condition);
-        let metadata = fields.get("metadata");
-        let metadata = context.metadata(metadata);
-        let condition = fields
-            .required(context, "condition")
-            .and_then(|place| unless_empty(context, &place));
-        fields.check_kind(context, &[Kind::Condition]);
-        fields.finish(context);
-        Some(StoredCondition {
-            metadata,
-            ..StoredCondition::from(condition?)
-        })
+        inline(context, fields)
+    })
+}
+
+/// The filters of a route, which the first versions had in the place of its condition. One is the same; what several mean
+/// together is for their author to say.
+pub(super) fn of_filters(context: &mut Context, place: &Place<'_>) -> Option<Reference<StoredCondition>> {
+    let filters: Vec<Place<'_>> = match &place.node.value {
+        Value::Sequence(nodes) => place.elements(nodes).collect(),
+        _ => {
+            context.wrong_type(place, "a list of one filter");
+            return None;
+        }
+    };
+    match filters.as_slice() {
+        [] => None,
+        [filter] => reference::weak(context, filter, Kind::Condition, |context, place| {
+            let mut fields = Fields::of(context, place)?;
+            fields.ignore(&["name"]);
+            inline(context, fields)
+        }),
+        several => {
+            let message = format!(
+                "Unexpected type for path '{}': expected a list of one filter, found {}.",
+                place.last_key(),
+                several.len()
+            );
+            let hint = "write them as one `condition`, with `and` or `or` between them".to_owned();
+            context.report_with_hint(place, code::UNEXPECTED_TYPE, message, hint);
+            None
+        }
+    }
+}
+
+/// A condition that is written out, without its name.
+fn inline(context: &mut Context, mut fields: Fields<'_>) -> Option<StoredCondition> {
+    let metadata = fields.get("metadata");
+    let metadata = context.metadata(metadata);
+    let condition = fields
+        .required(context, "condition")
+        .and_then(|place| unless_empty(context, &place));
+    fields.check_kind(context, &[Kind::Condition]);
+    fields.finish(context);
+    Some(StoredCondition {
+        metadata,
+        ..StoredCondition::from(condition?)
     })
 }
 
@@ -61,14 +97,12 @@ fn unless_empty(context: &mut Context, place: &Place<'_>) -> Option<Condition> {
 /// A definition as it is written. What is outside the language is for HAProxy to judge.
 fn definition(context: &mut Context, place: &Place<'_>) -> Option<Condition> {
     let text = context.text(place)?;
-    let invalid = match Condition::new(text) {
-        Ok(condition) => match condition.check() {
-            Err(error) if !text.trim().is_empty() => error.to_string(),
-            _ => return Some(condition),
-        },
-        Err(error) => error.to_string(),
-    };
-    let message = format!("Invalid condition '{}': {invalid}.", text.escape_debug());
-    context.report(place, code::INVALID_CONDITION, message);
-    None
+    match text.parse::<Condition>() {
+        Ok(condition) => Some(condition),
+        Err(error) => {
+            let message = format!("Invalid condition '{}': {error}.", text.escape_debug());
+            context.report(place, code::INVALID_CONDITION, message);
+            None
+        }
+    }
 }

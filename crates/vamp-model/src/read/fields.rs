@@ -58,6 +58,13 @@ impl<'t> Fields<'t> {
         (!entry.node.is_null()).then(|| self.place.under(key, entry))
     }
 
+    /// As [`Fields::get`], pointing at the key.
+    pub(super) fn get_at_key(&mut self, key: &'static str) -> Option<Place<'t>> {
+        self.known.push(key);
+        let entry = self.mapping.get(key)?;
+        (!entry.node.is_null()).then(|| self.place.key(key, entry.key, &entry.node))
+    }
+
     /// The value under a key or, where that is absent, under its alias. Beside the key, only an empty alias passes.
     pub(super) fn get_aliased(&mut self, key: &'static str, alias: &'static str) -> Option<Place<'t>> {
         self.get_aliased_where(key, alias, is_empty)

@@ -9,6 +9,7 @@ use super::route::RoutePlace;
 use super::{gateway_check, route, selector, sticky, values};
 use crate::problem::code;
 use crate::tree::{Plain, Value};
+use crate::write::NO_PORT;
 use crate::{Gateway, GatewayName, GatewayService, Kind, Port, RoutePath, VirtualHost};
 
 /// Where a gateway stands: what it may say depends on it.
@@ -46,6 +47,14 @@ pub(super) struct ReadPort<'t> {
     beyond: Option<(Place<'t>, String)>,
 }
 
+impl ReadPort<'_> {
+    /// The port, unless the text is the one that stands for none.
+    fn given(self) -> Option<Port> {
+        self.port
+            .filter(|port| port.is_assigned() || port.to_string() != NO_PORT)
+    }
+}
+
 impl From<Port> for ReadPort<'_> {
     fn from(port: Port) -> Self {
         Self {
@@ -65,7 +74,7 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Gateway> 
     let port = fields.get("port").map(|place| port(context, &place));
     let title = name.as_ref().map_or("", GatewayName::as_str);
     let read = body(context, &mut fields, Position::StandAlone, title, port.as_ref());
-    let port = port.and_then(|read| read.port);
+    let port = port.and_then(ReadPort::given);
     if let (Some(port), Some(read)) = (&port, &read) {
         gateway_check::conditions(context, read, port, |_| port.to_string());
     }
@@ -90,7 +99,7 @@ pub(super) fn read_stored(context: &mut Context, place: &Place<'_>) -> Option<Ga
     fields.check_kind(context, &[Kind::Gateway]);
     fields.finish(context);
     let gateway = read?.gateway;
-    let port = port.and_then(|read| read.port);
+    let port = port.and_then(ReadPort::given);
     (context.count() == before).then_some(Gateway {
         name,
         port,
@@ -221,7 +230,9 @@ fn refuse_name(context: &mut Context, fields: &mut Fields<'_>) {
 
 /// A gateway of a cluster stands at a port of its breeds.
 fn refuse_port(context: &mut Context, fields: &mut Fields<'_>) {
-    let Some(place) = fields.get("port") else { return };
+    let Some(place) = fields.get_at_key("port") else {
+        return;
+    };
     let shown = match place.node.to_json() {
         serde_json::Value::String(text) => text,
         other => other.to_string(),
@@ -237,7 +248,7 @@ const SHOWN: usize = 200;
 /// What the API shows of a gateway; only a mapping says something more.
 fn ignored(context: &mut Context, fields: &mut Fields<'_>) {
     for key in ["internal", "proxy"] {
-        if let Some(place) = fields.get(key)
+        if let Some(place) = fields.get_at_key(key)
             && place.mapping().is_some_and(|mapping| !mapping.is_empty())
         {
             context.leftover(&place, None);

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::fields::Fields;
 use super::place::Place;
-use super::{reference, values};
+use super::{Position, reference};
 use crate::problem::code;
 use crate::tree::Value;
 use crate::{Kind, Reference, Rewrite};
@@ -11,15 +11,16 @@ use crate::{Kind, Reference, Rewrite};
 /// A stored rewrite. It has no metadata, but those of any document do no harm.
 pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Rewrite> {
     let mut fields = Fields::of(context, place)?;
+    if reference::refuse_reference(context, &mut fields, Kind::Rewrite) {
+        return None;
+    }
     fields.ignore(&["metadata"]);
-    let name = fields
-        .required(context, "name")
-        .and_then(|place| values::named(context, &place));
+    let name = reference::own_name(context, &mut fields, Kind::Rewrite, Position::TopLevel);
     let rewrite = path(context, &mut fields);
     fields.check_kind(context, &[Kind::Rewrite]);
     fields.finish(context);
     Some(Rewrite {
-        name: Some(name?),
+        name: name?,
         ..rewrite?
     })
 }

@@ -6,10 +6,10 @@ use super::context::Context;
 use super::fields::Fields;
 use super::gateway::Position;
 use super::place::Place;
-use super::{condition, reference, rewrite, selector, values};
+use super::{condition, reference, rewrite, selector};
 use crate::problem::code;
 use crate::tree::{Plain, Scalar, Value};
-use crate::{Balance, Kind, Percentage, Reference, Route, RoutePath};
+use crate::{Balance, Kind, Percentage, Reference, Route, RoutePath, StoredCondition};
 
 /// Routes by path, and where each is written.
 #[derive(Debug, Default)]
@@ -140,16 +140,14 @@ fn of_gateway<'t>(
 /// A stored route.
 pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Route> {
     let mut fields = Fields::of(context, place)?;
-    let name = fields
-        .required(context, "name")
-        .and_then(|place| values::named(context, &place));
+    if reference::refuse_reference(context, &mut fields, Kind::Route) {
+        return None;
+    }
+    let name = reference::own_name(context, &mut fields, Kind::Route, super::Position::TopLevel);
     let route = contents(context, &mut fields, &mut RoutePlace::at(place));
     fields.check_kind(context, &[Kind::Route]);
     fields.finish(context);
-    Some(Route {
-        name: Some(name?),
-        ..route
-    })
+    Some(Route { name: name?, ..route })
 }
 
 /// What every route says. Parts that cannot be read are reported and left out.
@@ -161,12 +159,9 @@ fn contents<'t>(context: &mut Context, fields: &mut Fields<'t>, places: &mut Rou
     places.selector = fields.get("selector");
     let selector = places.selector.as_ref().and_then(|place| context.text(place));
     let weight = percentage(context, fields.get("weight"));
-    places.condition = fields.get("condition");
-    let condition = places
-        .condition
-        .as_ref()
-        .and_then(|place| condition::of_route(context, place));
-    let condition_strength = percentage(context, fields.get("condition_strength"));
+    let condition = condition(context, fields, places);
+    let strength = fields.get_aliased("condition_strength", "filter_strength");
+    let condition_strength = percentage(context, strength);
     let rewrites = fields.get("rewrites");
     let rewrites = rewrite::of_route(context, rewrites);
     let balance = fields.get("balance").and_then(|place| balance(context, &place));
@@ -185,6 +180,23 @@ fn contents<'t>(context: &mut Context, fields: &mut Fields<'t>, places: &mut Rou
         selector,
         targets: Vec::new(),
     }
+}
+
+/// The condition of a route, called filter by the first versions.
+fn condition<'t>(
+    context: &mut Context,
+    fields: &mut Fields<'t>,
+    places: &mut RoutePlace<'t>,
+) -> Option<Reference<StoredCondition>> {
+    places.condition = fields.get("condition");
+    if let Some(place) = &places.condition {
+        return condition::of_route(context, place);
+    }
+    if !fields.has("filters") {
+        return None;
+    }
+    places.condition = fields.get("filters");
+    condition::of_filters(context, places.condition.as_ref()?)
 }
 
 fn percentage(context: &mut Context, place: Option<Place<'_>>) -> Option<Percentage> {

@@ -11,6 +11,9 @@ use crate::{
     Target, lookup,
 };
 
+/// How a port that is to be assigned is printed.
+pub(crate) const NO_PORT: &str = "0/http";
+
 impl Serialize for Gateway {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -23,7 +26,10 @@ impl Serialize for Gateway {
         map.serialize_entry("internal", &self.is_internal())?;
         optional(&mut map, "service", self.service.as_ref())?;
         map.serialize_entry("deployed", &self.deployed)?;
-        optional(&mut map, "port", self.port.as_ref())?;
+        match &self.port {
+            Some(port) => map.serialize_entry("port", port)?,
+            None => map.serialize_entry("port", NO_PORT)?,
+        }
         rest(&mut map, self, Routes::full(self))?;
         map.end()
     }

@@ -15,6 +15,7 @@ mod yaml;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
+pub(crate) use gateway::NO_PORT;
 pub(crate) use yaml::inline;
 pub use yaml::to_yaml;
 
