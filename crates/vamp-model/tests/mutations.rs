@@ -5,8 +5,8 @@ use proptest::sample::{Index, select};
 use serde::Serialize;
 use vamp_model::{
     Blueprint, Breed, Deployment, Event, EventQuery, Format, FromText, Gateway, InvalidValuePath,
-    PathSegment, Problems, Template, ValuePath, Workflow, arbitrary, code, read, read_deployment_request,
-    read_documents, read_list, read_value, to_json, to_yaml,
+    PathSegment, Problems, Rewrite, Route, StoredCondition, Template, ValuePath, Workflow, arbitrary, code,
+    read, read_deployment_request, read_documents, read_list, read_value, to_json, to_yaml,
 };
 
 /// What people and programs put into documents where it does not belong.
@@ -74,6 +74,9 @@ fn document() -> impl Strategy<Value = String> {
         arbitrary::blueprint().prop_map(|artifact| to_yaml(&artifact)),
         arbitrary::blueprint().prop_map(|artifact| to_json(&artifact)),
         arbitrary::gateway().prop_map(|artifact| to_yaml(&artifact)),
+        arbitrary::stored_route().prop_map(|artifact| to_yaml(&artifact)),
+        arbitrary::stored_condition().prop_map(|artifact| to_json(&artifact)),
+        arbitrary::stored_rewrite().prop_map(|artifact| to_yaml(&artifact)),
         arbitrary::breed().prop_map(|artifact| to_yaml(&artifact)),
         arbitrary::deployment().prop_map(|artifact| to_yaml(&artifact)),
         arbitrary::event().prop_map(|event| to_yaml(&event)),
@@ -175,6 +178,9 @@ proptest! {
     fn a_text_with_slips_is_read_or_refused_where_they_are(text in with_slips()) {
         is_read_or_refused::<Blueprint>(&text)?;
         is_read_or_refused::<Gateway>(&text)?;
+        is_read_or_refused::<Route>(&text)?;
+        is_read_or_refused::<StoredCondition>(&text)?;
+        is_read_or_refused::<Rewrite>(&text)?;
         is_read_or_refused::<Breed>(&text)?;
         is_read_or_refused::<Deployment>(&text)?;
         is_read_or_refused::<Event>(&text)?;

@@ -47,6 +47,21 @@ proptest! {
     }
 
     #[test]
+    fn a_stored_route_reads_back_as_itself(route in arbitrary::stored_route()) {
+        reads_back(&route)?;
+    }
+
+    #[test]
+    fn a_stored_condition_reads_back_as_itself(condition in arbitrary::stored_condition()) {
+        reads_back(&condition)?;
+    }
+
+    #[test]
+    fn a_stored_rewrite_reads_back_as_itself(rewrite in arbitrary::stored_rewrite()) {
+        reads_back(&rewrite)?;
+    }
+
+    #[test]
     fn a_blueprint_reads_back_as_itself(blueprint in arbitrary::blueprint()) {
         reads_back(&blueprint)?;
     }

@@ -3,6 +3,7 @@
 mod breed;
 mod condition;
 mod event;
+mod gateway;
 mod template;
 mod unit;
 mod workflow;
@@ -16,16 +17,16 @@ use proptest::sample::select;
 use serde_json::Value;
 
 use crate::{
-    Balance, Blueprint, BlueprintGateway, Breed, Cluster, ClusterVariable, Condition, Deployment,
-    DeploymentCluster, DeploymentService, EnvironmentVariable, Gateway, GatewayName, GatewayService, Health,
-    HealthCheck, Instance, Intention, Memory, Metadata, Name, Percentage, Phase, Port, PortKind, Protocol,
-    Quantity, Reference, Route, RoutePath, Scale, Seconds, Service, Status, StoredCondition, StrictName,
-    Template, VirtualHost,
+    Blueprint, BlueprintGateway, Breed, Cluster, ClusterVariable, Deployment, DeploymentCluster,
+    DeploymentService, EnvironmentVariable, Gateway, GatewayName, Health, HealthCheck, Instance, Intention,
+    Memory, Metadata, Name, Phase, Port, PortKind, Protocol, Quantity, Reference, RoutePath, Scale, Seconds,
+    Service, Status, StrictName, Template,
 };
 
 pub use breed::{argument, breed};
 pub use condition::{condition, condition_leaf, expression, request, selector};
 pub use event::{date_time, event, event_query, event_type};
+pub use gateway::{gateway, rewrite, stored_condition, stored_rewrite, stored_route};
 pub use template::{reference_path, reference_word, value_reference, value_template, value_text};
 pub use unit::{memory, percentage, period, quantity, seconds};
 pub use workflow::{schedule, workflow};
@@ -183,94 +184,6 @@ fn health_checks(ports: Vec<StrictName>) -> impl Strategy<Value = Option<Vec<Hea
     })
 }
 
-/// Routes without targets. Weights are up to the gateway.
-fn route(with_condition: bool) -> impl Strategy<Value = Route> {
-    let strength = option::of((0_u8..=100).prop_filter_map("percentage", Percentage::new));
-    let condition = parsed::<Condition>("< [a-z_]{1,8} [a-z0-9/:\"' -]{1,12} >".prop_map(String::from));
-    let balance = parsed::<Balance>(
-        select(vec!["roundrobin", "leastconn", "hdr(x-user)", "uri whole"]).prop_map(str::to_owned),
-    );
-    (metadata(), strength, option::of(condition), option::of(balance)).prop_map(
-        move |(metadata, condition_strength, condition, balance)| Route {
-            metadata,
-            weight: None,
-            condition: condition
-                .filter(|_| with_condition)
-                .map(|condition| Reference::Inline(StoredCondition::from(condition))),
-            condition_strength,
-            balance,
-            ..Route::default()
-        },
-    )
-}
-
-/// Routes whose weights add up to 100 % or are all absent.
-fn weighted(
-    mut routes: IndexMap<RoutePath, Route>,
-    first: u8,
-    given: bool,
-) -> IndexMap<RoutePath, Reference<Route>> {
-    if given {
-        let count = routes.len();
-        for (position, route) in routes.values_mut().enumerate() {
-            let weight = match position {
-                0 if count == 1 => 100,
-                0 => first,
-                1 => 100 - first,
-                _ => 0,
-            };
-            route.weight = Percentage::new(weight);
-        }
-    }
-    routes
-        .into_iter()
-        .map(|(path, route)| (path, Reference::Inline(route)))
-        .collect()
-}
-
-fn routes(
-    paths: impl Strategy<Value = RoutePath>,
-    kind: PortKind,
-) -> impl Strategy<Value = IndexMap<RoutePath, Reference<Route>>> {
-    let routes = entries(paths, route(kind == PortKind::Http), 3);
-    (routes, 0_u8..=100, any::<bool>()).prop_map(|(routes, first, given)| weighted(routes, first, given))
-}
-
-fn virtual_hosts() -> impl Strategy<Value = Vec<VirtualHost>> {
-    vec(parsed("[a-z]{1,8}(\\.[a-z]{1,5}){0,2}"), 0..3)
-}
-
-fn gateway_service() -> impl Strategy<Value = GatewayService> {
-    ("[a-z.]{1,10}", port()).prop_map(|(host, port)| GatewayService { host, port })
-}
-
-/// Stand-alone gateways, without targets.
-pub fn gateway() -> impl Strategy<Value = Gateway> {
-    let paths = || parsed("[a-z]{1,4}(/[a-z:.0-9]{1,6}){0,3}|\\[[a-z]{1,4}:[0-9]{2}\\]");
-    option::of(port()).prop_flat_map(move |port| {
-        let routes = routes(paths(), port.as_ref().map_or(PortKind::Http, Port::kind));
-        let parts = (
-            gateway_name(),
-            metadata(),
-            option::of(gateway_service()),
-            any::<bool>(),
-            virtual_hosts(),
-            routes,
-        );
-        parts.prop_map(
-            move |(name, metadata, service, deployed, virtual_hosts, routes)| Gateway {
-                metadata,
-                port: port.clone(),
-                service,
-                deployed,
-                virtual_hosts,
-                routes,
-                ..Gateway::new(name)
-            },
-        )
-    })
-}
-
 /// Blueprints whose parts fit together.
 pub fn blueprint() -> impl Strategy<Value = Blueprint> {
     let service = (
@@ -362,30 +275,19 @@ fn declared(clusters: &IndexMap<Name, Cluster>) -> IndexMap<ClusterVariable, Opt
 
 fn gateways(paths: Vec<RoutePath>) -> impl Strategy<Value = IndexMap<String, BlueprintGateway>> {
     let one = move |(number, kind): (u16, PortKind)| {
-        let paths = if paths.is_empty() {
-            Just(Vec::new()).boxed()
+        let routes = if paths.is_empty() {
+            Just(IndexMap::new()).boxed()
         } else {
-            vec(select(paths.clone()), 0..3).boxed()
+            gateway::routes(select(paths.clone()), kind).boxed()
         };
-        let routes = paths.prop_flat_map(move |paths| {
-            let count = paths.len();
-            (
-                vec(route(kind == PortKind::Http), count),
-                0_u8..=100,
-                any::<bool>(),
-            )
-                .prop_map(move |(routes, first, given)| {
-                    weighted(paths.iter().cloned().zip(routes).collect(), first, given)
-                })
-        });
-        (metadata(), virtual_hosts(), routes).prop_map(move |(metadata, virtual_hosts, routes)| {
+        gateway::body(routes, kind).prop_map(move |body| {
             let port = Port::new(number, kind);
             let gateway = Gateway {
-                metadata,
                 port: Some(port.clone()),
-                virtual_hosts,
-                routes,
-                ..Gateway::anonymous()
+                // These are not printed.
+                service: None,
+                deployed: false,
+                ..body
             };
             (number.to_string(), BlueprintGateway { port, gateway })
         })
