@@ -25,25 +25,52 @@ pub(super) fn terms<T: Eq + Hash>(
 ) -> Result<Vec<Term>, TooComplex> {
     let mut flattening = Flattening {
         leaves,
-        limit,
+        most: limit.max(1).saturating_mul(INTERMEDIATE),
         comparisons: limit.saturating_mul(limit).clamp(COMPARISONS[0], COMPARISONS[1]),
     };
-    let terms = flattening.terms(expression, false)?;
+    let terms = flattening
+        .terms(expression, false)
+        .map_err(|GivenUp| TooComplex {
+            terms: multiplied_out(expression, false),
+            limit,
+        })?;
     if is_tautology(&terms, leaves.len(), &mut TAUTOLOGY.clone()) {
         return Ok(vec![Term::empty(leaves.len())]);
     }
     Ok(terms)
 }
 
+/// The number of terms before those are left out that others cover; the largest number stands for itself and more.
+fn multiplied_out<T>(expression: &Expression<T>, negated: bool) -> usize {
+    match expression {
+        Expression::Not(inner) => multiplied_out(inner, !negated),
+        Expression::And(left, right) | Expression::Or(left, right) => {
+            let (left, right) = (multiplied_out(left, negated), multiplied_out(right, negated));
+            if matches!(expression, Expression::And(..)) == negated {
+                left.saturating_add(right)
+            } else {
+                left.saturating_mul(right)
+            }
+        }
+        Expression::True => usize::from(!negated),
+        Expression::False => usize::from(negated),
+        Expression::Leaf(_) => 1,
+    }
+}
+
+/// The formula has too many terms, or takes too long.
+struct GivenUp;
+
 struct Flattening<'e, T> {
     leaves: &'e IndexSet<&'e T>,
-    limit: usize,
+    /// How many terms there may be on the way.
+    most: usize,
     /// How many more comparisons of two terms are allowed.
     comparisons: usize,
 }
 
 impl<T: Eq + Hash> Flattening<'_, T> {
-    fn terms(&mut self, expression: &Expression<T>, negated: bool) -> Result<Vec<Term>, TooComplex> {
+    fn terms(&mut self, expression: &Expression<T>, negated: bool) -> Result<Vec<Term>, GivenUp> {
         let count = self.leaves.len();
         match expression {
             Expression::Not(inner) => self.terms(inner, !negated),
@@ -71,18 +98,18 @@ impl<T: Eq + Hash> Flattening<'_, T> {
         }
     }
 
-    fn either(&mut self, mut terms: Vec<Term>, others: Vec<Term>) -> Result<Vec<Term>, TooComplex> {
+    fn either(&mut self, mut terms: Vec<Term>, others: Vec<Term>) -> Result<Vec<Term>, GivenUp> {
         for term in others {
             self.add(&mut terms, term)?;
         }
         Ok(terms)
     }
 
-    fn both(&mut self, left: &[Term], right: &[Term]) -> Result<Vec<Term>, TooComplex> {
+    fn both(&mut self, left: &[Term], right: &[Term]) -> Result<Vec<Term>, GivenUp> {
         let mut terms = Vec::new();
         for one in left {
             for other in right {
-                self.spend(1, terms.len())?;
+                self.spend(1)?;
                 if let Some(both) = one.and(other) {
                     self.add(&mut terms, both)?;
                 }
@@ -92,34 +119,23 @@ impl<T: Eq + Hash> Flattening<'_, T> {
     }
 
     /// Adds a term unless another one covers it, and leaves out those that it covers.
-    fn add(&mut self, terms: &mut Vec<Term>, term: Term) -> Result<(), TooComplex> {
-        self.spend(terms.len(), terms.len())?;
+    fn add(&mut self, terms: &mut Vec<Term>, term: Term) -> Result<(), GivenUp> {
+        self.spend(terms.len())?;
         if terms.iter().any(|other| other.covers(&term)) {
             return Ok(());
         }
         terms.retain(|other| !term.covers(other));
         terms.push(term);
-        if terms.len() > self.limit.max(1).saturating_mul(INTERMEDIATE) {
-            return Err(self.too_complex(terms.len()));
+        if terms.len() > self.most {
+            Err(GivenUp)
+        } else {
+            Ok(())
         }
+    }
+
+    fn spend(&mut self, comparisons: usize) -> Result<(), GivenUp> {
+        self.comparisons = self.comparisons.checked_sub(comparisons).ok_or(GivenUp)?;
         Ok(())
-    }
-
-    fn spend(&mut self, comparisons: usize, terms: usize) -> Result<(), TooComplex> {
-        match self.comparisons.checked_sub(comparisons) {
-            Some(left) => {
-                self.comparisons = left;
-                Ok(())
-            }
-            None => Err(self.too_complex(terms)),
-        }
-    }
-
-    fn too_complex(&self, terms: usize) -> TooComplex {
-        TooComplex {
-            terms: terms.max(self.limit.saturating_add(1)),
-            limit: self.limit,
-        }
     }
 }
 

@@ -32,12 +32,11 @@ pub struct Literal<T> {
 
 /// A formula that would have too many alternatives in disjunctive normal form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the formula has {terms} or more alternatives when its parentheses are multiplied out; {limit} are allowed"
-)]
+#[error("written out without parentheses the formula has {terms} alternatives; {limit} are allowed")]
 #[non_exhaustive]
 pub struct TooComplex {
-    /// The terms there were when it was given up; the whole formula may have more.
+    /// The terms there would be. Where the formula was given up on the way, the number that multiplying out gives, before those
+    /// are left out that others cover; `usize::MAX` stands for itself and more.
     pub terms: usize,
     /// The terms that were allowed.
     pub limit: usize,
@@ -80,13 +79,13 @@ impl<T: Clone + Eq + Hash> Expression<T> {
     ///
     /// # Errors
     ///
-    /// More than `limit` cases, or more than 16 distinct leaves.
+    /// More than `limit` cases, or more than 16 distinct leaves, whose cases are not counted: that is `usize::MAX` of them.
     pub fn minterms(&self, limit: usize) -> Result<Vec<Vec<Literal<T>>>, TooComplex> {
         let leaves = self.distinct_leaves();
         if leaves.len() > sweep::MOST_LEAVES {
             return Err(TooComplex {
-                terms: 1 << sweep::MOST_LEAVES,
-                limit: limit.min(1 << sweep::MOST_LEAVES),
+                terms: usize::MAX,
+                limit,
             });
         }
         let minterms: Vec<Term> = sweep::minterms(self, &leaves)

@@ -1,7 +1,7 @@
 use regex::{Regex, RegexBuilder};
 
 /// The most memory that a compiled pattern may take, in bytes.
-const COMPILED: usize = 256 * 1024;
+const COMPILED: usize = 64 * 1024;
 
 /// A regular expression for a whole value, with at most one group.
 #[derive(Debug, Clone)]
@@ -25,10 +25,8 @@ impl Match {
 impl Pattern {
     /// Compiles a pattern, or says in a line why not.
     pub(super) fn new(text: &str) -> Result<Self, String> {
-        let translated = translated(text)?;
-        // By itself first, so that no text can end the group that anchors it.
-        compiled(&translated)?;
-        compiled(&format!(r"\A(?:{translated})\z")).map(Self)
+        let anchored = format!(r"\A(?:{})\z", translated(text)?);
+        compiled(&anchored).map(Self)
     }
 
     pub(super) fn captured(&self, value: &str) -> Match {
@@ -59,11 +57,13 @@ fn compiled(pattern: &str) -> Result<Regex, String> {
 }
 
 /// The pattern as the engine has it: `\d`, `\w` and `\s` mean characters of ASCII in patterns written for Java. A possessive
-/// repetition is refused, because the engine takes its sign for another repetition.
+/// repetition is refused, because the engine takes its sign for another repetition, and so is a parenthesis that would end the
+/// group around the whole pattern.
 fn translated(text: &str) -> Result<String, String> {
     let mut translated = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
     let mut classes = 0_usize;
+    let mut groups = 0_usize;
     while let Some(character) = characters.next() {
         match character {
             '\\' => match characters.next() {
@@ -73,10 +73,8 @@ fn translated(text: &str) -> Result<String, String> {
                 Some('W') => translated.push_str("[^0-9A-Za-z_]"),
                 Some('s') => translated.push_str(r"[ \t\n\x0B\f\r]"),
                 Some('S') => translated.push_str(r"[^ \t\n\x0B\f\r]"),
-                other => {
-                    translated.push('\\');
-                    translated.extend(other);
-                }
+                Some(other) => translated.extend(['\\', other]),
+                None => return Err("nothing follows the backslash at its end".to_owned()),
             },
             '[' => {
                 classes += 1;
@@ -87,6 +85,14 @@ fn translated(text: &str) -> Result<String, String> {
             }
             ']' => {
                 classes = classes.saturating_sub(1);
+                translated.push(character);
+            }
+            '(' if classes == 0 => {
+                groups += 1;
+                translated.push(character);
+            }
+            ')' if classes == 0 => {
+                groups = groups.checked_sub(1).ok_or("unopened group")?;
                 translated.push(character);
             }
             '*' | '+' | '?' | '}' if classes == 0 && characters.peek() == Some(&'+') => {
@@ -123,6 +129,8 @@ mod tests {
             ("[a+]+", "a+", Match::Yes),
             ("[]a]", "]", Match::Yes),
             ("a+?", "aa", Match::Yes),
+            (".{1,63}", "aé", Match::Yes),
+            ("([a-z0-9.-]{1,253})", "a.b", Match::Captured("a.b".into())),
         ];
         for (pattern, value, expected) in cases {
             assert_eq!(
@@ -142,10 +150,13 @@ mod tests {
             ("a++", "possessive"),
             ("a{1,2}+", "possessive"),
             ("a)|(b", "unopened group"),
+            (r"\(a)|b", "unopened group"),
+            (r"(a\)|b", "unclosed group"),
+            ("[(]a)|b", "unopened group"),
             ("a{1000}{1000}", "too large"),
             ("${namespace}", "repetition"),
             ("*", "repetition"),
-            ("a\\", "incomplete escape"),
+            ("a\\", "backslash at its end"),
             ("(?x)a#", "unclosed group"),
         ];
         for (pattern, reason) in cases {
