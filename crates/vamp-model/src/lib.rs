@@ -41,6 +41,8 @@ pub use event::{
 pub use name::{GatewayName, InvalidName, Name, RoutePath, StrictName};
 pub use path::{InvalidValuePath, PathSegment, ValuePath};
 pub use port::{InvalidPort, Port, PortKind};
+#[cfg(feature = "miette")]
+pub use problem::Report;
 pub use problem::{Problem, Problems, code};
 pub use read::{
     Content, DeploymentRequest, Document, FromText, Readable, locate, read, read_deployment_request,

@@ -1,9 +1,15 @@
 //! What is wrong with a text: every problem of it, with its place.
 
+#[cfg(feature = "miette")]
+mod report;
+
 use std::fmt;
 use std::ops::Range;
 
 use serde::Serialize;
+
+#[cfg(feature = "miette")]
+pub use report::Report;
 
 use crate::tree::Source;
 
@@ -161,6 +167,12 @@ impl Problems {
     #[must_use]
     pub fn first(&self) -> &Problem {
         &self.by_place[self.first]
+    }
+
+    /// Where [`first`](Self::first) is among the problems in the order of their places.
+    #[must_use]
+    pub const fn first_position(&self) -> usize {
+        self.first
     }
 
     /// The problems again, the first one of validation in front.

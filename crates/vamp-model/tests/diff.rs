@@ -317,6 +317,11 @@ proptest! {
     }
 
     #[test]
+    fn differences_make_one_workflow_the_other(old in arbitrary::workflow(), new in arbitrary::workflow()) {
+        becomes(&old, &new)?;
+    }
+
+    #[test]
     fn differences_make_one_deployment_the_other(old in arbitrary::deployment(), new in arbitrary::deployment()) {
         becomes(&old, &new)?;
     }

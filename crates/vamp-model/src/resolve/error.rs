@@ -6,7 +6,7 @@ use crate::{InvalidTemplate, ValueTemplate, code};
 #[non_exhaustive]
 pub enum ResolveError {
     /// A value with a `$` that begins no reference.
-    #[error("Cannot parse: '{text}': {invalid}.")]
+    #[error("Cannot parse: '{}': {invalid}.", beginning(.text))]
     Syntax {
         /// The value.
         text: String,
@@ -39,13 +39,13 @@ pub enum ResolveError {
     #[error("Cannot parse: {0}.")]
     Cycle(#[from] ReferenceCycle),
     /// A setting refers to something else than the namespace.
-    #[error("Cannot parse: Cannot parse the namespace in: {text}.")]
+    #[error("Cannot parse: Cannot parse the namespace in: {}.", beginning(.text))]
     NotANamespace {
         /// The setting.
         text: String,
     },
     /// A setting that has to refer to the namespace does not.
-    #[error("Cannot parse: No namespace in: {text}.")]
+    #[error("Cannot parse: No namespace in: {}.", beginning(.text))]
     MissingNamespace {
         /// The setting.
         text: String,
@@ -81,4 +81,27 @@ pub(super) fn parse(text: &str) -> Result<ValueTemplate, ResolveError> {
         text: text.to_owned(),
         invalid,
     })
+}
+
+/// As much of a value as a message shows.
+fn beginning(text: &str) -> &str {
+    &text[..text.floor_char_boundary(500)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_shows_the_beginning_of_a_long_value() {
+        let text = format!("{}$", "é".repeat(1000));
+        let told = parse(&text).unwrap_err().to_string();
+        let shown = "é".repeat(250);
+        assert_eq!(
+            told,
+            format!(
+                "Cannot parse: '{shown}': no name follows a `$`; `$$` stands for one `$` (character 1001)."
+            )
+        );
+    }
 }

@@ -70,8 +70,9 @@ impl<'s> ServiceResolver<'s> {
 
     /// The variables and constants of the service, resolved.
     ///
-    /// They may refer to each other, in any order. A value that the blueprint sets for the cluster belongs to the
-    /// deployment: it knows no alias and no name alone. What is resolved already stays as it is.
+    /// They may refer to each other, in any order: `docs/src/decisions/values-of-a-service.md` says why. A value that the
+    /// blueprint sets for the cluster belongs to the deployment: it knows no alias and no name alone. What is resolved
+    /// already stays as it is.
     ///
     /// # Errors
     /// A value that cannot be parsed, values that refer to each other in a circle, a setting that is not configured, or

@@ -60,15 +60,20 @@ fn listed(values: &[&str]) -> String {
     values.join(", ")
 }
 
+/// The type, with what it is in the end as a link to where that is explained.
 fn kind(field: &Field) -> String {
     let text = field.value.to_string();
-    let Some(block) = field.value.block() else {
+    let Some(page) = field.value.page() else {
         return text;
     };
-    match text.rfind(block.title) {
+    let word = match field.value.block() {
+        Some(block) => block.title.to_owned(),
+        None => field.value.inmost().to_string(),
+    };
+    match text.rfind(&word) {
         Some(at) => {
-            let behind = &text[at + block.title.len()..];
-            format!("{}[{}]({}){behind}", &text[..at], block.title, block.page)
+            let behind = &text[at + word.len()..];
+            format!("{}[{word}]({page}){behind}", &text[..at])
         }
         None => text,
     }

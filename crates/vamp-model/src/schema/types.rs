@@ -73,21 +73,41 @@ impl Type {
     /// The fields that stand in the value, in each of its elements, or under each of its keys.
     #[must_use]
     pub const fn block(&self) -> Option<&'static Block> {
-        match self {
+        match self.inmost() {
             Self::Block(block) | Self::Reference(block) => Some(block),
-            Self::Mapping { value, .. } | Self::List(value) => value.block(),
             _ => None,
+        }
+    }
+
+    /// Where the reference tells how the value is written, or each of its elements: a page below `docs/src/reference`, and a heading
+    /// on it. Absent where there is nothing more to tell.
+    #[must_use]
+    pub const fn page(&self) -> Option<&'static str> {
+        match self.inmost() {
+            Self::Percentage => Some("units.md#percentage"),
+            Self::Memory => Some("units.md#memory"),
+            Self::Quantity => Some("units.md#quantity"),
+            Self::Time => Some("units.md#time"),
+            Self::Period => Some("units.md#period"),
+            Self::Condition => Some("conditions.md#conditions"),
+            Self::Selector => Some("selectors.md#selectors"),
+            Self::Block(block) | Self::Reference(block) => Some(block.page),
+            _ => None,
+        }
+    }
+
+    /// What the value is, or each of its elements.
+    pub(super) const fn inmost(&self) -> &Self {
+        match self {
+            Self::Mapping { value, .. } | Self::List(value) => value.inmost(),
+            _ => self,
         }
     }
 
     /// Whether a name may stand in place of the value, of each of its elements, or of what is under each of its keys.
     #[must_use]
     pub const fn is_reference(&self) -> bool {
-        match self {
-            Self::Reference(_) => true,
-            Self::Mapping { value, .. } | Self::List(value) => value.is_reference(),
-            _ => false,
-        }
+        matches!(self.inmost(), Self::Reference(_))
     }
 }
 

@@ -6,6 +6,7 @@
 //! Values that aliases and merge keys bring in are copies. An alias is marked where it stands; what is inside of the value it stands
 //! for, and the keys and values of merge keys, where they are written.
 
+mod characters;
 mod json;
 mod limits;
 mod mapping;

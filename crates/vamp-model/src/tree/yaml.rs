@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
+use super::characters::Characters;
 use super::source::BYTE_ORDER_MARK;
 use super::yaml_marks::Marks;
 use super::{Entry, Limits, Malformed, Mapping, Mark, Node, Plain, Scalar, Text, Value};
@@ -12,7 +13,7 @@ use super::{Entry, Limits, Malformed, Mapping, Mark, Node, Plain, Scalar, Text, 
 pub(super) fn parse<'t>(text: &'t str, limits: &Limits) -> Result<Vec<Node<'t>>, Malformed> {
     let content = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let mut builder = Builder::new(text, text.len() - content.len(), limits);
-    let mut parser = Parser::new_from_str(content);
+    let mut parser = Parser::new(Characters::new(content));
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| {
             Malformed::syntax(builder.marks.place(error.marker()), error.info().to_owned())

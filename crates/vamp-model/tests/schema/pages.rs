@@ -75,7 +75,7 @@ fn every_block_is_on_the_page_to_which_others_lead() {
     for block in blocks() {
         let (file, heading) = block.page.split_once('#').unwrap();
         let Some((_, page)) = pages().into_iter().find(|(path, _)| path.ends_with(file)) else {
-            continue;
+            panic!("{}: there is no page {file}", block.name);
         };
         let (_, shown) = with_tables(&page);
         assert!(shown.contains(block.name), "{file} does not show {}", block.name);
@@ -85,6 +85,36 @@ fn every_block_is_on_the_page_to_which_others_lead() {
             "{file} has no heading #{heading}"
         );
     }
+}
+
+#[test]
+fn every_link_from_one_page_to_another_leads_somewhere() {
+    let pages = pages();
+    let headings = |file: &str| -> Option<Vec<String>> {
+        let (_, page) = pages.iter().find(|(path, _)| path.ends_with(file))?;
+        let headings = page.lines().filter(|line| line.starts_with('#'));
+        Some(headings.map(anchor).collect())
+    };
+    let mut failures = Vec::new();
+    for (path, page) in &pages {
+        let links = page
+            .split("](")
+            .skip(1)
+            .filter_map(|behind| behind.split_once(')'));
+        for (link, _) in links.filter(|(link, _)| !link.contains("://")) {
+            let own = path.file_name().unwrap().to_string_lossy();
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let file = if file.is_empty() { own.as_ref() } else { file };
+            let leads = match headings(file) {
+                Some(headings) => heading.is_empty() || headings.iter().any(|known| known == heading),
+                None => path.with_file_name(file).is_file() && heading.is_empty(),
+            };
+            if !leads {
+                failures.push(format!("{own}: {link}"));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 /// The anchor that mdBook gives a heading.

@@ -96,6 +96,25 @@ proptest! {
     }
 
     #[test]
+    fn what_is_written_of_a_workflow_is_described(workflow in arbitrary::workflow()) {
+        described("workflow", &workflow)?;
+    }
+
+    #[test]
+    fn what_is_written_of_a_template_is_described(template in arbitrary::template()) {
+        described("template", &template)?;
+    }
+
+    #[test]
+    fn what_is_written_of_an_event_and_of_a_query_is_described(
+        event in arbitrary::event(),
+        query in arbitrary::event_query(),
+    ) {
+        described("event", &event)?;
+        described("event_query", &query)?;
+    }
+
+    #[test]
     fn what_is_written_of_a_deployment_is_described(deployment in arbitrary::deployment()) {
         described("deployment", &deployment)?;
     }
