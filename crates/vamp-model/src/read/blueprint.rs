@@ -38,7 +38,7 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>, kinds: &[Kind]) -> 
         .as_ref()
         .map_or_else(IndexMap::new, |place| clusters(context, place));
     let clusters_incomplete = context.count() != before;
-    let variables = fields.get_aliased("environment_variables", "env");
+    let variables = fields.get_variables(context);
     let variables = values::traits(context, variables);
     fields.not_yet(context, "dialects");
     fields.not_yet(context, "dialect");

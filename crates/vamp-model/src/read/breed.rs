@@ -73,7 +73,7 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>, position: Position)
     let ports = values::traits(context, ports);
     let knows_all_ports = context.count() == before;
     let port_values = port_values(context, &ports);
-    let variables = fields.get_aliased("environment_variables", "env");
+    let variables = fields.get_variables(context);
     let variables = values::traits(context, variables);
     let constants = fields.get("constants");
     let constants = values::traits(context, constants);

@@ -1,6 +1,6 @@
 //! What must fit together in a breed, in the order in which it is told.
 
-use std::collections::HashSet;
+use indexmap::IndexSet;
 
 use super::breed::Draft;
 use super::context::Context;
@@ -46,7 +46,7 @@ fn health_checks(context: &mut Context, draft: &Draft<'_>) {
         health_check::validate(context, checks, |_| true);
         return;
     }
-    let ports: HashSet<&str> = draft.ports.iter().map(|port| port.name).collect();
+    let ports: IndexSet<&str> = draft.ports.iter().map(|port| port.name).collect();
     health_check::validate_among(context, checks, &ports);
 }
 
@@ -61,6 +61,8 @@ fn references(context: &mut Context, draft: &Draft<'_>, entry: &Trait<'_>) {
     let Some(template) = values::template(context, &entry.place, text) else {
         return;
     };
+    // References stand in the text in the order of the parts.
+    let mut rest = text;
     for part in template.parts() {
         if let ValuePart::Reference(reference) = part
             && !is_resolved(draft, reference)
@@ -71,9 +73,14 @@ fn references(context: &mut Context, draft: &Draft<'_>, entry: &Trait<'_>) {
                 "Unresolved reference '{written}' in breed '{}'. Check if breed dependency is declared.",
                 draft.title()
             );
-            let part = text
-                .find(&written)
-                .map_or(text, |at| &text[at..at + written.len()]);
+            let part = match rest.find(&written) {
+                Some(at) => {
+                    let (before, behind) = rest.split_at(at + written.len());
+                    rest = behind;
+                    &before[at..]
+                }
+                None => text,
+            };
             let hint = what_was_meant(draft, reference);
             let code = code::UNRESOLVED_DEPENDENCY_IN_TRAIT_VALUE;
             context.report_inside(&entry.place, part, code, message, hint);
@@ -122,12 +129,16 @@ fn is_resolved(draft: &Draft<'_>, reference: &ValueReference) -> bool {
 }
 
 fn has(breed: &Breed, reference: &TraitReference) -> bool {
-    let name = reference.name.as_str();
-    match reference.known_group() {
-        Some(TraitGroup::Ports) => breed.ports.contains_key(name),
-        Some(TraitGroup::EnvironmentVariables) => breed.environment_variables.contains_key(name),
-        Some(TraitGroup::Constants) => breed.constants.contains_key(name),
-        Some(TraitGroup::Hosts) | None => false,
+    let group = reference.known_group();
+    group.is_some_and(|group| has_in(breed, group, reference.name.as_str()))
+}
+
+fn has_in(breed: &Breed, group: TraitGroup, name: &str) -> bool {
+    match group {
+        TraitGroup::Ports => breed.ports.contains_key(name),
+        TraitGroup::EnvironmentVariables => breed.environment_variables.contains_key(name),
+        TraitGroup::Constants => breed.constants.contains_key(name),
+        TraitGroup::Hosts => false,
     }
 }
 
@@ -156,22 +167,18 @@ fn nearest_trait(breed: &Breed, reference: &TraitReference) -> Option<String> {
         TraitGroup::EnvironmentVariables,
         TraitGroup::Constants,
     ];
-    let same_name = groups
-        .into_iter()
-        .find(|group| names(breed, *group).contains(&name));
+    let same_name = groups.into_iter().find(|group| has_in(breed, *group, name));
     if let Some(group) = same_name {
         return Some(format!("{group}.{name}"));
     }
     let group = reference.known_group()?;
-    let similar = hint::nearest(name, names(breed, group))?;
-    Some(format!("{group}.{similar}"))
-}
-
-fn names(breed: &Breed, group: TraitGroup) -> Vec<&str> {
-    match group {
-        TraitGroup::Ports => breed.ports.keys().map(StrictName::as_str).collect(),
-        TraitGroup::EnvironmentVariables => breed.environment_variables.keys().map(Name::as_str).collect(),
-        TraitGroup::Constants => breed.constants.keys().map(StrictName::as_str).collect(),
-        TraitGroup::Hosts => Vec::new(),
-    }
+    let similar = match group {
+        TraitGroup::Ports => hint::nearest(name, breed.ports.keys().map(StrictName::as_str)),
+        TraitGroup::EnvironmentVariables => {
+            hint::nearest(name, breed.environment_variables.keys().map(Name::as_str))
+        }
+        TraitGroup::Constants => hint::nearest(name, breed.constants.keys().map(StrictName::as_str)),
+        TraitGroup::Hosts => None,
+    };
+    similar.map(|similar| format!("{group}.{similar}"))
 }

@@ -199,7 +199,7 @@ fn service<'t>(context: &mut Context, fields: &mut Fields<'t>) -> ReadService<'t
         context.missing(&fields.place, "breed");
     }
     let (breed, breed_place) = named.map_or((None, None), |(breed, place)| (breed, Some(place)));
-    let variables = fields.get_aliased("environment_variables", "env");
+    let variables = fields.get_variables(context);
     let variables = values::traits(context, variables);
     let scale = fields
         .get("scale")

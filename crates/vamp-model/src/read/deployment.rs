@@ -28,7 +28,7 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Deploymen
     fields.not_yet(context, "dialects");
     let ports = fields.get("ports");
     let ports = texts(context, ports);
-    let variables = fields.get_aliased("environment_variables", "env");
+    let variables = fields.get_variables(context);
     let environment_variables = variables.map_or_else(IndexMap::new, |place| variables_of(context, &place));
     let hosts = fields.get("hosts");
     let hosts = texts(context, hosts);
@@ -260,7 +260,7 @@ fn service(context: &mut Context, place: &Place<'_>) -> Option<DeploymentService
         }
         breed::read(context, &place, Position::Inline)
     });
-    let variables = fields.get_aliased("environment_variables", "env");
+    let variables = fields.get_variables(context);
     let variables = values::traits(context, variables);
     let environment_variables = values::variables(context, &variables);
     let scale = fields.get("scale");

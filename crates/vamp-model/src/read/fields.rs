@@ -82,11 +82,26 @@ impl<'t> Fields<'t> {
             return self.get(alias);
         }
         match self.mapping.get(alias) {
+            _ if self.known.contains(&alias) => {}
             Some(entry) if entry.node.is_null() || passes(&entry.node.value) => self.known.push(alias),
             Some(_) => self.shadowed = Some(alias),
             None => {}
         }
         canonical
+    }
+
+    /// The block under `environment_variables` or `env`. Beside the long key the short one is a mapping all the same, and empty.
+    pub(super) fn get_variables(&mut self, context: &mut Context) -> Option<Place<'t>> {
+        let (key, alias) = ("environment_variables", "env");
+        let beside = self.mapping.get(alias).filter(|_| self.has(key));
+        if let Some(entry) = beside
+            && !entry.node.is_null()
+            && !matches!(entry.node.value, Value::Mapping(_))
+        {
+            context.wrong_type(&self.place.under(alias, entry), "a mapping");
+            self.known.push(alias);
+        }
+        self.get_aliased(key, alias)
     }
 
     /// The value under `reference` or `ref`.

@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use indexmap::IndexSet;
 
 use super::context::Context;
 use super::fields::Fields;
@@ -80,7 +80,11 @@ pub(super) fn validate(
 }
 
 /// As [`validate`], where these are all ports there are.
-pub(super) fn validate_among(context: &mut Context, checks: Option<&[ReadCheck<'_>]>, ports: &HashSet<&str>) {
+pub(super) fn validate_among(
+    context: &mut Context,
+    checks: Option<&[ReadCheck<'_>]>,
+    ports: &IndexSet<&str>,
+) {
     let nearest = |port: &str| {
         let meant = hint::nearest(port, ports.iter().copied())?;
         Some(format!("did you mean `{meant}`?"))

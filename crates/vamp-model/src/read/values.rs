@@ -16,13 +16,20 @@ pub(super) fn name(context: &mut Context, place: &Place<'_>, text: &str) -> Opti
         let message = format!(
             "Illegal name or reference - white space characters, '/', '[' and ']' are not allowed: {text}"
         );
-        context.report(place, code::ILLEGAL_NAME, message);
+        let hint = text
+            .is_empty()
+            .then(|| "a name has at least one character".to_owned());
+        context.report_with_hint(place, code::ILLEGAL_NAME, message, hint);
     }
     name
 }
 
-/// The name of a port, or a report which characters are wrong.
+/// The name of a port or constant, or a report which characters are wrong. An empty one is no name at all.
 pub(super) fn strict_name(context: &mut Context, place: &Place<'_>, text: &str) -> Option<StrictName> {
+    if text.is_empty() {
+        name(context, place, text);
+        return None;
+    }
     let name = text.parse().ok();
     if name.is_none() {
         let message =

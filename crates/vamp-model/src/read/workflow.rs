@@ -30,7 +30,7 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Workflow>
         Some(place) => scale::reference(context, &place).map(Some),
         None => Some(None),
     };
-    let variables = fields.get_aliased("environment_variables", "env");
+    let variables = fields.get_variables(context);
     let variables = values::traits(context, variables);
     let environment_variables = environment_variables(context, &variables);
     let arguments = fields.get("arguments");

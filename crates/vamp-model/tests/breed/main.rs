@@ -218,6 +218,23 @@ fn what_is_wrong_with_a_breed_is_told_with_its_name() {
             "timeout[]",
         ),
         ("{name: a, deployable: x, env: {'': 1}}", code::ILLEGAL_NAME, ""),
+        ("{name: a, deployable: x, ports: {'': 1}}", code::ILLEGAL_NAME, ""),
+        (
+            "{name: a, deployable: x, constants: {'': 1}}",
+            code::ILLEGAL_NAME,
+            "",
+        ),
+        ("{name: '', deployable: x}", code::ILLEGAL_NAME, ""),
+        (
+            "{name: a, deployable: x, env: [A]}",
+            code::UNEXPECTED_TYPE,
+            "'env'",
+        ),
+        (
+            "{name: a, deployable: x, environment_variables: {}, env: text}",
+            code::UNEXPECTED_TYPE,
+            "'env'",
+        ),
         // S01-050: a broken reference.
         (
             "{name: a, deployable: x, env: {A: '${a b}'}}",

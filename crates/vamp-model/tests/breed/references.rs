@@ -129,6 +129,7 @@ env:
   PLAIN: a ${b c} d
   QUOTED: 'http://$shop.host:$shop.ports.web/'
   ESCAPED: \"\\t$\"
+  TWICE: $shop.host$shop.host
   BLOCK: |
     $
     $shop.host
@@ -148,9 +149,17 @@ constants:
             ("env.QUOTED", "shop.ports.web"),
             // Where the value is not in the text as it is, all of it is shown.
             ("env.ESCAPED", r#""\t$""#),
+            ("env.TWICE", "shop.host"),
+            ("env.TWICE", "shop.host"),
             ("env.BLOCK", "$\n    $shop.host"),
             ("constants.c", "$"),
         ]
     );
     assert_eq!((problems.first().line, problems.first().column), (4, 16));
+    let twice: Vec<usize> = problems
+        .iter()
+        .filter(|problem| problem.path == "env.TWICE")
+        .map(|problem| problem.column)
+        .collect();
+    assert_eq!(twice, [11, 21]);
 }
