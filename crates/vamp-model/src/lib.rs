@@ -3,6 +3,7 @@
 #[cfg(feature = "arbitrary")]
 pub mod arbitrary;
 mod artifact;
+mod artifacts;
 pub mod boolean;
 pub mod condition;
 mod diff;
@@ -32,6 +33,7 @@ pub use artifact::{
     RestartPhase, Rewrite, Route, Scale, Scaling, Schedule, Service, Sla, SlaKind, SlaReference, Status,
     Sticky, StoredCondition, Target, Template, VirtualHost, Workflow, WorkflowStatus,
 };
+pub use artifacts::{ArtifactMap, Artifacts, Found, LayeredArtifacts, NoArtifacts};
 pub use condition::{Condition, InvalidCondition};
 pub use diff::{Change, Difference, Misfit, apply, diff, diff_values};
 pub use event::{
@@ -45,9 +47,10 @@ pub use port::{InvalidPort, Port, PortKind};
 pub use problem::Report;
 pub use problem::{Problem, Problems, code};
 pub use read::{
-    Content, DeploymentRequest, Document, FromText, Readable, locate, read, read_deployment_request,
-    read_deployment_request_with, read_documents, read_documents_with, read_event_request,
-    read_event_request_with, read_list, read_list_with, read_stored_gateway, read_stored_gateway_with,
+    Checked, Content, DeploymentRequest, Document, FromText, NotChecked, Readable, check, check_documents,
+    declared, locate, read, read_deployment_request, read_deployment_request_with, read_documents,
+    read_documents_with, read_event_request, read_event_request_with, read_list, read_list_with,
+    read_stored_deployment, read_stored_deployment_with, read_stored_gateway, read_stored_gateway_with,
     read_value, read_value_with, read_with,
 };
 pub use selector::{InvalidSelector, Selector};

@@ -64,6 +64,10 @@ pub mod code {
         NO_SERVICE = "NoServiceError", "A blueprint without any service.";
         NON_UNIQUE_BLUEPRINT_BREED_REFERENCE = "NonUniqueBlueprintBreedReferenceError", "Two services with the same breed.";
         UNRESOLVED_BREED_DEPENDENCY = "UnresolvedBreedDependencyError", "A breed needs one that is not in the blueprint.";
+        UNRESOLVED_SERVICE_ROUTE = "UnresolvedServiceRouteError", "A route of a cluster's gateway names no breed of the cluster.";
+        ROUTE_WEIGHT = "RouteWeightError", "Weights of a cluster's gateway beyond 100 %.";
+        ILLEGAL_ANONYMOUS_ROUTING_PORT_MAPPING = "IllegalAnonymousRoutingPortMappingError", "A gateway names no port where there are several.";
+        UNRESOLVED_SCALE_ESCALATION_TARGET_CLUSTER = "UnresolvedScaleEscalationTargetCluster", "An escalation scales a cluster that does not exist.";
         UNRESOLVED_VARIABLE_VALUE = "UnresolvedVariableValueError", "A variable has no value at any level.";
         UNRESOLVED_GATEWAY_PORT = "UnresolvedGatewayPortError", "A gateway's route leads to no cluster and port of the blueprint.";
         UNRESOLVED_ENVIRONMENT_VARIABLE = "UnresolvedEnvironmentVariableError", "A blueprint's variable belongs to no cluster or breed.";
@@ -74,6 +78,7 @@ pub mod code {
         UNDEFINED_WORKFLOW_SCHEDULE = "UndefinedWorkflowScheduleError", "A schedule that is neither `daemon` nor of events or time.";
         ILLEGAL_WORKFLOW_SCHEDULE_PERIOD = "IllegalWorkflowSchedulePeriod", "A period that ISO 8601 does not know.";
         ILLEGAL_WORKFLOW_STATUS = "IllegalWorkflowStatus", "A status that no workflow has.";
+        ARTIFACT_NOT_FOUND = "ArtifactNotFound", "An artifact that is referred to does not exist.";
         NO_TAG_EVENT = "NoTagEventError", "An event without any tag.";
         EVENT_TYPE = "EventTypeError", "An event's type with characters that it may not have.";
         EVENT_TIMESTAMP = "EventTimestampError", "An event's timestamp is no date and time with offset.";

@@ -91,6 +91,12 @@ pub struct EnvironmentVariable {
 }
 
 impl EnvironmentVariable {
+    /// The value as it is shown: with its references resolved where that has been done, else as written.
+    #[must_use]
+    pub fn shown(&self) -> Option<&str> {
+        self.interpolated.as_deref().or(self.value.as_deref())
+    }
+
     /// A variable of that value.
     pub fn of(value: impl Into<String>) -> Self {
         Self {

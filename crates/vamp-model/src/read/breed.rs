@@ -60,7 +60,14 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>, position: Position)
     if position == Position::TopLevel {
         fields.ignore(&["lookup_name"]);
     }
-    let deployable = deployable(context, &mut fields);
+    let breed = of_fields(context, &mut fields);
+    fields.finish(context);
+    breed
+}
+
+/// As [`read`], of a mapping that may say more than the breed does: the caller finishes it.
+pub(super) fn of_fields(context: &mut Context, fields: &mut Fields<'_>) -> Option<Breed> {
+    let deployable = deployable(context, fields);
     let dependencies = fields.get("dependencies");
     let dependencies = dependency::read(context, dependencies);
     let name = fields
@@ -83,7 +90,7 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>, position: Position)
     let health_checks = health_check::read(context, checks);
 
     let draft = Draft {
-        place: place.clone(),
+        place: fields.place.clone(),
         name,
         deployable,
         ports,
@@ -96,7 +103,6 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>, position: Position)
     };
     breed_check::validate(context, &draft);
     fields.check_kind(context, &[Kind::Breed]);
-    fields.finish(context);
     Some(Breed {
         metadata,
         ports: port_values?,
@@ -112,7 +118,7 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>, position: Position)
 /// A breed by name, or written out. Beside the name, nothing may stand.
 pub(super) fn reference(context: &mut Context, place: &Place<'_>) -> Option<Reference<Breed>> {
     match &place.node.value {
-        Value::Scalar(_) => values::named(context, place).map(Reference::Named),
+        Value::Scalar(_) => reference::by_text(context, place, Kind::Breed).map(Reference::Named),
         Value::Mapping(mapping) => {
             let mut fields = Fields::without_kind(place.clone(), mapping);
             if !reference::is_by_name(&fields) {
@@ -120,7 +126,7 @@ pub(super) fn reference(context: &mut Context, place: &Place<'_>) -> Option<Refe
             }
             let name = fields
                 .get_reference()
-                .and_then(|place| values::named(context, &place));
+                .and_then(|place| reference::by_text(context, &place, Kind::Breed));
             fields.finish(context);
             name.map(Reference::Named)
         }

@@ -5,7 +5,7 @@ use indexmap::IndexSet;
 use super::breed::Draft;
 use super::context::Context;
 use super::values::{self, Trait};
-use super::{arguments, breed, dependency, health_check, hint};
+use super::{arguments, dependency, health_check, hint};
 use crate::problem::code;
 use crate::{Breed, Name, Reference, StrictName, TraitGroup, TraitReference, ValuePart, ValueReference};
 
@@ -84,34 +84,6 @@ fn references(context: &mut Context, draft: &Draft<'_>, entry: &Trait<'_>) {
             let hint = what_was_meant(draft, reference);
             let code = code::UNRESOLVED_DEPENDENCY_IN_TRAIT_VALUE;
             context.report_inside(&entry.place, part, code, message, hint);
-        }
-    }
-}
-
-/// Checks the values of a service's or workflow's variables against its breed.
-pub(super) fn check_variables(context: &mut Context, breed: &Breed, variables: &[Trait<'_>]) {
-    let title = || breed::title(breed.name.as_str(), &breed.deployable.definition);
-    for entry in variables {
-        if entry.value.is_none() {
-            let message = format!(
-                "Missing environment variable value for '{}' in service '{}.'",
-                entry.name, breed.name
-            );
-            context.report(&entry.place, code::MISSING_ENVIRONMENT_VARIABLE, message);
-        }
-        if !breed.environment_variables.contains_key(entry.name) && context.has_room() {
-            let message = format!(
-                "Unresolved reference '{}' in breed '{}'. Check if breed dependency is declared.",
-                entry.name,
-                title()
-            );
-            let declared = breed.environment_variables.keys().map(Name::as_str);
-            let hint = match hint::nearest(entry.name, declared) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => "the breed has to declare the variable".to_owned(),
-            };
-            let code = code::UNRESOLVED_DEPENDENCY_IN_TRAIT_VALUE;
-            context.report_with_hint(&entry.name_place(), code, message, hint);
         }
     }
 }

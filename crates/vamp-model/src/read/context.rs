@@ -2,14 +2,16 @@
 
 use std::ops::Range;
 
+use super::lookups::Lookups;
 use super::place::{Place, shortened};
 use crate::Metadata;
+use crate::artifacts::Artifacts;
 use crate::problem::{Problem, Problems, code};
 use crate::tree::{Limits, Node, Plain, Scalar, Source, Value};
 
 /// Collects problems in the order of validation: unknown keys come last.
 #[derive(Debug)]
-pub(super) struct Context {
+pub(super) struct Context<'a> {
     problems: Vec<Problem>,
     leftovers: Vec<Problem>,
     limit: usize,
@@ -18,9 +20,11 @@ pub(super) struct Context {
     /// Where the text that is read is in memory, by which its parts are told from texts of their own.
     text: Range<usize>,
     omitted: usize,
+    /// Absent where other artifacts are not asked for.
+    pub(super) lookups: Option<Lookups<'a>>,
 }
 
-impl Context {
+impl<'a> Context<'a> {
     pub(super) fn new(limits: &Limits, source: &Source<'_>) -> Self {
         Self {
             problems: Vec::new(),
@@ -30,10 +34,17 @@ impl Context {
             metadata_depth: limits.depth - limits.depth / 5,
             text: addresses(source.text()),
             omitted: 0,
+            lookups: None,
         }
     }
 
-    /// An empty context with the same limit.
+    /// The same context, which looks up the artifacts that a document refers to.
+    pub(super) fn looking_up(self, artifacts: &'a dyn Artifacts) -> Self {
+        let lookups = Some(Lookups::new(artifacts, self.limit));
+        Self { lookups, ..self }
+    }
+
+    /// An empty context with the same limit and the same artifacts to ask for.
     pub(super) fn same_limits(&self) -> Self {
         Self {
             problems: Vec::new(),
@@ -42,6 +53,7 @@ impl Context {
             metadata_depth: self.metadata_depth,
             text: self.text.clone(),
             omitted: 0,
+            lookups: self.lookups.as_ref().map(Lookups::afresh),
         }
     }
 
@@ -50,6 +62,9 @@ impl Context {
         self.problems.extend(other.problems);
         self.leftovers.extend(other.leftovers);
         self.omitted += other.omitted;
+        if let (Some(lookups), Some(others)) = (&mut self.lookups, other.lookups) {
+            lookups.append(others);
+        }
     }
 
     /// How many problems have been met so far; for noticing that reading a part met one.
@@ -134,6 +149,22 @@ impl Context {
         }
     }
 
+    /// Whether a problem is known that says why what stands at the place of another one is wrong.
+    pub(super) fn reports_at(&self, other: &Problem) -> bool {
+        let mut known = self.problems.iter().chain(&self.leftovers);
+        known.any(|problem| match problem.code {
+            code::UNRESOLVED_BREED_DEPENDENCY => other.path.starts_with(&problem.path),
+            _ => other.path == problem.path,
+        })
+    }
+
+    /// Reports a problem behind all that have been met and will be met, but for those reported so already.
+    pub(super) fn report_last(&mut self, problem: Problem) {
+        if self.has_room() {
+            self.leftovers.push(problem);
+        }
+    }
+
     pub(super) fn wrong_type(&mut self, place: &Place<'_>, expected: &str) {
         self.report(place, code::UNEXPECTED_TYPE, unexpected_type(place, expected));
     }
@@ -146,14 +177,6 @@ impl Context {
     pub(super) fn missing_with_hint(&mut self, parent: &Place<'_>, path: &str, hint: String) {
         let message = format!("Can't find any value for path: /{path}");
         self.report_with_hint(parent, code::MISSING_PATH_VALUE, message, hint);
-    }
-
-    pub(super) fn not_supported(&mut self, place: &Place<'_>, what: &str) {
-        self.report(
-            place,
-            code::NOT_SUPPORTED,
-            format!("{what} not supported by this version."),
-        );
     }
 
     /// A scalar that is there, or a report.
@@ -288,7 +311,7 @@ fn unexpected_type(place: &Place<'_>, expected: &str) -> String {
 /// How long a message is, in bytes: names that it shows may have any length.
 const LONGEST_MESSAGE: usize = 8_000;
 
-fn problem(place: &Place<'_>, code: &'static str, message: &str, hint: Option<String>) -> Problem {
+pub(super) fn problem(place: &Place<'_>, code: &'static str, message: &str, hint: Option<String>) -> Problem {
     Problem {
         code,
         path: place.path(),

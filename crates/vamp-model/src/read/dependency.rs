@@ -77,7 +77,7 @@ pub(super) fn check_recursion(context: &mut Context, place: &Place<'_>, name: &s
     }
 }
 
-/// Reports every dependency of the breed at `place` that none of the breeds of these names is.
+/// Reports every dependency that none of the breeds of these names is. `place` is where the breed is written, or named.
 pub(super) fn check_presence(
     context: &mut Context,
     place: &Place<'_>,
@@ -85,12 +85,8 @@ pub(super) fn check_presence(
     names: &BTreeSet<&str>,
 ) {
     let written = place.mapping().and_then(|mapping| mapping.get("dependencies"));
-    let Some(entry) = written else { return };
-    let block = place.under("dependencies", entry);
-    for (alias, entry) in block.mapping().into_iter().flat_map(|mapping| mapping.iter()) {
-        let Some(dependency) = breed.dependencies.get(alias.as_str()) else {
-            continue;
-        };
+    let block = written.map(|entry| place.under("dependencies", entry));
+    for (alias, dependency) in &breed.dependencies {
         let (Reference::Named(name) | Reference::Inline(Breed { name, .. })) = dependency;
         let name = name.as_str();
         let is_there = match name.strip_suffix('*') {
@@ -100,19 +96,24 @@ pub(super) fn check_presence(
                 .is_some_and(|there| there.starts_with(beginning)),
             None => names.contains(name),
         };
-        if !is_there && context.has_room() {
-            let message = format!(
-                "Unresolved breed dependency for breed '{}' and dependency '{alias} -> {name}'.",
-                breed.name
-            );
-            let nearest = hint::nearest(name, names.iter().copied());
-            let hint = match nearest {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => "a service of the blueprint has to run this breed".to_owned(),
-            };
-            let place = block.under(alias, entry);
-            context.report_with_hint(&place, code::UNRESOLVED_BREED_DEPENDENCY, message, hint);
+        if is_there || !context.has_room() {
+            continue;
         }
+        let message = format!(
+            "Unresolved breed dependency for breed '{}' and dependency '{alias} -> {name}'.",
+            breed.name
+        );
+        let nearest = hint::nearest(name, names.iter().copied());
+        let hint = match nearest {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "a service of the blueprint has to run this breed".to_owned(),
+        };
+        let written = block.as_ref().and_then(|block| {
+            let entry = block.mapping()?.get(alias)?;
+            Some(block.under(alias, entry))
+        });
+        let place = written.as_ref().unwrap_or(place);
+        context.report_with_hint(place, code::UNRESOLVED_BREED_DEPENDENCY, message, hint);
     }
 }
 
@@ -125,7 +126,7 @@ fn unwrapped(place: Place<'_>) -> Place<'_> {
 }
 
 /// The name by which a breed is called, or that it gives itself.
-fn written_name<'t>(place: &Place<'t>) -> Option<&'t str> {
+pub(super) fn written_name<'t>(place: &Place<'t>) -> Option<&'t str> {
     match &place.node.value {
         Value::Scalar(scalar) => Some(scalar.source.as_str()),
         Value::Mapping(mapping) => ["reference", "ref", "name"]

@@ -1,16 +1,20 @@
 //! Several artifacts in one text.
 
+use super::blueprint::Purpose;
+use super::check::Checked;
 use super::context::Context;
 use super::fields::Fields;
 use super::place::Place;
 use super::request::{self, DeploymentRequest};
 use super::{
-    Position, blueprint, breed, condition, escalation, gateway, parse, rewrite, route, scale, sla, template,
-    workflow,
+    Position, blueprint, breed, condition, escalation, gateway, hint, parse, rewrite, route, scale, sla,
+    template, workflow,
 };
+use crate::AnyArtifact;
+use crate::Kind;
+use crate::artifacts::Artifacts;
 use crate::problem::{Problem, Problems, code};
 use crate::tree::{Format, Limits, Node, Source};
-use crate::{AnyArtifact, Kind};
 
 /// One of several artifacts in a text.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,28 +60,30 @@ pub fn read_documents_with(text: &str, format: Format, limits: &Limits) -> Resul
     }
     let source = Source::new(text);
     let nodes = parse(&source, format, limits)?;
-    let nodes = nodes.iter().filter(|node| !node.is_null());
-    each(nodes, limits, &source, |context, place| {
-        one(context, place, &source)
-    })
+    let read = |context: &mut Context, place: &Place<'_>| one(context, place, &source);
+    Ok(each(&nodes, limits, None, &source, read)?.artifact)
 }
 
-/// Every document read by itself: all of them, or the problems of all, as many as the limit allows.
-pub(super) fn each<'n, T>(
-    nodes: impl Iterator<Item = &'n Node<'n>>,
+/// Every document that is not empty read by itself: all of them, or the problems of all, as many as the limit allows.
+pub(super) fn each<T>(
+    nodes: &[Node<'_>],
     limits: &Limits,
+    artifacts: Option<&dyn Artifacts>,
     source: &Source<'_>,
     read: impl Fn(&mut Context, &Place<'_>) -> Option<T>,
-) -> Result<Vec<T>, Problems> {
-    let mut documents = Vec::new();
+) -> Result<Checked<Vec<T>>, Problems> {
+    let mut checked = Checked::of(Vec::new());
     let mut problems: Vec<Problem> = Vec::new();
     let mut omitted = 0;
-    for node in nodes {
+    for node in nodes.iter().filter(|node| !node.is_null()) {
         let mut context = Context::new(limits, source);
+        if let Some(artifacts) = artifacts {
+            context = context.looking_up(artifacts);
+        }
         let place = Place::root(node);
         let document = read(&mut context, &place);
-        match context.finish(document, &place, source) {
-            Ok(document) => documents.push(document),
+        match context.finish_checked(document, &place, source) {
+            Ok(document) => checked.push(document, limits),
             Err(found) => {
                 let room = limits.problems.max(1).saturating_sub(problems.len());
                 omitted += found.omitted() + found.len().saturating_sub(room);
@@ -87,61 +93,57 @@ pub(super) fn each<'n, T>(
     }
     match Problems::in_order_of_validation(problems, omitted, source) {
         Some(problems) => Err(problems),
-        None => Ok(documents),
+        None => Ok(checked),
     }
 }
 
-fn one(context: &mut Context, place: &Place<'_>, source: &Source<'_>) -> Option<Document> {
+/// The kind and name that a document says it has.
+pub(super) fn identity<'t>(context: &mut Context, place: &Place<'t>) -> Option<(Kind, &'t str)> {
     let mut fields = Fields::of(context, place)?;
     let kind = fields.required(context, "kind");
     let name = fields.required(context, "name");
-    let name = context.text(&name?)?.to_owned();
-    let kind_place = kind?;
-    let text = context.text(&kind_place)?;
-    let Some(kind) = Kind::parse(text) else {
-        let plural = if text.ends_with('s') {
-            text.to_owned()
-        } else {
-            format!("{text}s")
-        };
-        let hint = super::hint::did_you_mean(&plural, &Kind::ALL.map(Kind::plural));
-        context.report_with_hint(
-            &kind_place,
-            code::UNEXPECTED_ARTIFACT,
-            format!("Unexpected artifact: '{plural}'."),
-            hint,
-        );
-        return None;
-    };
-    let content = match kind {
-        Kind::Breed => breed::read(context, place, Position::TopLevel).map(AnyArtifact::Breed),
-        Kind::Scale => scale::read(context, place, Position::TopLevel).map(AnyArtifact::Scale),
-        Kind::Blueprint => blueprint::read(context, place, &[Kind::Blueprint]).map(AnyArtifact::Blueprint),
-        Kind::Escalation => escalation::read(context, place).map(AnyArtifact::Escalation),
-        Kind::Sla => sla::read(context, place).map(AnyArtifact::Sla),
-        Kind::Condition => condition::read(context, place).map(AnyArtifact::Condition),
-        Kind::Rewrite => rewrite::read(context, place).map(AnyArtifact::Rewrite),
-        Kind::Route => route::read(context, place).map(AnyArtifact::Route),
-        Kind::Gateway => gateway::read(context, place).map(AnyArtifact::Gateway),
-        Kind::Deployment => {
-            let request = request::read(context, place)?;
-            return Some(Document {
-                kind,
-                name,
-                line: source.position(place.mark.start()).0,
-                content: Content::Deployment(request),
-            });
+    let (kind, name) = (kind?, name?);
+    let text = context.text(&kind)?;
+    match Kind::parse(text) {
+        Some(kind) => Some((kind, context.text(&name)?)),
+        None => {
+            let plural = if text.ends_with('s') {
+                text.to_owned()
+            } else {
+                format!("{text}s")
+            };
+            let hint = hint::did_you_mean(&plural, &Kind::ALL.map(Kind::plural));
+            let message = format!("Unexpected resource: '{plural}'.");
+            context.report_with_hint(&kind, code::UNEXPECTED_ARTIFACT, message, hint);
+            None
         }
-        Kind::Template => template::read(context, place).map(AnyArtifact::Template),
-        Kind::Workflow => workflow::read(context, place)
-            .map(Box::new)
-            .map(AnyArtifact::Workflow),
-    };
-    let content = Content::Artifact(content?);
+    }
+}
+
+pub(super) fn one(context: &mut Context, place: &Place<'_>, source: &Source<'_>) -> Option<Document> {
+    let (kind, name) = identity(context, place)?;
     Some(Document {
         kind,
-        name,
+        name: name.to_owned(),
         line: source.position(place.mark.start()).0,
-        content,
+        content: content(context, place, kind)?,
     })
+}
+
+fn content(context: &mut Context, place: &Place<'_>, kind: Kind) -> Option<Content> {
+    let artifact = match kind {
+        Kind::Breed => breed::read(context, place, Position::TopLevel)?.into(),
+        Kind::Scale => scale::read(context, place, Position::TopLevel)?.into(),
+        Kind::Blueprint => blueprint::read(context, place, Purpose::Artifact)?.into(),
+        Kind::Escalation => escalation::read(context, place)?.into(),
+        Kind::Sla => sla::read(context, place)?.into(),
+        Kind::Condition => condition::read(context, place)?.into(),
+        Kind::Rewrite => rewrite::read(context, place)?.into(),
+        Kind::Route => route::read(context, place)?.into(),
+        Kind::Gateway => gateway::read(context, place)?.into(),
+        Kind::Deployment => return request::read(context, place).map(Content::Deployment),
+        Kind::Template => template::read(context, place)?.into(),
+        Kind::Workflow => workflow::read(context, place)?.into(),
+    };
+    Some(Content::Artifact(artifact))
 }

@@ -167,11 +167,12 @@ fn kind<'t>(
         return members(context, &place, scaled).map(make);
     }
     match word {
-        "scale_instances" => {
-            scaling(context, fields, scaled, Context::integer).map(EscalationKind::ScaleInstances)
-        }
-        "scale_cpu" => scaling(context, fields, scaled, Context::float).map(EscalationKind::ScaleCpu),
-        "scale_memory" => scaling(context, fields, scaled, Context::float).map(EscalationKind::ScaleMemory),
+        "scale_instances" => scaling(context, fields, scaled, |context, place| context.integer(place))
+            .map(EscalationKind::ScaleInstances),
+        "scale_cpu" => scaling(context, fields, scaled, |context, place| context.float(place))
+            .map(EscalationKind::ScaleCpu),
+        "scale_memory" => scaling(context, fields, scaled, |context, place| context.float(place))
+            .map(EscalationKind::ScaleMemory),
         _ => Some(EscalationKind::Generic {
             kind: word.to_owned(),
             parameters: parameters::read(context, fields),

@@ -123,15 +123,6 @@ impl<'t> Fields<'t> {
         self.known.extend(keys);
     }
 
-    /// A key of the language that is not read yet: passes when it says nothing.
-    pub(super) fn not_yet(&mut self, context: &mut Context, key: &'static str) {
-        if let Some(place) = self.get(key)
-            && !is_empty(&place.node.value)
-        {
-            context.not_supported(&place, &format!("`{key}` is"));
-        }
-    }
-
     /// Reports a `kind` that is none of the expected ones.
     pub(super) fn check_kind(&self, context: &mut Context, expected: &[Kind]) {
         let Some(entry) = self.mapping.get("kind") else {

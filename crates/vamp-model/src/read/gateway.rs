@@ -31,11 +31,18 @@ pub(super) struct ReadGateway<'t> {
     pub(super) gateway: Gateway,
     pub(super) routes: IndexMap<RoutePath, RoutePlace<'t>>,
     /// Where `sticky` is written.
-    #[expect(
-        dead_code,
-        reason = "gateways of clusters are compared with the ports of breeds"
-    )]
     pub(super) sticky: Option<Place<'t>>,
+}
+
+impl ReadGateway<'_> {
+    /// The gateway as it stands in a blueprint: what the engine found of it may be posted back there, and says nothing.
+    pub(super) fn of_blueprint(self) -> Gateway {
+        Gateway {
+            service: None,
+            deployed: false,
+            ..self.gateway
+        }
+    }
 }
 
 /// The port of a gateway. That its number is one that ports have is told in its turn, by [`body`].
@@ -76,7 +83,7 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Gateway> 
     let read = body(context, &mut fields, Position::StandAlone, title, port.as_ref());
     let port = port.and_then(ReadPort::given);
     if let (Some(port), Some(read)) = (&port, &read) {
-        gateway_check::conditions(context, read, port, |_| port.to_string());
+        gateway_check::conditions(context, read, port, |_| Some(port.to_string()));
     }
     fields.check_kind(context, &[Kind::Gateway]);
     fields.finish(context);

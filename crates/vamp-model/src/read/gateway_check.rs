@@ -71,12 +71,12 @@ pub(super) fn weights(context: &mut Context, place: &Place<'_>, gateway: &Gatewa
     context.report_with_hint(place, code::GATEWAY_ROUTE_WEIGHT, message, hint);
 }
 
-/// Conditions need HTTP. `name` tells, for the path of a route, how messages call the port.
+/// Conditions need HTTP. `name` tells, for the path of a route, how messages call the port; a route without is not judged.
 pub(super) fn conditions(
     context: &mut Context,
     read: &ReadGateway<'_>,
     port: &Port,
-    name: impl Fn(&RoutePath) -> String,
+    name: impl Fn(&RoutePath) -> Option<String>,
 ) {
     if port.kind() != PortKind::Tcp {
         return;
@@ -84,10 +84,11 @@ pub(super) fn conditions(
     for (path, route) in &read.gateway.routes {
         let condition = route.inline().and_then(|route| route.inline_condition());
         let place = read.routes.get(path).and_then(|places| places.condition.as_ref());
-        if let (Some(condition), Some(place)) = (condition, place) {
+        if let (Some(condition), Some(place)) = (condition, place)
+            && let Some(name) = name(path)
+        {
             let message = format!(
-                "HTTP conditions are not allowed for TCP port: '{}' and condition '{}'.",
-                name(path),
+                "HTTP conditions are not allowed for TCP port: '{name}' and condition '{}'.",
                 condition.definition()
             );
             context.report(place, code::CONDITION_PORT_TYPE, message);

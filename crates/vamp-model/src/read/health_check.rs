@@ -92,7 +92,8 @@ pub(super) fn validate_among(
     validate_with(context, checks, |port| ports.contains(port), nearest);
 }
 
-fn validate_with(
+/// As [`validate`]; `hint` says what to do about a port that is not known.
+pub(super) fn validate_with(
     context: &mut Context,
     checks: Option<&[ReadCheck<'_>]>,
     knows_port: impl Fn(&str) -> bool,
@@ -109,6 +110,14 @@ fn validate_with(
             context.report(&read.failures, code::NEGATIVE_FAILURES_NUMBER, message);
         }
     }
+}
+
+/// The ports that are asked, and where they are written.
+pub(super) fn ports<'c, 't>(
+    checks: Option<&'c [ReadCheck<'t>]>,
+) -> impl Iterator<Item = (&'c str, &'c Place<'t>)> {
+    let checks = checks.unwrap_or_default().iter();
+    checks.map(|read| (read.check.port.as_str(), &read.port))
 }
 
 /// The health checks without their places.

@@ -21,8 +21,7 @@ pub fn read_list<T: Readable>(text: &str, format: Format) -> Result<Vec<T>, Prob
 pub fn read_list_with<T: Readable>(text: &str, format: Format, limits: &Limits) -> Result<Vec<T>, Problems> {
     let source = Source::new(text);
     let nodes = parse(&source, format, limits)?;
-    let nodes = nodes.iter().filter(|node| !node.is_null());
-    let artifacts = document::each(nodes, limits, &source, T::read)?;
+    let artifacts = document::each(&nodes, limits, None, &source, T::read)?.artifact;
     if artifacts.is_empty() {
         return Err(nothing(&source));
     }

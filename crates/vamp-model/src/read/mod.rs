@@ -1,17 +1,26 @@
 //! From text to artifacts.
+#![allow(
+    elided_lifetimes_in_paths,
+    reason = "every reader takes the context; for how long it may ask for artifacts is of no interest to any"
+)]
 
 mod arguments;
 mod blueprint;
 mod blueprint_check;
+mod blueprint_gateway;
 mod breed;
 mod breed_check;
+mod breed_variables;
+mod check;
 mod cluster;
+mod cluster_gateway;
 mod condition;
 mod context;
 mod dependency;
 mod deployment;
 mod dialects;
 mod document;
+mod draft;
 mod escalation;
 mod event;
 mod event_request;
@@ -22,6 +31,7 @@ mod health_check;
 mod hint;
 mod list;
 mod locate;
+mod lookups;
 mod parameters;
 mod place;
 mod reference;
@@ -31,6 +41,7 @@ mod route;
 mod scale;
 mod schedule;
 mod selector;
+mod service;
 mod sla;
 mod sticky;
 mod stored;
@@ -45,12 +56,15 @@ use place::Place;
 
 pub(crate) use hint::nearest;
 
+pub use check::{Checked, NotChecked, check, check_documents, declared};
 pub use document::{Content, Document, read_documents, read_documents_with};
 pub use event_request::{read_event_request, read_event_request_with};
 pub use list::{read_list, read_list_with};
 pub use locate::locate;
 pub use request::{DeploymentRequest, read_deployment_request, read_deployment_request_with};
-pub use stored::{read_stored_gateway, read_stored_gateway_with};
+pub use stored::{
+    read_stored_deployment, read_stored_deployment_with, read_stored_gateway, read_stored_gateway_with,
+};
 pub use value::{read_value, read_value_with};
 
 use crate::problem::{Problem, Problems, code};
@@ -123,11 +137,11 @@ readable! {
     Escalation, |context, place| escalation::read(context, place);
     Scale, |context, place| scale::read(context, place, Position::TopLevel);
     Sla, |context, place| sla::read(context, place);
-    Blueprint, |context, place| blueprint::read(context, place, &[Kind::Blueprint]);
+    Blueprint, |context, place| blueprint::read(context, place, blueprint::Purpose::Artifact);
     Gateway, |context, place| gateway::read(context, place);
     Route, |context, place| route::read(context, place);
     Rewrite, |context, place| rewrite::read(context, place);
-    Deployment, |context, place| deployment::read(context, place);
+    Deployment, |context, place| deployment::read(context, place, deployment::Origin::Document);
     Template, |context, place| template::read(context, place);
     Workflow, |context, place| workflow::read(context, place);
 }

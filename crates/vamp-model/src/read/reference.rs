@@ -18,7 +18,7 @@ pub(super) fn weak<'t, T>(
     inline: impl FnOnce(&mut Context, &Place<'t>) -> Option<T>,
 ) -> Option<Reference<T>> {
     match &place.node.value {
-        Value::Scalar(_) => values::named(context, place).map(Reference::Named),
+        Value::Scalar(_) => by_text(context, place, kind).map(Reference::Named),
         Value::Mapping(_) => match by_name(context, place, kind) {
             Some((name, fields)) => {
                 fields.finish(context);
@@ -32,6 +32,13 @@ pub(super) fn weak<'t, T>(
             None
         }
     }
+}
+
+/// The name of a stored artifact as a mere text.
+pub(super) fn by_text(context: &mut Context, place: &Place<'_>, kind: Kind) -> Option<Name> {
+    let name = values::named(context, place)?;
+    context.refer(place, kind, &name);
+    Some(name)
 }
 
 /// The name under `reference` or `ref`, where a mapping has one, and the fields beside it, which the caller finishes.
@@ -48,7 +55,7 @@ pub(super) fn by_name<'t>(
     }
     let name = fields
         .get_reference()
-        .and_then(|place| values::named(context, &place));
+        .and_then(|place| by_text(context, &place, kind));
     fields.ignore(&["name"]);
     fields.check_kind(context, &[kind]);
     Some((name, fields))

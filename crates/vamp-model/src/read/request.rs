@@ -1,11 +1,14 @@
 //! What the body of a deployment request says.
 
+use super::blueprint::{self, Purpose};
 use super::context::Context;
+use super::deployment::{self, Origin};
+use super::fields::Fields;
 use super::place::Place;
-use super::{blueprint, deployment, parse_one, values};
+use super::{parse_one, reference};
 use crate::problem::Problems;
 use crate::tree::{Format, Limits, Source};
-use crate::{Blueprint, Kind, Name};
+use crate::{Blueprint, Deployment, Kind, Name};
 
 /// What shall be deployed.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,8 +22,8 @@ pub enum DeploymentRequest {
 
 /// Reads the body of a deployment request, with the default [`Limits`].
 ///
-/// A document with a `name` and nothing else but a `kind` names a stored blueprint; otherwise it is a blueprint, or a
-/// deployment as the API prints it, which is turned into a blueprint. `kind` may be `blueprints` or `deployments`.
+/// A document with a `name` and nothing else but a `kind`, or with nothing but a `reference`, names a stored blueprint; otherwise it
+/// is a blueprint, or a deployment as the API prints it, which is turned into a blueprint. `kind` may be `blueprints` or `deployments`.
 ///
 /// # Errors
 /// Everything that is wrong with the text; what is wrong with it as a blueprint, when it is no deployment either.
@@ -46,30 +49,59 @@ pub fn read_deployment_request_with(
 }
 
 pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<DeploymentRequest> {
-    const KINDS: [Kind; 2] = [Kind::Blueprint, Kind::Deployment];
-    let only_named = place.mapping().is_some_and(|mapping| {
-        mapping.contains_key("name") && mapping.iter().all(|(key, _)| key == "name" || key == "kind")
-    });
-    if only_named {
-        let mut fields = super::fields::Fields::of(context, place)?;
-        fields.check_kind(context, &KINDS);
-        let name = fields.required(context, "name")?;
-        return values::named(context, &name).map(DeploymentRequest::Named);
+    if let Some(name) = stored_blueprint(context, place) {
+        return name.map(DeploymentRequest::Named);
     }
     let mut as_blueprint = context.same_limits();
-    let blueprint = blueprint::read(&mut as_blueprint, place, &KINDS);
+    let blueprint = blueprint::read(&mut as_blueprint, place, Purpose::Request);
     if let (Some(blueprint), 0) = (blueprint, as_blueprint.count()) {
+        context.append(as_blueprint);
         return Some(DeploymentRequest::Blueprint(blueprint));
     }
     let mut as_deployment = context.same_limits();
-    let deployment = deployment::read(&mut as_deployment, place);
+    let deployment = deployment::read(&mut as_deployment, place, Origin::Document);
     match (deployment, as_deployment.count()) {
-        (Some(deployment), 0) if !deployment.clusters.is_empty() => {
+        (Some(deployment), 0) if says_something(place, &deployment) => {
+            context.append(as_deployment);
             Some(DeploymentRequest::Blueprint(deployment.to_blueprint()))
         }
         _ => {
+            // What is wrong with it as a blueprint is told: few people write deployments.
             context.append(as_blueprint);
             None
         }
     }
+}
+
+/// The name of a stored blueprint, where the document gives nothing else. The outer `Option` tells whether it does so.
+fn stored_blueprint(context: &mut Context, place: &Place<'_>) -> Option<Option<Name>> {
+    let mapping = place.mapping()?;
+    let only_named =
+        mapping.contains_key("name") && mapping.iter().all(|(key, _)| key == "name" || key == "kind");
+    let mut fields = if only_named {
+        Fields::of_mapping(place.clone(), mapping)
+    } else {
+        Fields::without_kind(place.clone(), mapping)
+    };
+    let name = if only_named {
+        fields.check_kind(context, Purpose::Request.kinds());
+        fields.required(context, "name")
+    } else if reference::is_by_name(&fields) {
+        fields.get_reference()
+    } else {
+        return None;
+    };
+    let name = name.and_then(|place| reference::by_text(context, &place, Kind::Blueprint));
+    fields.finish(context);
+    Some(name)
+}
+
+/// Whether a document is a deployment rather than a blueprint that lacks its clusters.
+fn says_something(place: &Place<'_>, deployment: &Deployment) -> bool {
+    let is_printed = || {
+        place
+            .mapping()
+            .is_some_and(|mapping| mapping.contains_key("lookup_name"))
+    };
+    !deployment.clusters.is_empty() || is_printed()
 }

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::escalation::{self, ScaledClusters};
 use super::fields::Fields;
 use super::place::Place;
-use super::{Position, parameters, reference, values};
+use super::{Position, parameters, reference};
 use crate::problem::code;
 use crate::tree::Value;
 use crate::{Kind, Sla, SlaKind, SlaReference};
@@ -22,7 +22,7 @@ pub(super) fn of_cluster<'t>(
 ) -> Option<SlaReference> {
     match &place.node.value {
         Value::Scalar(_) => {
-            let name = values::named(context, place)?;
+            let name = reference::by_text(context, place, Kind::Sla)?;
             Some(SlaReference::Named {
                 name,
                 escalations: Vec::new(),

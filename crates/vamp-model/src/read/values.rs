@@ -65,6 +65,11 @@ fn split_alias(key: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// The name in a key of a block of variables, without the alias.
+pub(super) fn name_of_key(key: &str) -> &str {
+    split_alias(key).0
+}
+
 /// One entry of a block of ports or variables: its name, alias and value.
 #[derive(Debug)]
 pub(super) struct Trait<'t> {
@@ -133,17 +138,6 @@ pub(super) fn template(context: &mut Context, place: &Place<'_>, text: &str) -> 
 
 /// How much of a value messages show, in bytes.
 const SHOWN_VALUE: usize = 500;
-
-/// The value of a blueprint's variable. A `$` in it begins a reference.
-pub(super) fn variable_value(
-    context: &mut Context,
-    place: &Place<'_>,
-    value: Option<&Scalar<'_>>,
-) -> Option<String> {
-    let text = value?.source.as_str();
-    template(context, place, text)?;
-    Some(text.to_owned())
-}
 
 /// Reports the names of variables that are none.
 pub(super) fn check_names(context: &mut Context, traits: &[Trait<'_>]) {

@@ -4,9 +4,9 @@ use super::context::Context;
 use super::fields::Fields;
 use super::place::Place;
 use super::values::{self, Trait};
-use super::{arguments, breed, breed_check, deployment, dialects, health_check, scale, schedule};
+use super::{arguments, breed, breed_variables, deployment, dialects, health_check, scale, schedule};
 use crate::problem::code;
-use crate::{Kind, Name, Workflow, WorkflowStatus};
+use crate::{Kind, Name, Reference, Workflow, WorkflowStatus};
 
 pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Workflow> {
     let mut fields = Fields::of(context, place)?;
@@ -42,8 +42,13 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Workflow>
     let instances = fields.get("instances");
     let instances = deployment::instances(context, instances);
 
-    if let Some(breed) = breed.as_ref().and_then(|breed| breed.inline()) {
-        breed_check::check_variables(context, breed, &variables);
+    match &breed {
+        Some(Reference::Inline(breed)) => breed_variables::check(context, &variables, breed),
+        Some(Reference::Named(name)) => match context.known_breed(name) {
+            Some(breed) => breed_variables::check(context, &variables, &breed),
+            None => breed_variables::leave_open(context, &variables, name.as_str()),
+        },
+        None => {}
     }
     arguments::validate(context, &arguments);
     // Which ports there are is the breed's business.

@@ -4,8 +4,9 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::gateway::{Routes, rest};
-use super::{NONE, Nothing, begin, optional};
+use super::dialects::Dialects;
+use super::gateway::{InCluster, Routes, rest};
+use super::{begin, optional};
 use crate::{Blueprint, BlueprintGateway, Cluster, ClusterVariable, Kind, Service};
 
 impl Serialize for Blueprint {
@@ -15,7 +16,7 @@ impl Serialize for Blueprint {
         map.serialize_entry("gateways", &self.gateways)?;
         map.serialize_entry("clusters", &self.clusters)?;
         map.serialize_entry("environment_variables", &Variables(&self.environment_variables))?;
-        map.serialize_entry("dialects", &Nothing)?;
+        map.serialize_entry("dialects", &Dialects(&self.dialects))?;
         map.end()
     }
 }
@@ -45,10 +46,11 @@ impl Serialize for Cluster {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("metadata", &self.metadata)?;
         map.serialize_entry("services", &self.services)?;
-        map.serialize_entry("gateways", &Nothing)?;
+        map.serialize_entry("gateways", &InCluster(&self.gateways))?;
         optional(&mut map, "health_checks", self.health_checks.as_ref())?;
+        optional(&mut map, "network", self.network.as_ref())?;
         optional(&mut map, "sla", self.sla.as_ref())?;
-        map.serialize_entry("dialects", &Nothing)?;
+        map.serialize_entry("dialects", &Dialects(&self.dialects))?;
         map.end()
     }
 }
@@ -59,9 +61,11 @@ impl Serialize for Service {
         map.serialize_entry("breed", &self.breed)?;
         map.serialize_entry("environment_variables", &self.environment_variables)?;
         optional(&mut map, "scale", self.scale.as_ref())?;
-        map.serialize_entry("arguments", &NONE)?;
+        map.serialize_entry("arguments", &self.arguments)?;
         optional(&mut map, "health_checks", self.health_checks.as_ref())?;
-        map.serialize_entry("dialects", &Nothing)?;
+        optional(&mut map, "network", self.network.as_ref())?;
+        map.serialize_entry("dialects", &Dialects(&self.dialects))?;
+        optional(&mut map, "health", self.health.as_ref())?;
         map.end()
     }
 }

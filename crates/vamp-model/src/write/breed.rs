@@ -61,7 +61,7 @@ impl Serialize for Variables<'_> {
                 Some(alias) => format!("{name}[{alias}]"),
                 None => name.to_string(),
             };
-            (key, &variable.value)
+            (key, variable.shown())
         }))
     }
 }

@@ -4,11 +4,11 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::breed::Variables;
-use super::gateway::{Routes, rest};
-use super::{NONE, Nothing, begin, optional};
+use super::dialects::Dialects;
+use super::gateway::InCluster;
+use super::{Nothing, begin, optional};
 use crate::{
-    Deployment, DeploymentCluster, DeploymentService, Gateway, Health, Instance, Intention, Kind, Phase,
-    Status,
+    Deployment, DeploymentCluster, DeploymentService, Health, Instance, Intention, Kind, Phase, Status,
 };
 
 impl Serialize for Deployment {
@@ -20,7 +20,7 @@ impl Serialize for Deployment {
         map.serialize_entry("ports", &self.ports)?;
         map.serialize_entry("environment_variables", &FullVariables(self))?;
         map.serialize_entry("hosts", &self.hosts)?;
-        map.serialize_entry("dialects", &Nothing)?;
+        map.serialize_entry("dialects", &Dialects(&self.dialects))?;
         map.end()
     }
 }
@@ -31,37 +31,20 @@ struct FullVariables<'d>(&'d Deployment);
 impl Serialize for FullVariables<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let variables = &self.0.environment_variables;
-        serializer.collect_map(variables.iter().map(|(name, variable)| (name, &variable.value)))
+        serializer.collect_map(variables.iter().map(|(name, variable)| (name, variable.shown())))
     }
 }
 
 impl Serialize for DeploymentCluster {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let gateways = self
-            .gateways
-            .iter()
-            .map(|(port, gateway)| (port, InCluster(gateway)));
-        let gateways: indexmap::IndexMap<&String, InCluster<'_>> = gateways.collect();
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("metadata", &self.metadata)?;
         map.serialize_entry("services", &self.services)?;
-        map.serialize_entry("gateways", &gateways)?;
+        map.serialize_entry("gateways", &InCluster(&self.gateways))?;
         optional(&mut map, "health_checks", self.health_checks.as_ref())?;
-        map.serialize_entry("dialects", &Nothing)?;
-        map.end()
-    }
-}
-
-/// A gateway as shown inside its cluster.
-struct InCluster<'g>(&'g Gateway);
-
-impl Serialize for InCluster<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        if !self.0.metadata.is_empty() {
-            map.serialize_entry("metadata", &self.0.metadata)?;
-        }
-        rest(&mut map, self.0, Routes::short(self.0))?;
+        optional(&mut map, "network", self.network.as_ref())?;
+        optional(&mut map, "sla", self.sla.as_ref())?;
+        map.serialize_entry("dialects", &Dialects(&self.dialects))?;
         map.end()
     }
 }
@@ -74,10 +57,11 @@ impl Serialize for DeploymentService {
         map.serialize_entry("environment_variables", &Variables(&self.environment_variables))?;
         optional(&mut map, "scale", self.scale.as_ref())?;
         map.serialize_entry("instances", &self.instances)?;
-        map.serialize_entry("arguments", &NONE)?;
+        map.serialize_entry("arguments", &self.arguments)?;
         optional(&mut map, "health_checks", self.health_checks.as_ref())?;
-        map.serialize_entry("dependencies", &Nothing)?;
-        map.serialize_entry("dialects", &Nothing)?;
+        optional(&mut map, "network", self.network.as_ref())?;
+        map.serialize_entry("dependencies", &self.dependencies)?;
+        map.serialize_entry("dialects", &Dialects(&self.dialects))?;
         optional(&mut map, "health", self.health.as_ref())?;
         map.end()
     }

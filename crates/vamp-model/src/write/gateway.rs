@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use indexmap::IndexMap;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -45,6 +46,28 @@ pub(super) fn rest<M: SerializeMap>(
     map.serialize_entry("virtual_hosts", &gateway.virtual_hosts)?;
     map.serialize_entry("selector", &gateway.selector)?;
     map.serialize_entry("routes", &routes)
+}
+
+/// Gateways by the names of their ports, as shown in their cluster: without names, and with short paths.
+pub(super) struct InCluster<'g>(pub(super) &'g IndexMap<String, Gateway>);
+
+impl Serialize for InCluster<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(port, gateway)| (port, AtPort(gateway))))
+    }
+}
+
+struct AtPort<'g>(&'g Gateway);
+
+impl Serialize for AtPort<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if !self.0.metadata.is_empty() {
+            map.serialize_entry("metadata", &self.0.metadata)?;
+        }
+        rest(&mut map, self.0, Routes::short(self.0))?;
+        map.end()
+    }
 }
 
 impl Serialize for GatewayService {

@@ -5,6 +5,7 @@ mod argument;
 mod blueprint;
 mod breed;
 mod deployment;
+mod dialects;
 mod event;
 mod gateway;
 mod sla;
@@ -43,9 +44,6 @@ impl Serialize for Nothing {
         serializer.serialize_map(Some(0))?.end()
     }
 }
-
-/// An empty list `[]`.
-const NONE: [(); 0] = [];
 
 /// `name`, `kind` and `metadata`, with which every artifact begins.
 fn begin<M: SerializeMap>(

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
+use super::dialects::Dialects;
 use super::{begin, optional};
 use crate::{Kind, OffsetDateTime, Period, Schedule, Workflow};
 
@@ -34,7 +35,7 @@ impl Serialize for Workflow {
         optional(
             &mut map,
             "dialects",
-            unless(self.dialects.is_empty(), &self.dialects),
+            unless(self.dialects.is_empty(), &Dialects(&self.dialects)),
         )?;
         optional(&mut map, "health", self.health.as_ref())?;
         optional(&mut map, "health_checks", self.health_checks.as_ref())?;

@@ -3,9 +3,7 @@ use super::super::types::{Key, Type};
 use super::blueprint::{CLUSTER_SLA, HEALTH_OF_SERVICE};
 use super::breed::BREED;
 use super::common::{ARGUMENTS, DIALECTS, HEALTH_CHECKS, IMPORT, KIND, LOOKUP_NAME, METADATA, NAME, NETWORK};
-use super::gateway::{
-    BLUEPRINT_GATEWAY, DEPLOYED, INTERNAL, PORT, PROXY, ROUTES, SELECTOR, SERVICE, STICKY, VIRTUAL_HOSTS,
-};
+use super::gateway::{BLUEPRINT_GATEWAY, DEPLOYED, PORT, ROUTES, SELECTOR, SERVICE, STICKY, VIRTUAL_HOSTS};
 use super::route::ROUTE;
 use super::scale::SCALE;
 use super::workflow::INSTANCE;
@@ -171,7 +169,6 @@ static DEPLOYMENT_GATEWAY: Block = Block {
         },
         METADATA,
         LOOKUP_NAME,
-        INTERNAL,
         SERVICE,
         DEPLOYED,
         Field {
@@ -192,7 +189,6 @@ static DEPLOYMENT_GATEWAY: Block = Block {
             meaning: "Where the traffic goes, by the name of a service's breed or the whole path.",
             ..ROUTES
         },
-        PROXY,
     ],
     others: None,
     forms: &[],
