@@ -9,6 +9,7 @@ pub mod condition;
 mod diff;
 mod event;
 pub mod gateway;
+pub mod import;
 pub mod lookup;
 mod name;
 mod path;

@@ -84,6 +84,10 @@ pub mod code {
         EVENT_TIMESTAMP = "EventTimestampError", "An event's timestamp is no date and time with offset.";
         EVENT_QUERY_TIME = "EventQueryTimeError", "A range of time with two bounds on one side.";
         UNSUPPORTED_AGGREGATOR = "UnsupportedAggregatorError", "An aggregator that does not exist.";
+        EMPTY_IMPORT = "EmptyImportError", "An import without a name.";
+        IMPORT_DEFINITION = "ImportDefinitionError", "An import that names no artifact.";
+        IMPORT_REFERENCE = "ImportReferenceError", "An import of an artifact that does not exist.";
+        NOT_CHECKED = "NotChecked", "Something that needs other artifacts, and nobody could be asked for them.";
         NOT_SUPPORTED = "NotSupported", "A part of the language that this version does not read yet.";
     }
 }

@@ -7,7 +7,7 @@ use super::place::{Place, shortened};
 use crate::Metadata;
 use crate::artifacts::Artifacts;
 use crate::problem::{Problem, Problems, code};
-use crate::tree::{Limits, Node, Plain, Scalar, Source, Value};
+use crate::tree::{Limits, Mark, Node, Plain, Scalar, Source, Value};
 
 /// Collects problems in the order of validation: unknown keys come last.
 #[derive(Debug)]
@@ -70,6 +70,22 @@ impl<'a> Context<'a> {
     /// How many problems have been met so far; for noticing that reading a part met one.
     pub(super) fn count(&self) -> usize {
         self.problems.len() + self.leftovers.len() + self.omitted
+    }
+
+    /// Whether no more problems are told.
+    pub(super) fn is_full(&self) -> bool {
+        self.problems.len() + self.leftovers.len() >= self.limit
+    }
+
+    /// Adds to the hints of the problems at a place where what is wrong comes from.
+    pub(super) fn tell_origin(&mut self, place: Mark, origin: impl Fn() -> String) {
+        let problems = self.problems.iter_mut().chain(&mut self.leftovers);
+        for problem in problems.filter(|problem| problem.span == place.range()) {
+            problem.hint = Some(match problem.hint.take() {
+                Some(hint) => format!("{hint}; {}", origin()),
+                None => origin(),
+            });
+        }
     }
 
     /// The value, or everything that was found; `source` is the text that was read.

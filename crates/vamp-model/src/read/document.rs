@@ -121,13 +121,37 @@ pub(super) fn identity<'t>(context: &mut Context, place: &Place<'t>) -> Option<(
 }
 
 pub(super) fn one(context: &mut Context, place: &Place<'_>, source: &Source<'_>) -> Option<Document> {
+    about(context, place, source)?.read(context, place)
+}
+
+/// What a document says about itself.
+pub(super) struct About {
+    kind: Kind,
+    name: String,
+    line: usize,
+}
+
+pub(super) fn about(context: &mut Context, place: &Place<'_>, source: &Source<'_>) -> Option<About> {
     let (kind, name) = identity(context, place)?;
-    Some(Document {
+    Some(About {
         kind,
         name: name.to_owned(),
         line: source.position(place.mark.start()).0,
-        content: content(context, place, kind)?,
     })
+}
+
+impl About {
+    /// The document, whose content stands at a place.
+    pub(super) fn read(self, context: &mut Context, place: &Place<'_>) -> Option<Document> {
+        let Self { kind, name, line } = self;
+        let content = content(context, place, kind)?;
+        Some(Document {
+            kind,
+            name,
+            line,
+            content,
+        })
+    }
 }
 
 fn content(context: &mut Context, place: &Place<'_>, kind: Kind) -> Option<Content> {

@@ -29,6 +29,7 @@ mod gateway;
 mod gateway_check;
 mod health_check;
 mod hint;
+mod import;
 mod list;
 mod locate;
 mod lookups;
@@ -59,6 +60,10 @@ pub(crate) use hint::nearest;
 pub use check::{Checked, NotChecked, check, check_documents, declared};
 pub use document::{Content, Document, read_documents, read_documents_with};
 pub use event_request::{read_event_request, read_event_request_with};
+pub use import::{
+    imports_of, imports_of_with, read_deployment_request_importing, read_documents_importing, read_importing,
+    read_list_importing,
+};
 pub use list::{read_list, read_list_with};
 pub use locate::locate;
 pub use request::{DeploymentRequest, read_deployment_request, read_deployment_request_with};

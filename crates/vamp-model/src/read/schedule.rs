@@ -112,10 +112,6 @@ fn no_mapping(context: &mut Context, place: &Place<'_>, key: &str) {
 
 fn period(context: &mut Context, place: &Place<'_>) -> Option<Period> {
     let text = context.text(place)?;
-    // Nothing at all is the period without any part.
-    if text.trim().is_empty() {
-        return Some(Period::new(None, None));
-    }
     let period = text.parse().ok();
     if period.is_none() {
         let message = format!("Illegal workflow schedule period: {text}.");

@@ -18,6 +18,8 @@ pub struct Limits {
     pub documents: usize,
     /// Values that anchors, aliases and merge keys of a text copy. Default: 100,000.
     pub alias_values: usize,
+    /// Values that a document imports from other artifacts. Default: 100,000.
+    pub import_values: usize,
     /// Terms that a condition may have once it is written out as alternatives. Default: 256.
     pub formula_terms: usize,
     /// Problems reported; further ones are only counted. Default: 1,000.
@@ -52,6 +54,15 @@ impl Limits {
         Self { alias_values, ..self }
     }
 
+    /// The same limits with another number of values that a document imports.
+    #[must_use]
+    pub const fn with_import_values(self, import_values: usize) -> Self {
+        Self {
+            import_values,
+            ..self
+        }
+    }
+
     /// The same limits with another number of terms of a condition.
     #[must_use]
     pub const fn with_formula_terms(self, formula_terms: usize) -> Self {
@@ -80,6 +91,7 @@ impl Default for Limits {
             depth: 100,
             documents: 10_000,
             alias_values: 100_000,
+            import_values: 100_000,
             formula_terms: 256,
             problems: 1_000,
         }

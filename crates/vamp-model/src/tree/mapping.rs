@@ -46,6 +46,12 @@ impl<'t> Mapping<'t> {
         }
     }
 
+    /// The mapping of entries with different keys.
+    pub(crate) fn of(entries: Vec<(Text<'t>, Entry<'t>)>) -> Self {
+        let own = entries.len();
+        Self::new(entries, own)
+    }
+
     fn position(&self, key: &str) -> Option<usize> {
         if self.by_key.is_empty() {
             return self.entries.iter().position(|(known, _)| known == key);

@@ -7,10 +7,12 @@
 //! for, and the keys and values of merge keys, where they are written.
 
 mod characters;
+mod from_json;
 mod json;
 mod limits;
 mod mapping;
 mod mark;
+mod merge;
 mod offsets;
 mod scalar;
 mod source;
@@ -18,9 +20,11 @@ mod text;
 mod yaml;
 mod yaml_marks;
 
+pub(crate) use from_json::{Allowance, Excess};
 pub use limits::Limits;
 pub(crate) use mapping::{Entry, Mapping};
 pub(crate) use mark::Mark;
+pub(crate) use merge::merge;
 pub(crate) use scalar::{Plain, Scalar};
 pub(crate) use source::Source;
 pub(crate) use text::Text;
