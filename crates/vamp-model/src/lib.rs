@@ -16,6 +16,7 @@ mod path;
 mod port;
 mod problem;
 mod read;
+mod references;
 pub mod resolve;
 pub mod schema;
 pub mod selector;
@@ -50,9 +51,11 @@ pub use problem::{Problem, Problems, code};
 pub use read::{
     Checked, Content, DeploymentRequest, Document, FromText, NotChecked, Readable, check, check_documents,
     declared, locate, read, read_deployment_request, read_deployment_request_with, read_documents,
-    read_documents_with, read_event_request, read_event_request_with, read_list, read_list_with,
-    read_stored_deployment, read_stored_deployment_with, read_stored_gateway, read_stored_gateway_with,
-    read_value, read_value_with, read_with,
+    read_documents_with, read_event_request, read_event_request_with, read_list, read_list_with, read_stored,
+    read_stored_with, read_value, read_value_with, read_with,
+};
+pub use references::{
+    Referring, UnresolvedReference, UnresolvedReferences, expand_references, only_references,
 };
 pub use selector::{InvalidSelector, Selector};
 pub use template::{
@@ -63,4 +66,4 @@ pub use tree::{Format, Limits};
 pub use unit::{
     DayPart, InvalidUnit, Memory, OffsetDateTime, Percentage, Period, Quantity, Seconds, TimePart,
 };
-pub use write::{to_json, to_yaml};
+pub use write::{Stored, to_json, to_storage_json, to_yaml, to_yaml_documents};

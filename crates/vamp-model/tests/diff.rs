@@ -3,10 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 use proptest::prelude::*;
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 use vamp_model::{
-    Blueprint, Change, Difference, Format, apply, arbitrary, diff, diff_values, read, to_json, to_yaml,
+    Blueprint, Change, Difference, Format, Stored, apply, arbitrary, diff, diff_values, read, to_yaml,
 };
 
 /// The differences as people read them.
@@ -259,15 +258,22 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-fn becomes<T: Serialize + PartialEq>(old: &T, new: &T) -> Result<(), TestCaseError> {
-    let differences = diff(old, new);
-    let old_value = serde_json::to_value(old).unwrap();
-    let made = apply(old_value, &differences).map_err(|misfit| TestCaseError::fail(misfit.to_string()))?;
-    prop_assert_eq!(made.to_string(), to_json(new));
+fn values_become(old: &Value, new: &Value) -> Result<(), TestCaseError> {
+    let differences = diff_values(old, new);
+    let made = apply(old.clone(), &differences).map_err(|misfit| TestCaseError::fail(misfit.to_string()))?;
+    prop_assert_eq!(made.to_string(), new.to_string());
     prop_assert_eq!(to_yaml(&made), to_yaml(new));
-    prop_assert!(diff(old, old).is_empty() && diff(new, new).is_empty());
-    prop_assert_eq!(differences.is_empty(), to_json(old) == to_json(new));
+    prop_assert!(diff_values(old, old).is_empty() && diff_values(new, new).is_empty());
+    prop_assert_eq!(differences.is_empty(), old.to_string() == new.to_string());
     Ok(())
+}
+
+/// Artifacts differ as they are stored, so that nothing that is kept goes unnoticed.
+fn becomes<T: Stored + PartialEq>(old: &T, new: &T) -> Result<(), TestCaseError> {
+    let (old_value, new_value) = (old.to_stored(), new.to_stored());
+    prop_assert_eq!(diff(old, new), diff_values(&old_value, &new_value));
+    prop_assert!(old == new || !diff(old, new).is_empty());
+    values_become(&old_value, &new_value)
 }
 
 proptest! {
@@ -275,7 +281,7 @@ proptest! {
 
     #[test]
     fn differences_make_one_value_the_other(old in value(), new in value()) {
-        becomes(&old, &new)?;
+        values_become(&old, &new)?;
         let written = serde_json::to_string(&diff_values(&old, &new)).unwrap();
         let differences: Vec<Difference> = serde_json::from_str(&written).unwrap();
         prop_assert_eq!(differences, diff_values(&old, &new));
@@ -323,6 +329,42 @@ proptest! {
 
     #[test]
     fn differences_make_one_deployment_the_other(old in arbitrary::deployment(), new in arbitrary::deployment()) {
+        becomes(&old, &new)?;
+    }
+
+    #[test]
+    fn differences_make_one_sla_the_other(old in arbitrary::stored_sla(), new in arbitrary::stored_sla()) {
+        becomes(&old, &new)?;
+    }
+
+    #[test]
+    fn differences_make_one_escalation_the_other(
+        old in arbitrary::stored_escalation(), new in arbitrary::stored_escalation(),
+    ) {
+        becomes(&old, &new)?;
+    }
+
+    #[test]
+    fn differences_make_one_route_the_other(old in arbitrary::stored_route(), new in arbitrary::stored_route()) {
+        becomes(&old, &new)?;
+    }
+
+    #[test]
+    fn differences_make_one_condition_the_other(
+        old in arbitrary::stored_condition(), new in arbitrary::stored_condition(),
+    ) {
+        becomes(&old, &new)?;
+    }
+
+    #[test]
+    fn differences_make_one_rewrite_the_other(
+        old in arbitrary::stored_rewrite(), new in arbitrary::stored_rewrite(),
+    ) {
+        becomes(&old, &new)?;
+    }
+
+    #[test]
+    fn differences_make_one_template_the_other(old in arbitrary::template(), new in arbitrary::template()) {
         becomes(&old, &new)?;
     }
 }

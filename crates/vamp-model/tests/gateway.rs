@@ -3,8 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 use vamp_model::{
-    Format, Gateway, PortKind, Problem, Reference, Route, Sticky, code, lookup, read, read_stored_gateway,
-    to_json,
+    Format, Gateway, PortKind, Problem, Reference, Route, Sticky, code, lookup, read, read_stored, to_json,
 };
 
 fn gateway(text: &str) -> Gateway {
@@ -345,7 +344,7 @@ routes:
 
 #[test]
 fn a_stored_gateway_is_not_judged_by_its_notation() {
-    let stored = |text: &str| read_stored_gateway(text, Format::Yaml);
+    let stored = |text: &str| read_stored::<Gateway>(text, Format::Yaml);
     let gateway = stored("{port: 8080.0, routes: {a: {weight: 100%}}}").unwrap();
     assert_eq!(gateway.name, None);
     assert_eq!(gateway.port.unwrap().to_string(), "8080.0");

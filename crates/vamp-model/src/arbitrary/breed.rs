@@ -6,8 +6,9 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use super::{any_text, entries, health_checks, metadata, name, parsed, port, strict_name, text};
-use crate::{Argument, Breed, Deployable, EnvironmentVariable, Name, Port, Reference};
+use super::health_check::{at_ports, health_checks};
+use super::{any_text, entries, metadata, name, parsed, port, strict_name, text};
+use crate::{Argument, Breed, Deployable, EnvironmentVariable, Name, Port, Reference, StrictName};
 
 /// Breeds with all that they can have: breeds that they need, and values that refer to those.
 pub fn breed() -> impl Strategy<Value = Breed> {
@@ -28,17 +29,19 @@ pub(super) fn breed_alone() -> impl Strategy<Value = Breed> {
         entries(strict_name(), value(), 2),
         vec(argument(), 0..3),
     );
-    parts.prop_flat_map(
-        |((name, metadata, deployable), ports, variables, constants, arguments)| {
-            health_checks(ports.keys().cloned().collect()).prop_map(move |health_checks| Breed {
-                metadata: metadata.clone(),
-                ports: ports.clone(),
-                environment_variables: variables.clone(),
-                constants: constants.clone(),
-                arguments: arguments.clone(),
-                health_checks,
-                ..Breed::new(name.clone(), deployable.clone())
-            })
+    let parts = (parts, health_checks());
+    parts.prop_map(
+        |(((name, metadata, deployable), ports, variables, constants, arguments), checks)| {
+            let port_names: Vec<StrictName> = ports.keys().cloned().collect();
+            Breed {
+                metadata,
+                health_checks: at_ports(&checks, &port_names),
+                ports,
+                environment_variables: variables,
+                constants,
+                arguments,
+                ..Breed::new(name, deployable)
+            }
         },
     )
 }

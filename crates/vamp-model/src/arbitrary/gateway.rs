@@ -6,13 +6,13 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::{condition, entries, gateway_name, metadata, name, parsed, port, selector};
+use super::{any_text, condition, entries, gateway_name, metadata, name, parsed, port, selector};
 use crate::{
     Balance, Condition, Gateway, GatewayService, Name, Percentage, Port, PortKind, Reference, Rewrite, Route,
-    RoutePath, Selector, Sticky, StoredCondition, VirtualHost,
+    RoutePath, Selector, Sticky, StoredCondition, Target, VirtualHost,
 };
 
-/// Stand-alone gateways, without targets.
+/// Stand-alone gateways, with the targets that the engine finds for their routes.
 pub fn gateway() -> impl Strategy<Value = Gateway> {
     let paths = || parsed("[a-z]{1,4}(/[a-z:.0-9]{1,6}){0,3}|\\[[a-z]{1,4}:[0-9]{2}\\]");
     option::of(port()).prop_flat_map(move |port| {
@@ -65,13 +65,24 @@ fn gateway_service() -> impl Strategy<Value = GatewayService> {
     ("[a-z.]{1,10}", port()).prop_map(|(host, port)| GatewayService { host, port })
 }
 
+/// Where routes lead: found by the engine.
+pub fn target() -> impl Strategy<Value = Target> {
+    prop_oneof![
+        3 => (any_text(), option::of(any_text()), any::<u16>())
+            .prop_map(|(name, host, port)| Target::Internal { name, host, port }),
+        1 => any_text().prop_map(|url| Target::External { url }),
+    ]
+}
+
 /// Routes at a port of that kind, with some of the paths.
 pub(super) fn routes(
     paths: impl Strategy<Value = RoutePath>,
     kind: PortKind,
 ) -> impl Strategy<Value = IndexMap<RoutePath, Reference<Route>>> {
+    let targets = prop_oneof![2 => Just(Vec::new()), 1 => vec(target(), 1..3)];
+    let with_targets = (route(kind), targets).prop_map(|(route, targets)| Route { targets, ..route });
     let choice = (
-        route(kind),
+        with_targets,
         option::weighted(0.2, selector()),
         option::weighted(0.1, name()),
     );

@@ -5,62 +5,56 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::event::{date_time, tags};
-use super::{argument, breed, entries, health_checks, instance, metadata, name, parsed, period, scale, text};
-use crate::{Breed, Name, Reference, Schedule, Workflow, WorkflowStatus};
+use super::health_check::{at_ports, health_checks};
+use super::scale::optional_scale;
+use super::{
+    argument, breed, dialects, entries, health, instance, metadata, name, period, strict_name, text,
+};
+use crate::{Breed, Name, Reference, RestartPhase, Schedule, Workflow, WorkflowStatus};
 
-/// Workflows, without what only the engine knows.
+/// Workflows, with what only the engine knows.
 pub fn workflow() -> impl Strategy<Value = Workflow> {
     let breed = prop_oneof![
         name().prop_map(Reference::Named),
         breed().prop_map(Reference::Inline)
-    ]
-    .boxed();
-    let scale = prop_oneof![
-        name().prop_map(Reference::Named),
-        scale(false).prop_map(Reference::Inline)
-    ]
-    .boxed();
-    let ports = vec![parsed("[a-z]{1,5}").boxed()];
+    ];
     let parts = (
         (name(), metadata(), breed, schedule()),
-        (
-            select(WorkflowStatus::ALL.to_vec()),
-            entries(name(), option::of(text()), 3),
-            option::of(scale),
-            option::of(text()),
-        ),
-        vec(argument(), 0..3),
-        vec(instance(), 0..3),
-        metadata(),
-        ports,
+        (status(), entries(name(), option::of(text()), 3)),
+        (optional_scale(), option::of(text()), vec(argument(), 0..3)),
+        (vec(instance(), 0..3), option::of(health())),
+        (dialects(), health_checks(), strict_name()),
     );
-    parts.boxed().prop_flat_map(
+    parts.prop_map(
         |(
             (name, metadata, breed, schedule),
-            (status, variables, scale, network),
+            (status, variables),
+            (scale, network, arguments),
+            (instances, health),
+            (dialects, checks, port),
+        )| Workflow {
+            metadata,
+            status,
+            environment_variables: declared(&breed, &variables),
+            scale,
+            network,
             arguments,
             instances,
             dialects,
-            ports,
-        )| {
-            health_checks(ports).prop_map(move |health_checks| Workflow {
-                metadata: metadata.clone(),
-                status,
-                environment_variables: declared(&breed, &variables),
-                scale: scale.clone(),
-                network: network.clone(),
-                arguments: arguments.clone(),
-                instances: instances.clone(),
-                // Names are lower case once they are read.
-                dialects: dialects
-                    .iter()
-                    .map(|(name, value)| (name.to_lowercase(), value.clone()))
-                    .collect(),
-                health_checks,
-                ..Workflow::new(name.clone(), breed.clone(), schedule.clone())
-            })
+            health,
+            // Any port will do.
+            health_checks: at_ports(&checks, &[port]),
+            ..Workflow::new(name, breed, schedule)
         },
     )
+}
+
+fn status() -> impl Strategy<Value = WorkflowStatus> {
+    let phases = [RestartPhase::Stopping, RestartPhase::Starting];
+    prop_oneof![
+        3 => select(WorkflowStatus::ALL.to_vec()),
+        1 => select(phases.to_vec()).prop_map(|phase| WorkflowStatus::Restarting(Some(phase))),
+    ]
 }
 
 /// The variables that may be set: any of a breed that is only named; else those that it has, with values.

@@ -20,7 +20,7 @@ pub struct Route {
     pub balance: Option<Balance>,
     /// Which instances the route leads to.
     pub selector: Option<Selector>,
-    /// Where the route leads now: found by the engine, ignored in what users write.
+    /// Where the route leads now: found by the engine, kept in the store, ignored in what users write.
     pub targets: Vec<Target>,
 }
 

@@ -31,7 +31,7 @@ pub struct Workflow {
     pub instances: Vec<Instance>,
     /// Texts of container platforms.
     pub dialects: Dialects,
-    /// Counts of instances: found by the engine, not read.
+    /// Counts of instances: found by the engine, kept in the store, ignored in what users write.
     pub health: Option<Health>,
     /// Health checks in place of the breed's; absent is not the same as none at all.
     pub health_checks: Option<Vec<HealthCheck>>,

@@ -65,6 +65,16 @@ impl WorkflowStatus {
     }
 }
 
+impl WorkflowStatus {
+    /// The status that [`describe`](Self::describe) tells so.
+    pub(crate) fn described_by(text: &str) -> Option<Self> {
+        let phases = [RestartPhase::Stopping, RestartPhase::Starting];
+        let restarting = phases.map(|phase| Self::Restarting(Some(phase)));
+        let mut all = Self::ALL.into_iter().chain(restarting);
+        all.find(|status| status.describe() == text)
+    }
+}
+
 /// A text, in lower case, that is no status of a workflow.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("Illegal workflow status: {0}.")]

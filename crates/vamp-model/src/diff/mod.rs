@@ -16,13 +16,12 @@ mod difference;
 mod misfit;
 mod same;
 
-use serde::Serialize;
 use serde_json::Value;
 
 pub use difference::{Change, Difference};
 pub use misfit::Misfit;
 
-use crate::write::to_value;
+use crate::Stored;
 
 /// What has to be changed in `old` to make it `new`, in document order; nothing where both are stored alike.
 ///
@@ -36,8 +35,8 @@ use crate::write::to_value;
 /// # Ok::<(), vamp_model::Problems>(())
 /// ```
 #[must_use]
-pub fn diff<T: Serialize>(old: &T, new: &T) -> Vec<Difference> {
-    diff_values(&to_value(old), &to_value(new))
+pub fn diff<T: Stored>(old: &T, new: &T) -> Vec<Difference> {
+    diff_values(&old.to_stored(), &new.to_stored())
 }
 
 /// [`diff`] of two values, such as revisions that were stored by another version.

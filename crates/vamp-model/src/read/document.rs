@@ -7,14 +7,13 @@ use super::fields::Fields;
 use super::place::Place;
 use super::request::{self, DeploymentRequest};
 use super::{
-    Position, blueprint, breed, condition, escalation, gateway, hint, parse, rewrite, route, scale, sla,
-    template, workflow,
+    Origin, Position, blueprint, breed, condition, escalation, gateway, hint, parse, rewrite, route, scale,
+    sla, template, workflow,
 };
-use crate::AnyArtifact;
-use crate::Kind;
 use crate::artifacts::Artifacts;
 use crate::problem::{Problem, Problems, code};
 use crate::tree::{Format, Limits, Node, Source};
+use crate::{AnyArtifact, Kind};
 
 /// One of several artifacts in a text.
 #[derive(Debug, Clone, PartialEq)]
@@ -167,7 +166,7 @@ fn content(context: &mut Context, place: &Place<'_>, kind: Kind) -> Option<Conte
         Kind::Gateway => gateway::read(context, place)?.into(),
         Kind::Deployment => return request::read(context, place).map(Content::Deployment),
         Kind::Template => template::read(context, place)?.into(),
-        Kind::Workflow => workflow::read(context, place)?.into(),
+        Kind::Workflow => workflow::read(context, place, Origin::Document)?.into(),
     };
     Some(Content::Artifact(artifact))
 }

@@ -23,6 +23,8 @@ pub(super) enum Position {
     Cluster,
     /// In the store: what has been accepted once is not judged again by its notation.
     Stored,
+    /// In a deployment as the API shows it: as in the store, but what the engine has found is not looked at.
+    Shown,
 }
 
 /// A gateway that could be read, without name and port, and where its parts are written.
@@ -96,13 +98,13 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Gateway> 
 }
 
 /// A gateway as it is stored: name and port are taken in whatever notation, and the name may be absent.
-pub(super) fn read_stored(context: &mut Context, place: &Place<'_>) -> Option<Gateway> {
+pub(super) fn read_stored(context: &mut Context, place: &Place<'_>, position: Position) -> Option<Gateway> {
     let before = context.count();
     let mut fields = Fields::of(context, place)?;
     let name = fields.get("name").and_then(|place| gateway_name(context, &place));
     let port = fields.get("port").map(|place| stored_port(context, &place));
     let title = name.as_ref().map_or("", GatewayName::as_str);
-    let read = body(context, &mut fields, Position::Stored, title, port.as_ref());
+    let read = body(context, &mut fields, position, title, port.as_ref());
     fields.check_kind(context, &[Kind::Gateway]);
     fields.finish(context);
     let gateway = read?.gateway;
@@ -128,7 +130,7 @@ pub(super) fn body<'t>(
 ) -> Option<ReadGateway<'t>> {
     let before = context.count();
     match position {
-        Position::StandAlone | Position::Stored => fields.ignore(&["lookup_name"]),
+        Position::StandAlone | Position::Stored | Position::Shown => fields.ignore(&["lookup_name"]),
         Position::Blueprint | Position::Cluster => refuse_name(context, fields),
     }
     if position == Position::Cluster {
@@ -158,7 +160,7 @@ pub(super) fn body<'t>(
         .unwrap_or(false);
     if matches!(
         position,
-        Position::StandAlone | Position::Blueprint | Position::Stored
+        Position::StandAlone | Position::Blueprint | Position::Stored | Position::Shown
     ) {
         ignored(context, fields);
     }

@@ -47,6 +47,7 @@ mod sla;
 mod sticky;
 mod stored;
 mod tags;
+mod target;
 mod template;
 mod value;
 mod values;
@@ -67,9 +68,7 @@ pub use import::{
 pub use list::{read_list, read_list_with};
 pub use locate::locate;
 pub use request::{DeploymentRequest, read_deployment_request, read_deployment_request_with};
-pub use stored::{
-    read_stored_deployment, read_stored_deployment_with, read_stored_gateway, read_stored_gateway_with,
-};
+pub use stored::{read_stored, read_stored_with};
 pub use value::{read_value, read_value_with};
 
 use crate::problem::{Problem, Problems, code};
@@ -86,6 +85,15 @@ enum Position {
     Inline,
 }
 
+/// Where a text comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// From somebody who asks for something.
+    Document,
+    /// From the store, with all that the engine has found.
+    Store,
+}
+
 mod sealed {
     use super::{Context, Place};
 
@@ -93,6 +101,12 @@ mod sealed {
     pub trait Read: Sized {
         #[expect(private_interfaces, reason = "sealed: called in this crate only")]
         fn read(context: &mut Context, place: &Place<'_>) -> Option<Self>;
+
+        /// As it is stored, where that has more to say.
+        #[expect(private_interfaces, reason = "sealed: called in this crate only")]
+        fn read_stored(context: &mut Context, place: &Place<'_>) -> Option<Self> {
+            Self::read(context, place)
+        }
     }
 }
 
@@ -108,22 +122,29 @@ pub trait Readable: FromText {
 }
 
 macro_rules! from_text {
-    ($($type:ident, |$context:ident, $place:ident| $read:expr;)*) => {
+    ($($type:ident, |$context:ident, $place:ident| $read:expr $(, stored: $stored:expr)?;)*) => {
         $(
             impl sealed::Read for $type {
                 #[expect(private_interfaces, reason = "sealed: called in this crate only")]
                 fn read($context: &mut Context, $place: &Place<'_>) -> Option<Self> {
                     $read
                 }
+
+                $(
+                    #[expect(private_interfaces, reason = "sealed: called in this crate only")]
+                    fn read_stored($context: &mut Context, $place: &Place<'_>) -> Option<Self> {
+                        $stored
+                    }
+                )?
             }
         )*
     };
 }
 
 macro_rules! readable {
-    ($($type:ident, |$context:ident, $place:ident| $read:expr;)*) => {
+    ($($type:ident, |$context:ident, $place:ident| $read:expr $(, stored: $stored:expr)?;)*) => {
         $(
-            from_text! { $type, |$context, $place| $read; }
+            from_text! { $type, |$context, $place| $read $(, stored: $stored)?; }
 
             impl Readable for $type {
                 const KIND: Kind = Kind::$type;
@@ -143,12 +164,15 @@ readable! {
     Scale, |context, place| scale::read(context, place, Position::TopLevel);
     Sla, |context, place| sla::read(context, place);
     Blueprint, |context, place| blueprint::read(context, place, blueprint::Purpose::Artifact);
-    Gateway, |context, place| gateway::read(context, place);
+    Gateway, |context, place| gateway::read(context, place),
+        stored: gateway::read_stored(context, place, gateway::Position::Stored);
     Route, |context, place| route::read(context, place);
     Rewrite, |context, place| rewrite::read(context, place);
-    Deployment, |context, place| deployment::read(context, place, deployment::Origin::Document);
+    Deployment, |context, place| deployment::read(context, place, Origin::Document),
+        stored: deployment::read(context, place, Origin::Store);
     Template, |context, place| template::read(context, place);
-    Workflow, |context, place| workflow::read(context, place);
+    Workflow, |context, place| workflow::read(context, place, Origin::Document),
+        stored: workflow::read(context, place, Origin::Store);
 }
 
 from_text! {

@@ -2,9 +2,9 @@
 
 use super::blueprint::{self, Purpose};
 use super::context::Context;
-use super::deployment::{self, Origin};
 use super::fields::Fields;
 use super::place::Place;
+use super::{Origin, deployment};
 use super::{parse_one, reference};
 use crate::problem::Problems;
 use crate::tree::{Format, Limits, Source};

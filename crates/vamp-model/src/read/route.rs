@@ -6,7 +6,7 @@ use super::context::Context;
 use super::fields::Fields;
 use super::gateway::Position;
 use super::place::Place;
-use super::{condition, reference, rewrite, selector};
+use super::{condition, reference, rewrite, selector, target};
 use crate::problem::code;
 use crate::tree::{Plain, Scalar, Value};
 use crate::{Balance, Kind, Percentage, Reference, Route, RoutePath, StoredCondition};
@@ -79,7 +79,7 @@ fn one_or_several<'t>(
             for (key, entry) in mapping.iter() {
                 let place = place.key(key, entry.key, &entry.node);
                 let mut places = RoutePlace::at(&place);
-                let route = of_gateway(context, &place, &mut places);
+                let route = of_gateway(context, &place, &mut places, position);
                 insert(context, read, places, key, position, route);
             }
         }
@@ -99,7 +99,7 @@ fn insert<'t>(
 ) {
     let path = match position {
         Position::Cluster => RoutePath::single(text),
-        Position::StandAlone | Position::Blueprint | Position::Stored => text.parse(),
+        Position::StandAlone | Position::Blueprint | Position::Stored | Position::Shown => text.parse(),
     };
     let Ok(path) = path else {
         read.unsupported.push((places.route, text));
@@ -122,6 +122,7 @@ fn of_gateway<'t>(
     context: &mut Context,
     place: &Place<'t>,
     places: &mut RoutePlace<'t>,
+    position: Position,
 ) -> Option<Reference<Route>> {
     if place.node.is_null() {
         return Some(Reference::Inline(Route::default()));
@@ -130,7 +131,11 @@ fn of_gateway<'t>(
         let before = context.count();
         let mut fields = Fields::of(context, place)?;
         reference::anonymous(context, &mut fields, Kind::Route);
-        let route = contents(context, &mut fields, places);
+        let mut route = contents(context, &mut fields, places);
+        if position == Position::Stored {
+            let targets = fields.get("targets");
+            route.targets = target::read_all(context, targets);
+        }
         fields.check_kind(context, &[Kind::Route]);
         fields.finish(context);
         (context.count() == before).then_some(route)
@@ -152,7 +157,7 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Route> {
 
 /// What every route says. Parts that cannot be read are reported and left out.
 fn contents<'t>(context: &mut Context, fields: &mut Fields<'t>, places: &mut RoutePlace<'t>) -> Route {
-    // What the engine finds: shown by the API, and no wish.
+    // What the engine finds: shown by the API, and no wish. Only a store gives it back.
     fields.ignore(&["lookup_name", "targets"]);
     let metadata = fields.get("metadata");
     let metadata = context.metadata(metadata);

@@ -4,11 +4,11 @@ use super::context::Context;
 use super::fields::Fields;
 use super::place::Place;
 use super::values::{self, Trait};
-use super::{arguments, breed, breed_variables, deployment, dialects, health_check, scale, schedule};
+use super::{Origin, arguments, breed, breed_variables, deployment, dialects, health_check, scale, schedule};
 use crate::problem::code;
 use crate::{Kind, Name, Reference, Workflow, WorkflowStatus};
 
-pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Workflow> {
+pub(super) fn read(context: &mut Context, place: &Place<'_>, origin: Origin) -> Option<Workflow> {
     let mut fields = Fields::of(context, place)?;
     fields.ignore(&["lookup_name", "health"]);
     let name = fields
@@ -20,7 +20,7 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Workflow>
         .required(context, "breed")
         .and_then(|place| breed::reference(context, &place));
     let status = match fields.get("status") {
-        Some(place) => status(context, &place),
+        Some(place) => status(context, &place, origin),
         None => Some(WorkflowStatus::default()),
     };
     let schedule = fields
@@ -41,6 +41,11 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Workflow>
     let checks = health_check::read(context, checks);
     let instances = fields.get("instances");
     let instances = deployment::instances(context, instances);
+    let health = match (origin, fields.get("health")) {
+        (Origin::Store, Some(place)) => deployment::health(context, &place).map(Some),
+        // What is shown of it is no wish.
+        _ => Some(None),
+    };
 
     match &breed {
         Some(Reference::Inline(breed)) => breed_variables::check(context, &variables, breed),
@@ -64,13 +69,18 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Workflow>
         arguments: arguments::plain(arguments),
         dialects,
         instances,
+        health: health?,
         health_checks: health_check::plain(checks),
         ..Workflow::new(name?, breed?, schedule?)
     })
 }
 
-fn status(context: &mut Context, place: &Place<'_>) -> Option<WorkflowStatus> {
-    match context.text(place)?.parse() {
+fn status(context: &mut Context, place: &Place<'_>, origin: Origin) -> Option<WorkflowStatus> {
+    let text = context.text(place)?;
+    if let (Origin::Store, Some(status)) = (origin, WorkflowStatus::described_by(text)) {
+        return Some(status);
+    }
+    match text.parse() {
         Ok(status) => Some(status),
         Err(invalid) => {
             let words = WorkflowStatus::ALL.map(WorkflowStatus::as_str);

@@ -9,6 +9,7 @@ mod dialects;
 mod event;
 mod gateway;
 mod sla;
+mod storage;
 mod template;
 mod workflow;
 mod yaml;
@@ -17,8 +18,9 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 pub(crate) use gateway::NO_PORT;
+pub use storage::{Stored, to_storage_json};
 pub(crate) use yaml::inline;
-pub use yaml::to_yaml;
+pub use yaml::{to_yaml, to_yaml_documents};
 
 use crate::Metadata;
 
@@ -31,7 +33,7 @@ pub fn to_json<T: Serialize>(artifact: &T) -> String {
 }
 
 /// An artifact as JSON value, for writing it with others.
-pub(crate) fn to_value<T: Serialize>(artifact: &T) -> serde_json::Value {
+pub(crate) fn to_value<T: Serialize + ?Sized>(artifact: &T) -> serde_json::Value {
     // Every key is text and every number finite, so that nothing can fail; should it, the text shows it.
     serde_json::to_value(artifact).unwrap_or_else(|error| error.to_string().into())
 }

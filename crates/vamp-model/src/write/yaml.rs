@@ -8,20 +8,49 @@ use crate::tree::{Plain, Scalar};
 
 /// An artifact as YAML in block style: the same content in the same order as in JSON.
 ///
-/// Texts that would read as something else are quoted. Reading the text gives the same artifact
-/// again, with amounts of memory rounded to 0.01 MB.
+/// Texts of several lines, such as scripts, stand in blocks of their own; texts that would read as something else are quoted.
+/// Reading the text gives the same artifact again, with amounts of memory rounded to 0.01 MB.
+///
+/// What is stored can be shown as `to_yaml(&artifact.to_stored())`, which rounds nothing.
 #[must_use]
-pub fn to_yaml<T: Serialize>(artifact: &T) -> String {
+pub fn to_yaml<T: Serialize + ?Sized>(artifact: &T) -> String {
     let mut text = String::new();
+    document(&mut text, artifact);
+    text
+}
+
+/// Several artifacts in one text, each as [`to_yaml`] writes it, behind a line `---`.
+///
+/// ```
+/// use vamp_model::{AnyArtifact, Breed, Format, Scale, read, read_documents, to_yaml_documents};
+///
+/// let breed: Breed = read("{name: web:1, deployable: acme/web}", Format::Yaml)?;
+/// let scale: Scale = read("{name: small, cpu: 0.2, memory: 64MB}", Format::Yaml)?;
+/// let artifacts = [AnyArtifact::from(breed), AnyArtifact::from(scale)];
+/// let text = to_yaml_documents(&artifacts);
+/// assert!(text.starts_with("---\nname: web:1\nkind: breeds\n"));
+/// assert_eq!(read_documents(&text, Format::Yaml)?.len(), 2);
+/// # Ok::<(), vamp_model::Problems>(())
+/// ```
+#[must_use]
+pub fn to_yaml_documents<'a, T: Serialize + 'a>(artifacts: impl IntoIterator<Item = &'a T>) -> String {
+    let mut text = String::new();
+    for artifact in artifacts {
+        text.push_str("---\n");
+        document(&mut text, artifact);
+    }
+    text
+}
+
+fn document<T: Serialize + ?Sized>(text: &mut String, artifact: &T) {
     match to_value(artifact) {
-        Value::Object(map) if !map.is_empty() => block_mapping(&mut text, &map, 0),
-        Value::Array(list) if !list.is_empty() => block_sequence(&mut text, &list, 0),
+        Value::Object(map) if !map.is_empty() => block_mapping(text, &map, 0),
+        Value::Array(list) if !list.is_empty() => block_sequence(text, &list, 0),
         value => {
             text.push_str(&scalar(&value));
             text.push('\n');
         }
     }
-    text
 }
 
 fn indent(text: &mut String, level: usize) {
@@ -46,10 +75,47 @@ fn block_mapping(text: &mut String, map: &serde_json::Map<String, Value>, level:
             }
             value => {
                 text.push(' ');
-                text.push_str(&scalar(value));
-                text.push('\n');
+                leaf(text, value, level);
             }
         }
+    }
+}
+
+/// What is no block of values: a text of several lines may still be a block of lines.
+fn leaf(text: &mut String, value: &Value, level: usize) {
+    match value {
+        Value::String(lines) if stands_in_a_block(lines) => block_of_lines(text, lines, level + 1),
+        value => {
+            text.push_str(&scalar(value));
+            text.push('\n');
+        }
+    }
+}
+
+/// Whether a text can be written as the lines that it has. It begins with a line that shows how far all of them are indented,
+/// and ends with one that is not blank.
+fn stands_in_a_block(text: &str) -> bool {
+    let lines = text.strip_suffix('\n').unwrap_or(text);
+    let last = lines.rsplit('\n').next().unwrap_or_default();
+    let is_printable = |c: char| matches!(c, '\n' | '\t') || is_printable(c);
+    text.contains('\n')
+        && !lines.starts_with([' ', '\t', '\n'])
+        && !last.trim_matches([' ', '\t']).is_empty()
+        && lines.chars().all(is_printable)
+}
+
+fn block_of_lines(text: &mut String, lines: &str, level: usize) {
+    let (mark, lines) = match lines.strip_suffix('\n') {
+        Some(lines) => ("|\n", lines),
+        None => ("|-\n", lines),
+    };
+    text.push_str(mark);
+    for line in lines.split('\n') {
+        if !line.is_empty() {
+            indent(text, level);
+            text.push_str(line);
+        }
+        text.push('\n');
     }
 }
 
@@ -77,10 +143,7 @@ fn block_sequence(text: &mut String, list: &[Value], level: usize) {
         match value {
             Value::Object(map) if !map.is_empty() => block_mapping(text, map, level + 1),
             Value::Array(list) if !list.is_empty() => block_sequence(text, list, level + 1),
-            value => {
-                text.push_str(&scalar(value));
-                text.push('\n');
-            }
+            value => leaf(text, value, level),
         }
     }
 }
@@ -190,6 +253,33 @@ f:
 - g: 1.5
 ";
         assert_eq!(to_yaml(&value), expected);
+    }
+
+    #[test]
+    fn texts_of_several_lines_stand_in_blocks() {
+        let value = json!({
+            "script": "if (a) {\n\n\tb();\n}\n",
+            "list": ["one\n  two", "\n", "one\ntwo\n\n", " one\ntwo"],
+        });
+        let expected = "\
+script: |
+  if (a) {
+
+  \tb();
+  }
+list:
+- |-
+  one
+    two
+- \"\\n\"
+- \"one\\ntwo\\n\\n\"
+- \" one\\ntwo\"
+";
+        assert_eq!(to_yaml(&value), expected);
+        assert_eq!(
+            to_yaml_documents(&[json!(1), json!({"a": 2})]),
+            "---\n1\n---\na: 2\n"
+        );
     }
 
     #[test]

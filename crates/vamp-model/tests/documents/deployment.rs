@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use vamp_model::{
-    Deployment, EnvironmentVariable, Format, Gateway, Kind, Phase, Reference, Route, code, read,
-    read_stored_deployment, to_json, to_yaml,
+    Deployment, EnvironmentVariable, Format, Gateway, Kind, Phase, Reference, Route, code, read, read_stored,
+    to_json, to_yaml,
 };
 
 pub(crate) const DEPLOYMENT: &str = "
@@ -221,10 +221,10 @@ fn a_failure_that_is_read_is_marked_once() {
     let twice = deployment(&to_json(&once));
     assert_eq!(notification(&twice), notification(&once));
     // The store gives back what was written.
-    let stored = read_stored_deployment(DEPLOYMENT, Format::Yaml).unwrap();
+    let stored = read_stored::<vamp_model::Deployment>(DEPLOYMENT, Format::Yaml).unwrap();
     assert_eq!(notification(&stored), "it died");
     assert_eq!(
-        read_stored_deployment(&to_json(&stored), Format::Json).unwrap(),
+        read_stored::<vamp_model::Deployment>(&to_json(&stored), Format::Json).unwrap(),
         stored
     );
 }

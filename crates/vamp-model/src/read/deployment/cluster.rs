@@ -2,12 +2,13 @@
 
 use indexmap::IndexMap;
 
+use super::super::Origin;
 use super::super::context::Context;
 use super::super::escalation::ScaledClusters;
 use super::super::fields::Fields;
 use super::super::place::Place;
 use super::super::{dialects, gateway, health_check, sla, values};
-use super::{Origin, elements, entries, service};
+use super::{elements, entries, service};
 use crate::tree::Value;
 use crate::{DeploymentCluster, Gateway, GatewayName, Name, RoutePath, lookup};
 
@@ -74,7 +75,11 @@ fn gateways_by_port(
         if origin == Origin::Document {
             refuse_stored_keys(context, &place);
         }
-        if let Some(gateway) = gateway::read_stored(context, &place) {
+        let position = match origin {
+            Origin::Document => gateway::Position::Shown,
+            Origin::Store => gateway::Position::Stored,
+        };
+        if let Some(gateway) = gateway::read_stored(context, &place, position) {
             gateways.insert(port.to_owned(), with_full_name(gateway, &place, prefix, port));
         }
     }

@@ -13,18 +13,9 @@ pub(super) use instance::{health, read_all as instances};
 use super::context::Context;
 use super::fields::Fields;
 use super::place::Place;
-use super::{blueprint_gateway, dialects, values};
+use super::{Origin, blueprint_gateway, dialects, values};
 use crate::tree::Value;
 use crate::{BlueprintGateway, Deployment, Gateway, Kind};
-
-/// Where the text of a deployment comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
-    /// Somebody wrote or printed it: failures that it tells of are marked as not met here.
-    Document,
-    /// The store, to which it was written as it is.
-    Store,
-}
 
 pub(super) fn read(context: &mut Context, place: &Place<'_>, origin: Origin) -> Option<Deployment> {
     let before = context.count();

@@ -1,10 +1,11 @@
 //! Services of a deployment.
 
+use super::super::Origin;
 use super::super::context::Context;
 use super::super::fields::Fields;
 use super::super::place::Place;
 use super::super::{Position, arguments, breed, dialects, health_check, scale, values};
-use super::{Origin, instance, status, texts};
+use super::{instance, status, texts, variables};
 use crate::tree::{Mapping, Value};
 use crate::{Argument, DeploymentService};
 
@@ -16,9 +17,8 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>, origin: Origin) -> 
             .then(|| breed::read(context, &place, Position::Inline))
             .flatten()
     });
-    let variables = fields.get_variables(context);
-    let variables = values::traits(context, variables);
-    let environment_variables = values::variables(context, &variables);
+    let written = fields.get_variables(context);
+    let environment_variables = variables::of_service(context, written);
     let scale = fields.get("scale").map(|place| {
         is_written_out(context, &place, "a scale written out")
             .then(|| scale::read(context, &place, Position::Inline))

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
+use super::super::Origin;
 use super::super::context::Context;
 use super::super::fields::Fields;
 use super::super::hint;
 use super::super::place::Place;
-use super::Origin;
 use crate::problem::code;
 use crate::{Intention, Phase, Status};
 

@@ -8,7 +8,7 @@ use super::super::place::Place;
 use super::super::values;
 use super::elements;
 use crate::tree::Value;
-use crate::{EnvironmentVariable, TraitGroup};
+use crate::{EnvironmentVariable, Name, TraitGroup};
 
 /// A mapping as the API prints it, or a list as it is stored.
 pub(super) fn read(context: &mut Context, place: Option<Place<'_>>) -> IndexMap<String, EnvironmentVariable> {
@@ -41,6 +41,25 @@ fn full_name(name: &str) -> String {
         return name.to_owned();
     }
     format!("{cluster}.{}.{rest}", TraitGroup::EnvironmentVariables)
+}
+
+/// The variables of a service: a mapping as the API prints it, or a list as it is stored.
+pub(super) fn of_service(
+    context: &mut Context,
+    place: Option<Place<'_>>,
+) -> IndexMap<Name, EnvironmentVariable> {
+    let is_list = |place: &Place<'_>| matches!(place.node.value, Value::Sequence(_));
+    if !place.as_ref().is_some_and(is_list) {
+        let traits = values::traits(context, place);
+        return values::variables(context, &traits);
+    }
+    elements(context, place)
+        .into_iter()
+        .filter_map(|element| {
+            let (name, variable) = stored(context, &element)?;
+            Some((values::name(context, &element, &name)?, variable))
+        })
+        .collect()
 }
 
 fn stored(context: &mut Context, place: &Place<'_>) -> Option<(String, EnvironmentVariable)> {
