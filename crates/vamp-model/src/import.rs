@@ -33,8 +33,8 @@ use serde_json::Value;
 
 use crate::Kind;
 pub use crate::read::{
-    imports_of, imports_of_with, read_deployment_request_importing, read_documents_importing, read_importing,
-    read_list_importing,
+    imports_of, imports_of_with, read_any_importing, read_any_list_importing,
+    read_deployment_request_importing, read_documents_importing, read_importing, read_list_importing,
 };
 use crate::tree::{self, Allowance, Mark};
 

@@ -6,6 +6,11 @@ mod artifact;
 mod artifacts;
 pub mod boolean;
 pub mod condition;
+pub mod compose {
+    //! Files of Docker Compose as blueprints.
+
+    pub use crate::read::compose::{Import, import, import_with};
+}
 mod diff;
 mod event;
 pub mod gateway;
@@ -49,10 +54,11 @@ pub use port::{InvalidPort, Port, PortKind};
 pub use problem::Report;
 pub use problem::{Problem, Problems, code};
 pub use read::{
-    Checked, Content, DeploymentRequest, Document, FromText, NotChecked, Readable, check, check_documents,
-    declared, locate, read, read_deployment_request, read_deployment_request_with, read_documents,
-    read_documents_with, read_event_request, read_event_request_with, read_list, read_list_with, read_stored,
-    read_stored_with, read_value, read_value_with, read_with,
+    Checked, Content, DeploymentRequest, Document, FromText, NotChecked, Outline, Readable, check,
+    check_any_list, check_documents, declared, locate, outline, read, read_any, read_any_list_with,
+    read_any_stored_with, read_any_with, read_deployment_request, read_deployment_request_with,
+    read_documents, read_documents_with, read_event_request, read_event_request_with, read_list,
+    read_list_with, read_stored, read_stored_with, read_value, read_value_with, read_with,
 };
 pub use references::{
     Referring, UnresolvedReference, UnresolvedReferences, expand_references, only_references,

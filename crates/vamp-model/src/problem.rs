@@ -88,6 +88,7 @@ pub mod code {
         IMPORT_DEFINITION = "ImportDefinitionError", "An import that names no artifact.";
         IMPORT_REFERENCE = "ImportReferenceError", "An import of an artifact that does not exist.";
         NOT_CHECKED = "NotChecked", "Something that needs other artifacts, and nobody could be asked for them.";
+        UNSUPPORTED_PROTOCOL = "UnsupportedProtocolError", "A port of a Compose file is neither TCP nor HTTP.";
         NOT_SUPPORTED = "NotSupported", "A part of the language that this version does not read yet.";
     }
 }

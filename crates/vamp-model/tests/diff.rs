@@ -264,7 +264,8 @@ fn values_become(old: &Value, new: &Value) -> Result<(), TestCaseError> {
     prop_assert_eq!(made.to_string(), new.to_string());
     prop_assert_eq!(to_yaml(&made), to_yaml(new));
     prop_assert!(diff_values(old, old).is_empty() && diff_values(new, new).is_empty());
-    prop_assert_eq!(differences.is_empty(), old.to_string() == new.to_string());
+    let (old_text, new_text) = (old.to_string(), new.to_string());
+    prop_assert_eq!(differences.is_empty(), old_text == new_text);
     Ok(())
 }
 

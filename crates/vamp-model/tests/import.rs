@@ -209,7 +209,7 @@ fn an_import_that_is_not_there_is_told_where_it_is_named() {
             (
                 6,
                 code::NOT_CHECKED,
-                "Not checked: whether 'scales/away' exists, and what it says, is not known."
+                "Nobody can tell whether 'scales/away' exists, and what it says."
             ),
             (7, code::UNEXPECTED_ARTIFACT, "Unexpected resource: 'breed'."),
         ]

@@ -1,6 +1,10 @@
 //! References: what they name is put in their place, and names in place of what is written out.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
 
 use vamp_model::{
     AnyArtifact, ArtifactMap, Artifacts, Blueprint, Breed, Escalation, Format, FromText, Gateway, Kind,

@@ -8,7 +8,6 @@ use super::health_check::{self, ReadCheck};
 use super::place::{Place, shortened};
 use super::values::{self, Trait};
 use super::{Position, breed_check, reference};
-use crate::problem::code;
 use crate::tree::Value;
 use crate::{Breed, Deployable, Kind, Name, Port, Reference, StrictName};
 
@@ -166,8 +165,7 @@ fn deployable(context: &mut Context, fields: &mut Fields<'_>) -> Option<Deployab
             })
         }
         Value::Sequence(_) => {
-            let message = "Can't find a nested element for path 'deployable'.";
-            context.report(&place, code::UNEXPECTED_INNER_ELEMENT, message);
+            context.no_mapping(&place);
             None
         }
     }

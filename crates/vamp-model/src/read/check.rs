@@ -6,12 +6,15 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::context::Context;
+use super::import::with_imports;
 use super::place::Place;
 use super::{Content, DeploymentRequest, Document, FromText, document, parse, parse_one};
-use crate::artifacts::{ArtifactMap, Artifacts};
+use crate::artifacts::{ArtifactMap, Artifacts, Found};
+use crate::import::{Imported, Imports};
 use crate::problem::{Problem, Problems};
 use crate::tree::{Format, Limits, Node, Source};
-use crate::{AnyArtifact, Blueprint};
+use crate::write::to_value;
+use crate::{AnyArtifact, Blueprint, Kind, expand_references};
 
 /// What a text says, and what of it could not be checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +80,8 @@ pub fn check<T: FromText>(
     let node = parse_one(&source, format, limits)?;
     let mut context = Context::new(limits, &source).looking_up(artifacts);
     let place = Place::root(&node);
-    let artifact = T::read(&mut context, &place);
+    let imports = Importable(artifacts);
+    let artifact = with_imports(&mut context, &place, limits, &imports, T::read);
     context.finish_checked(artifact, &place, &source)
 }
 
@@ -86,7 +90,8 @@ pub fn check<T: FromText>(
 /// They may refer to one another, in whatever order they stand; `artifacts` is asked for what is not among them.
 ///
 /// # Errors
-/// Everything that is wrong with any document.
+/// Everything that is wrong with any document, and that one imports something of which nobody can tell anything: then the document is not
+/// read.
 pub fn check_documents(
     text: &str,
     format: Format,
@@ -99,8 +104,32 @@ pub fn check_documents(
     let source = Source::new(text);
     let nodes = parse(&source, format, limits)?;
     let own = declared_by(&nodes, limits, &source);
-    let read = |context: &mut Context, place: &Place<'_>| document::one(context, place, &source);
-    document::each(&nodes, limits, Some(&own.or(artifacts)), &source, read)
+    let all = own.or(artifacts);
+    let imports = Importable(&all);
+    let read = |context: &mut Context, place: &Place<'_>| {
+        let about = document::about(context, place, &source)?;
+        with_imports(context, place, limits, &imports, |context, place| {
+            about.read(context, place)
+        })
+    };
+    document::each(&nodes, limits, Some(&all), &source, read)
+}
+
+/// Artifacts as what documents import: with everything that they refer to, as far as that is known.
+pub(super) struct Importable<'a>(pub(super) &'a dyn Artifacts);
+
+impl Imports for Importable<'_> {
+    fn import(&self, kind: Kind, name: &str) -> Imported {
+        let artifact = match self.0.find(kind, name) {
+            Found::Artifact(artifact) => artifact,
+            Found::Absent => return Imported::Absent,
+            Found::Unknown => return Imported::Unknown,
+        };
+        match expand_references(artifact.as_ref(), self.0) {
+            Ok(expanded) => Imported::Found(to_value(&expanded)),
+            Err(_) => Imported::Unknown,
+        }
+    }
 }
 
 /// The artifacts that a text declares, for checking other texts that refer to them.
@@ -200,6 +229,18 @@ impl Context<'_> {
             artifact,
             not_checked,
         })
+    }
+}
+
+impl From<Problem> for NotChecked {
+    fn from(problem: Problem) -> Self {
+        Self {
+            path: problem.path,
+            line: problem.line,
+            column: problem.column,
+            span: problem.span,
+            message: problem.message,
+        }
     }
 }
 

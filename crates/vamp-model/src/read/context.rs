@@ -31,7 +31,7 @@ impl<'a> Context<'a> {
             leftovers: Vec::new(),
             limit: limits.problems.max(1),
             // The rest is left for what stands around them when a short form is written out.
-            metadata_depth: limits.depth - limits.depth / 5,
+            metadata_depth: limits.effective_depth() - limits.effective_depth() / 5,
             text: addresses(source.text()),
             omitted: 0,
             lookups: None,
@@ -183,6 +183,13 @@ impl<'a> Context<'a> {
 
     pub(super) fn wrong_type(&mut self, place: &Place<'_>, expected: &str) {
         self.report(place, code::UNEXPECTED_TYPE, unexpected_type(place, expected));
+    }
+
+    /// Something else stands where a mapping leads on to a value.
+    pub(super) fn no_mapping(&mut self, place: &Place<'_>) {
+        let message = format!("Can't find a nested element for path '{}'.", place.last_key());
+        let hint = format!("a mapping is expected, not {}", place.describe());
+        self.report_with_hint(place, code::UNEXPECTED_INNER_ELEMENT, message, hint);
     }
 
     pub(super) fn missing(&mut self, parent: &Place<'_>, path: &str) {

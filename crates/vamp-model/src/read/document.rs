@@ -1,15 +1,11 @@
 //! Several artifacts in one text.
 
-use super::blueprint::Purpose;
 use super::check::Checked;
 use super::context::Context;
 use super::fields::Fields;
 use super::place::Place;
 use super::request::{self, DeploymentRequest};
-use super::{
-    Origin, Position, blueprint, breed, condition, escalation, gateway, hint, parse, rewrite, route, scale,
-    sla, template, workflow,
-};
+use super::{any, hint, parse};
 use crate::artifacts::Artifacts;
 use crate::problem::{Problem, Problems, code};
 use crate::tree::{Format, Limits, Node, Source};
@@ -154,19 +150,8 @@ impl About {
 }
 
 fn content(context: &mut Context, place: &Place<'_>, kind: Kind) -> Option<Content> {
-    let artifact = match kind {
-        Kind::Breed => breed::read(context, place, Position::TopLevel)?.into(),
-        Kind::Scale => scale::read(context, place, Position::TopLevel)?.into(),
-        Kind::Blueprint => blueprint::read(context, place, Purpose::Artifact)?.into(),
-        Kind::Escalation => escalation::read(context, place)?.into(),
-        Kind::Sla => sla::read(context, place)?.into(),
-        Kind::Condition => condition::read(context, place)?.into(),
-        Kind::Rewrite => rewrite::read(context, place)?.into(),
-        Kind::Route => route::read(context, place)?.into(),
-        Kind::Gateway => gateway::read(context, place)?.into(),
-        Kind::Deployment => return request::read(context, place).map(Content::Deployment),
-        Kind::Template => template::read(context, place)?.into(),
-        Kind::Workflow => workflow::read(context, place, Origin::Document)?.into(),
-    };
-    Some(Content::Artifact(artifact))
+    match kind {
+        Kind::Deployment => request::read(context, place).map(Content::Deployment),
+        kind => any::one(context, place, kind).map(Content::Artifact),
+    }
 }

@@ -119,7 +119,7 @@ pub(super) fn read_query(context: &mut Context, place: &Place<'_>, wanted: Tags)
 }
 
 fn aggregator(context: &mut Context, place: &Place<'_>) -> Option<Aggregator> {
-    let mut fields = inner(context, place, "aggregator")?;
+    let mut fields = inner(context, place)?;
     let kind = fields.get("type");
     if kind.is_none() {
         context.missing(place, "aggregator/type");
@@ -149,7 +149,7 @@ fn aggregation(context: &mut Context, place: &Place<'_>) -> Option<Aggregation> 
 }
 
 fn time_range(context: &mut Context, place: &Place<'_>) -> Option<TimeRange> {
-    let mut fields = inner(context, place, "timestamp")?;
+    let mut fields = inner(context, place)?;
     let mut bound = |key| fields.get(key);
     let (lt, lte, gt, gte) = (bound("lt"), bound("lte"), bound("gt"), bound("gte"));
     let both = [lt.is_some() && lte.is_some(), gt.is_some() && gte.is_some()].contains(&true);
@@ -178,10 +178,9 @@ fn read_bound(
 }
 
 /// The fields of a part of a question.
-fn inner<'t>(context: &mut Context, place: &Place<'t>, key: &str) -> Option<Fields<'t>> {
+fn inner<'t>(context: &mut Context, place: &Place<'t>) -> Option<Fields<'t>> {
     let Some(mapping) = place.mapping() else {
-        let message = format!("Can't find a nested element for path '{key}'.");
-        context.report(place, code::UNEXPECTED_INNER_ELEMENT, message);
+        context.no_mapping(place);
         return None;
     };
     Some(Fields::of_mapping(place.clone(), mapping))

@@ -4,11 +4,11 @@ use serde_json::Value as Json;
 
 use super::context::Context;
 use super::place::Place;
-use super::{FromText, Readable, document, nothing, parse, parse_one, request};
+use super::{FromText, Readable, any, document, nothing, parse, parse_one, request};
 use crate::import::{Import, Imported, Imports};
 use crate::problem::{Problems, code};
 use crate::tree::{self, Allowance, Excess, Format, Limits, Mapping, Node, Plain, Scalar, Source, Value};
-use crate::{DeploymentRequest, Document, Kind};
+use crate::{AnyArtifact, DeploymentRequest, Document, Kind};
 
 /// What a document imports, and the document without that, with the default [`Limits`].
 ///
@@ -81,6 +81,52 @@ pub fn read_list_importing<T: Readable>(
     Ok(artifacts)
 }
 
+/// Reads as [`read_any_with`](crate::read_any_with) does, with what the document imports.
+///
+/// # Errors
+/// As [`read_importing`].
+pub fn read_any_importing(
+    kind: Kind,
+    text: &str,
+    format: Format,
+    limits: &Limits,
+    imports: &dyn Imports,
+) -> Result<AnyArtifact, Problems> {
+    let source = Source::new(text);
+    let node = parse_one(&source, format, limits)?;
+    let place = Place::root(&node);
+    let mut context = Context::new(limits, &source);
+    let artifact = with_imports(&mut context, &place, limits, imports, |context, place| {
+        any::one(context, place, kind)
+    });
+    context.finish(artifact, &place, &source)
+}
+
+/// Reads as [`read_any_list_with`](crate::read_any_list_with) does, each artifact with what it imports.
+///
+/// # Errors
+/// As [`read_any_list_with`](crate::read_any_list_with) and [`read_importing`].
+pub fn read_any_list_importing(
+    kind: Kind,
+    text: &str,
+    format: Format,
+    limits: &Limits,
+    imports: &dyn Imports,
+) -> Result<Vec<AnyArtifact>, Problems> {
+    let source = Source::new(text);
+    let nodes = parse(&source, format, limits)?;
+    let read = |context: &mut Context, place: &Place<'_>| {
+        with_imports(context, place, limits, imports, |context, place| {
+            any::one(context, place, kind)
+        })
+    };
+    let artifacts = document::each(&nodes, limits, None, &source, read)?.artifact;
+    if artifacts.is_empty() {
+        return Err(nothing(&source));
+    }
+    Ok(artifacts)
+}
+
 /// Reads as [`read_documents_with`](crate::read_documents_with) does, each document with what it imports. The `kind` and the `name`
 /// are its own.
 ///
@@ -125,7 +171,7 @@ pub fn read_deployment_request_importing(
 }
 
 /// Reads a document with what it imports; `None`, with reports, where that is not to be had.
-fn with_imports<T>(
+pub(super) fn with_imports<T>(
     context: &mut Context,
     place: &Place<'_>,
     limits: &Limits,
@@ -254,7 +300,7 @@ fn load(
             return None;
         }
         Imported::Unknown => {
-            let message = format!("Not checked: whether '{import}' exists, and what it says, is not known.");
+            let message = format!("Nobody can tell whether '{import}' exists, and what it says.");
             context.report(place, code::NOT_CHECKED, message);
             return None;
         }

@@ -4,6 +4,7 @@
     reason = "every reader takes the context; for how long it may ask for artifacts is of no interest to any"
 )]
 
+mod any;
 mod arguments;
 mod blueprint;
 mod blueprint_check;
@@ -14,6 +15,7 @@ mod breed_variables;
 mod check;
 mod cluster;
 mod cluster_gateway;
+pub(crate) mod compose;
 mod condition;
 mod context;
 mod dependency;
@@ -33,6 +35,7 @@ mod import;
 mod list;
 mod locate;
 mod lookups;
+mod outline;
 mod parameters;
 mod place;
 mod reference;
@@ -58,15 +61,17 @@ use place::Place;
 
 pub(crate) use hint::nearest;
 
+pub use any::{check_any_list, read_any, read_any_list_with, read_any_stored_with, read_any_with};
 pub use check::{Checked, NotChecked, check, check_documents, declared};
 pub use document::{Content, Document, read_documents, read_documents_with};
 pub use event_request::{read_event_request, read_event_request_with};
 pub use import::{
-    imports_of, imports_of_with, read_deployment_request_importing, read_documents_importing, read_importing,
-    read_list_importing,
+    imports_of, imports_of_with, read_any_importing, read_any_list_importing,
+    read_deployment_request_importing, read_documents_importing, read_importing, read_list_importing,
 };
 pub use list::{read_list, read_list_with};
 pub use locate::locate;
+pub use outline::{Outline, outline};
 pub use request::{DeploymentRequest, read_deployment_request, read_deployment_request_with};
 pub use stored::{read_stored, read_stored_with};
 pub use value::{read_value, read_value_with};

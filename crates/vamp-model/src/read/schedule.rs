@@ -56,7 +56,7 @@ fn read_event(context: &mut Context, place: &Place<'_>) -> Option<Schedule> {
             tags
         }
         Value::Scalar(scalar) if !is_text(scalar) => {
-            no_mapping(context, place, "event");
+            context.no_mapping(place);
             None
         }
         Value::Scalar(_) | Value::Sequence(_) => tags::read(context, place),
@@ -72,7 +72,7 @@ fn read_time(context: &mut Context, place: &Place<'_>) -> Option<Schedule> {
             start: None,
         }),
         Value::Scalar(_) | Value::Sequence(_) => {
-            no_mapping(context, place, "time");
+            context.no_mapping(place);
             None
         }
         Value::Mapping(mapping) => {
@@ -103,11 +103,6 @@ fn read_time(context: &mut Context, place: &Place<'_>) -> Option<Schedule> {
 /// Whether a scalar is a text, or a date, which is one when documents are passed on as JSON.
 const fn is_text(scalar: &Scalar<'_>) -> bool {
     matches!(scalar.plain, Plain::Text | Plain::Timestamp(_))
-}
-
-fn no_mapping(context: &mut Context, place: &Place<'_>, key: &str) {
-    let message = format!("Can't find a nested element for path '{key}'.");
-    context.report(place, code::UNEXPECTED_INNER_ELEMENT, message);
 }
 
 fn period(context: &mut Context, place: &Place<'_>) -> Option<Period> {

@@ -5,7 +5,6 @@ use super::escalation::{self, ScaledClusters};
 use super::fields::Fields;
 use super::place::Place;
 use super::{Position, parameters, reference};
-use crate::problem::code;
 use crate::tree::Value;
 use crate::{Kind, Sla, SlaKind, SlaReference};
 
@@ -129,8 +128,7 @@ fn pair(
         return None;
     };
     let Some(mapping) = place.mapping() else {
-        let message = format!("Can't find a nested element for path '{key}'.");
-        context.report(&place, code::UNEXPECTED_INNER_ELEMENT, message);
+        context.no_mapping(&place);
         return None;
     };
     let mut inner = Fields::without_kind(place, mapping);
