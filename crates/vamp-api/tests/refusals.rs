@@ -166,7 +166,7 @@ async fn each_mistake_is_told_with_its_place_and_changes_nothing() {
             "name: edge\nport: 8090/http\nroutes:\n  a/b/c: {weight: 60%}\n  d/e/f: {weight: 60%}\n",
             "Total route weight must be either 0% or 100%",
             "GatewayRouteWeightError",
-            Some((4, 3)),
+            Some((3, 1)),
         ),
         (
             "POST",

@@ -125,6 +125,18 @@ impl Error {
         }
     }
 
+    /// The same with the problems at places below another one.
+    pub(crate) fn below(mut self, place: &vamp_model::ValuePath) -> Self {
+        for problem in &mut self.problems {
+            problem.path = match problem.path.as_str() {
+                "" => place.to_string(),
+                path if path.starts_with('[') => format!("{place}{path}"),
+                path => format!("{place}.{path}"),
+            };
+        }
+        self
+    }
+
     /// A request in which these things are wrong, in the order of validation.
     pub(crate) fn invalid(
         operation: &'static str,

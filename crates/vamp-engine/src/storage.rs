@@ -1,6 +1,6 @@
-//! Artifacts as the store keeps them: JSON, in the form that the API shows.
+//! Artifacts as the store keeps them: JSON that loses nothing.
 
-use vamp_model::{AnyArtifact, Deployment, Format, Kind, Limits, read_with, to_json};
+use vamp_model::{AnyArtifact, Deployment, Format, Kind, Limits, read_any_stored_with, to_storage_json};
 use vamp_store::Stored;
 
 use crate::{Error, ErrorKind, Result, Versioned};
@@ -13,38 +13,24 @@ pub(crate) const PUBLISHED: (&str, &str) = ("published-gateways", "all");
 
 /// The name of an artifact; empty for one that has none.
 pub(crate) fn name_of(artifact: &AnyArtifact) -> &str {
-    match artifact {
-        AnyArtifact::Breed(breed) => breed.name.as_str(),
-        AnyArtifact::Scale(scale) => scale.name.as_ref().map_or("", |name| name.as_str()),
-        AnyArtifact::Blueprint(blueprint) => blueprint.name.as_str(),
-        AnyArtifact::Gateway(gateway) => gateway.name.as_ref().map_or("", |name| name.as_str()),
-        AnyArtifact::Deployment(deployment) => deployment.name.as_str(),
-        _ => "",
-    }
+    artifact.name().unwrap_or_default()
 }
 
 /// An artifact as text.
 pub(crate) fn content(artifact: &AnyArtifact) -> String {
-    to_json(artifact)
+    to_storage_json(artifact)
 }
 
 /// The wish of a deployment as text: nothing that is known only at a moment.
 pub(crate) fn wish(deployment: &Deployment) -> String {
-    to_json(deployment)
+    to_storage_json(deployment)
 }
 
 /// Reads an artifact as it was stored. Whatever was small enough to be stored is small enough to be read.
 pub(crate) fn parse(kind: Kind, name: &str, content: &str) -> Result<AnyArtifact> {
     let mut limits = Limits::default();
     limits.bytes = usize::MAX;
-    let artifact = match kind {
-        Kind::Breed => read_with(content, Format::Json, &limits).map(AnyArtifact::Breed),
-        Kind::Scale => read_with(content, Format::Json, &limits).map(AnyArtifact::Scale),
-        Kind::Blueprint => read_with(content, Format::Json, &limits).map(AnyArtifact::Blueprint),
-        Kind::Gateway => read_with(content, Format::Json, &limits).map(AnyArtifact::Gateway),
-        Kind::Deployment => read_with(content, Format::Json, &limits).map(AnyArtifact::Deployment),
-        _ => return Err(Error::new(ErrorKind::Internal, "read", kind)),
-    };
+    let artifact = read_any_stored_with(kind, content, Format::Json, &limits);
     artifact.map_err(|problems| {
         Error::new(ErrorKind::Internal, "read", format!("{kind}/{name}")).because(problems)
     })

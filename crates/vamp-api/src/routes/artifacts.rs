@@ -1,4 +1,4 @@
-//! Breeds, scales, blueprints and gateways.
+//! Artifacts of every kind but deployments.
 
 use std::sync::Arc;
 
@@ -19,7 +19,18 @@ use crate::http::{Answer, Ask, Failure, Paging};
 use crate::shared::Shared;
 
 /// The kinds of these routes.
-const KINDS: [Kind; 4] = [Kind::Breed, Kind::Scale, Kind::Blueprint, Kind::Gateway];
+const KINDS: [Kind; 10] = [
+    Kind::Breed,
+    Kind::Scale,
+    Kind::Blueprint,
+    Kind::Gateway,
+    Kind::Sla,
+    Kind::Escalation,
+    Kind::Condition,
+    Kind::Rewrite,
+    Kind::Route,
+    Kind::Template,
+];
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     KINDS.into_iter().flat_map(of_kind).collect()
@@ -173,7 +184,7 @@ async fn read(shared: Arc<Shared>, ask: Ask, kind: Kind) -> Result<Answer, Failu
 async fn create(shared: Arc<Shared>, ask: Ask, kind: Kind) -> Result<Answer, Failure> {
     let request = ask.request()?;
     let limits = artifact::limits(&shared);
-    let artifacts = artifact::several(kind, &ask.text, &limits)?;
+    let artifacts = artifact::several(&shared.engine, kind, &ask.text, &limits).await?;
     let mut changes = Vec::with_capacity(artifacts.len());
     for (document, artifact) in artifacts.into_iter().enumerate() {
         let change = shared.engine.create(artifact, &request).await;
@@ -190,7 +201,7 @@ async fn create(shared: Arc<Shared>, ask: Ask, kind: Kind) -> Result<Answer, Fai
 async fn update(shared: Arc<Shared>, ask: Ask, kind: Kind) -> Result<Answer, Failure> {
     let request = ask.request()?;
     let limits = artifact::limits(&shared);
-    let artifact = artifact::one(kind, &ask.text, &limits)?;
+    let artifact = artifact::one(&shared.engine, kind, &ask.text, &limits).await?;
     let change = shared.engine.update(&ask.name, artifact, &request).await;
     let change = change.map_err(|error| Failure::from(error).located(&ask.text, &limits, 0))?;
     let status = if is_wish(kind) {

@@ -6,13 +6,13 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use utoipa::openapi::Required;
 use vamp_engine::{Answer as Change, ErrorKind, Mode, Page, Request};
-use vamp_model::{AnyArtifact, DeploymentRequest, Format, Kind, Name, read_deployment_request_with};
+use vamp_model::import::read_deployment_request_importing;
+use vamp_model::{AnyArtifact, DeploymentRequest, Format, Kind, Name, only_references};
 
 use super::describe::{
     answer, document, failure, flag, list_of, name, named, operation, pages, preconditions, validate_only,
 };
-use super::references::only_names;
-use super::{Checks, Document, Endpoint, artifact};
+use super::{Checks, Document, Endpoint, artifact, imports};
 use crate::http::query::Query;
 use crate::http::{Answer, Ask, Failure, Paging};
 use crate::shared::Shared;
@@ -148,7 +148,7 @@ impl View {
             AnyArtifact::Deployment(deployment) if self.as_blueprint => {
                 let blueprint = deployment.to_blueprint();
                 AnyArtifact::Blueprint(if self.only_references {
-                    only_names(blueprint)
+                    only_references(&blueprint)
                 } else {
                     blueprint
                 })
@@ -185,7 +185,7 @@ async fn read(shared: Arc<Shared>, ask: Ask) -> Result<Answer, Failure> {
 
 async fn deploy(shared: Arc<Shared>, ask: Ask) -> Result<Answer, Failure> {
     let request = ask.request()?;
-    let wanted = wanted(&shared, &ask)?;
+    let wanted = wanted(&shared, &ask).await?;
     let form = Form::of(&wanted);
     let change = shared.engine.deploy(None, wanted, &request).await;
     let change = change.map_err(|error| located(&shared, &ask, error.into()))?;
@@ -197,7 +197,7 @@ async fn merge(shared: Arc<Shared>, ask: Ask) -> Result<Answer, Failure> {
         return undeploy(shared, ask).await;
     }
     let request = ask.request()?;
-    let wanted = wanted(&shared, &ask)?;
+    let wanted = wanted(&shared, &ask).await?;
     let form = Form::of(&wanted);
     let name = deployment_name(&ask.name)?;
     let change = shared.engine.deploy(Some(&name), wanted, &request).await;
@@ -212,7 +212,7 @@ async fn undeploy(shared: Arc<Shared>, ask: Ask) -> Result<Answer, Failure> {
         let found = found.ok_or_else(Failure::not_found)?;
         return ask.answer(StatusCode::ACCEPTED, &found.artifact);
     }
-    let unwanted = wanted(&shared, &ask)?;
+    let unwanted = wanted(&shared, &ask).await?;
     let change = remove(&shared, &ask.name, unwanted, &request).await;
     let change = change.map_err(|failure| located(&shared, &ask, failure))?;
     accepted(&ask, Form::Named, request.mode, &change)
@@ -233,10 +233,12 @@ pub(super) async fn remove(
     }
 }
 
-fn wanted(shared: &Shared, ask: &Ask) -> Result<DeploymentRequest, Failure> {
+async fn wanted(shared: &Shared, ask: &Ask) -> Result<DeploymentRequest, Failure> {
     let limits = artifact::limits(shared);
-    read_deployment_request_with(&ask.text, Format::Auto, &limits)
-        .map_err(|problems| Failure::problems(&problems))
+    imports::reading(&shared.engine, |imports| {
+        read_deployment_request_importing(&ask.text, Format::Auto, &limits, imports)
+    })
+    .await
 }
 
 fn located(shared: &Shared, ask: &Ask, failure: Failure) -> Failure {

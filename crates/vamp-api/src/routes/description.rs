@@ -134,6 +134,36 @@ fn artifact(kind: Kind) -> Schema {
                 ("routes", Object),
             ],
         ),
+        Kind::Sla => (
+            "What is promised of services, and what is done when it is not held.",
+            &[("type", String), ("escalations", Array)],
+        ),
+        Kind::Escalation => (
+            "Something that is done when an SLA is not held.",
+            &[("type", String)],
+        ),
+        Kind::Condition => ("Which requests take a route.", &[("condition", String)]),
+        Kind::Rewrite => ("How the path of a request is changed.", &[("path", String)]),
+        Kind::Route => (
+            "One way on from a gateway.",
+            &[
+                ("lookup_name", String),
+                ("selector", String),
+                ("weight", String),
+                ("balance", String),
+                ("condition", Object),
+                ("condition_strength", String),
+                ("rewrites", Array),
+            ],
+        ),
+        Kind::Template => (
+            "A part of documents that others import.",
+            &[("definition", Object)],
+        ),
+        Kind::Workflow => (
+            "A breed that is run by events, by time, or always.",
+            &[("breed", Object), ("status", String), ("schedule", Object)],
+        ),
         _ => (
             "A blueprint that runs, and how far it is.",
             &[

@@ -36,11 +36,11 @@ fn unexpected(word: &str) -> Failure {
     let message = format!("Unexpected resource: '{word}'.");
     let singular = Kind::ALL.into_iter().find(|kind| word == kind.singular());
     let (code, hint) = match singular {
-        Some(kind) => (code::UNEXPECTED_ARTIFACT, Some(format!("did you mean `{kind}`?"))),
-        None if NOT_YET.contains(&word) => {
-            let hint = format!("this version does not know {word} yet");
+        _ if NOT_YET.contains(&word) => {
+            let hint = format!("this version does not serve {word} yet");
             (code::NOT_SUPPORTED, Some(hint))
         }
+        Some(kind) => (code::UNEXPECTED_ARTIFACT, Some(format!("did you mean `{kind}`?"))),
         None => (code::UNEXPECTED_ARTIFACT, None),
     };
     let item = ErrorItem {
@@ -55,15 +55,7 @@ fn unexpected(word: &str) -> Failure {
 }
 
 /// Kinds of the language that this version does not serve.
-const NOT_YET: [&str; 7] = [
-    "conditions",
-    "escalations",
-    "rewrites",
-    "routes",
-    "slas",
-    "templates",
-    "workflows",
-];
+const NOT_YET: [&str; 1] = ["workflows"];
 
 fn respond(request: &Request, failure: Failure) -> Response {
     failure.respond(Notation::wanted(request.headers()))

@@ -6,6 +6,7 @@ mod deployments;
 mod describe;
 mod description;
 mod events;
+mod imports;
 mod info;
 mod machine;
 mod missing;

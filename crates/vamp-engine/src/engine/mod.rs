@@ -4,6 +4,7 @@ mod artifacts;
 mod check;
 mod deployments;
 mod events;
+mod expand;
 mod gateways;
 mod ports;
 mod read;
@@ -54,7 +55,8 @@ impl Engine {
         self.running.stop().await;
     }
 
-    /// Stores an artifact: a breed, scale, blueprint or gateway. An existing one of the same name is replaced, except for a gateway.
+    /// Stores an artifact of any kind but deployments and workflows. An existing one of the same name is replaced, except for a gateway.
+    /// What a gateway refers to is put in its place.
     ///
     /// # Errors
     /// [`Invalid`](ErrorKind::Invalid) with everything that is wrong; [`PreconditionFailed`](ErrorKind::PreconditionFailed);
@@ -90,6 +92,11 @@ impl Engine {
                 let problem = Problem::new(INCONSISTENT_KIND, message).at(["kind"]);
                 Err(Error::invalid("store", deployment.name, vec![problem]))
             }
+            AnyArtifact::Workflow(workflow) => {
+                let message = "The kind 'workflows' is not supported by this version.";
+                let problem = Problem::new(vamp_model::code::NOT_SUPPORTED, message).at(["kind"]);
+                Err(Error::invalid("store", workflow.name, vec![problem]))
+            }
             other => {
                 self.finish(move |shared| async move { artifacts::put(&shared, other, how, &request).await })
                     .await
@@ -121,6 +128,16 @@ impl Engine {
                 .await
             }
         }
+    }
+
+    /// An artifact with everything that it refers to in place of the names.
+    ///
+    /// # Errors
+    /// [`Invalid`](ErrorKind::Invalid) where something that is referred to does not exist, or refers to itself;
+    /// [`Unavailable`](ErrorKind::Unavailable) when the store could not be asked.
+    pub async fn expand(&self, artifact: &AnyArtifact) -> Result<AnyArtifact> {
+        let subject = format!("{}/{}", artifact.kind(), artifact.name().unwrap_or_default());
+        expand::expand(&self.running.shared, "expand", &subject, artifact).await
     }
 
     /// An artifact, with what is known of it at this moment.

@@ -142,7 +142,9 @@ mod tests {
         let stored = completed("name: edge\nport: 81/tcp\nroutes: {}", None);
         for (written, kept) in [
             ("", "81/tcp"),
-            ("port: 0/http", "81/http"),
+            // What is shown of a gateway without port says nothing; a port of another type asks for that type.
+            ("port: 0/http", "81/tcp"),
+            ("port: 0", "81/http"),
             ("port: 82/tcp", "82/tcp"),
         ] {
             let gateway = completed(&format!("name: edge\nroutes: {{}}\n{written}"), Some(&stored));

@@ -9,10 +9,11 @@ use serde_json::Value;
 use utoipa::openapi::Required;
 use utoipa::openapi::schema::{ObjectBuilder, Schema};
 use vamp_engine::{Engine, Request};
-use vamp_model::{Content, Document as Item, Format, read_documents_with};
+use vamp_model::import::read_documents_importing;
+use vamp_model::{Content, Document as Item, Format};
 
 use super::describe::{answer, document, list_of, operation, validate_only};
-use super::{Checks, Document, Endpoint, artifact, artifacts, deployments};
+use super::{Checks, Document, Endpoint, artifact, artifacts, deployments, imports};
 use crate::http::{Answer, Ask, Failure};
 use crate::shared::Shared;
 
@@ -70,8 +71,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn apply(shared: Arc<Shared>, ask: Ask, deed: Deed) -> Result<Answer, Failure> {
     let limits = artifact::limits(&shared);
-    let documents = read_documents_with(&ask.text, Format::Auto, &limits);
-    let documents = documents.map_err(|problems| Failure::problems(&problems))?;
+    let documents = imports::reading(&shared.engine, |imports| {
+        read_documents_importing(&ask.text, Format::Auto, &limits, imports)
+    })
+    .await?;
     let request = ask.request()?;
     removal::without_precondition(&request)?;
     let mut outcomes = Vec::with_capacity(documents.len());

@@ -12,7 +12,7 @@ use vamp_model::{AnyArtifact, DeploymentRequest, Gateway, Intention, Kind, Name}
 use vamp_store::{Expect, Outcome};
 
 use self::gateways::{at_blueprint, cluster_gateways, merged_gateways, put_gateways, remove_unneeded};
-use self::request::{look_up, resolve, source, written};
+use self::request::{expand_gateways, look_up, resolve, source, written};
 use self::services::{ask_drivers, carry_over};
 use super::artifacts::{archive_of, put_write, refused};
 use super::{check, ports, view};
@@ -37,11 +37,12 @@ pub(super) async fn deploy(
     request: Request,
 ) -> Result<Answer> {
     const OPERATION: &str = "deploy";
-    let blueprint = resolve(shared, OPERATION, blueprint).await?;
+    let mut blueprint = resolve(shared, OPERATION, blueprint).await?;
     let name = name.unwrap_or_else(|| blueprint.name.clone());
     let subject = format!("deployments/{name}");
     let invalid = |problems| Error::invalid(OPERATION, &subject, problems);
     let source = source(&request, &blueprint);
+    expand_gateways(shared, OPERATION, &subject, &mut blueprint).await?;
     let inline: Vec<AnyArtifact> = inline_breeds(&blueprint)
         .cloned()
         .map(AnyArtifact::Breed)

@@ -1,8 +1,9 @@
 //! What a deployment request asks for, and what that refers to.
 
 use vamp_drivers::ServiceId;
-use vamp_model::{AnyArtifact, Blueprint, DeploymentRequest, Kind, Name, Reference, ValuePath};
+use vamp_model::{AnyArtifact, Blueprint, DeploymentRequest, Gateway, Kind, Name, Reference, ValuePath};
 
+use super::super::expand::expand;
 use crate::deployment::{Referred, absent, references, service_place};
 use crate::shared::Shared;
 use crate::storage;
@@ -74,6 +75,39 @@ pub(super) async fn look_up(
         }
     }
     Ok(referred)
+}
+
+/// Puts what the gateways of a blueprint refer to in its place.
+pub(super) async fn expand_gateways(
+    shared: &Shared,
+    operation: &'static str,
+    subject: &str,
+    blueprint: &mut Blueprint,
+) -> Result<()> {
+    for (place, gateway) in gateways_of(blueprint) {
+        let expanded = expand(shared, operation, subject, &*gateway).await;
+        *gateway = expanded.map_err(|error| error.below(&place))?;
+    }
+    Ok(())
+}
+
+/// The gateways of a blueprint and of its clusters, with their places.
+fn gateways_of(blueprint: &mut Blueprint) -> Vec<(ValuePath, &mut Gateway)> {
+    let root = ValuePath::new().key("gateways");
+    let mut gateways = Vec::new();
+    for (port, gateway) in &mut blueprint.gateways {
+        gateways.push((root.clone().key(port.as_str()), &mut gateway.gateway));
+    }
+    for (name, cluster) in &mut blueprint.clusters {
+        let place = ValuePath::new()
+            .key("clusters")
+            .key(name.as_str())
+            .key("gateways");
+        for (port, gateway) in &mut cluster.gateways {
+            gateways.push((place.clone().key(port.as_str()), gateway));
+        }
+    }
+    gateways
 }
 
 /// Where a blueprint names a service, and how.
