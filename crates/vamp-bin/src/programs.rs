@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use clap::Parser as _;
 
-use crate::{Error, Exit, Result, client, serve, vga as agent};
+use crate::{Error, Exit, Result, client, offline, serve, vga as agent};
 
 /// The command line of `vamp`.
 #[derive(Debug, clap::Parser)]
@@ -18,7 +18,7 @@ use crate::{Error, Exit, Result, client, serve, vga as agent};
     after_long_help = AFTER_HELP
 )]
 pub(crate) struct Cli {
-    /// Address of the server, for all commands but serve [default: http://localhost:8080]
+    /// Address of the server, for the commands that talk to one [default: http://localhost:8080]
     #[arg(
         long,
         global = true,
@@ -37,6 +37,8 @@ enum Command {
     Serve(Box<serve::ServeArguments>),
     #[command(flatten)]
     Client(client::Command),
+    #[command(flatten)]
+    Offline(offline::Command),
 }
 
 const AFTER_HELP: &str = "\
@@ -67,6 +69,7 @@ pub fn vamp(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(cli) => told(match cli.command {
             Command::Serve(arguments) => serve::run(&arguments),
             Command::Client(command) => client::run(command, cli.server.as_deref()),
+            Command::Offline(command) => offline::run(&command),
         }),
     }
 }
@@ -123,7 +126,8 @@ mod tests {
     fn help_says_what_can_be_done_and_how() {
         insta::assert_snapshot!("help_vamp", help(&[]));
         for command in [
-            "serve", "apply", "get", "delete", "deploy", "undeploy", "weight", "events",
+            "serve", "apply", "get", "delete", "deploy", "undeploy", "weight", "events", "validate",
+            "convert", "diff", "import", "explain",
         ] {
             insta::assert_snapshot!(format!("help_vamp_{command}"), help(&[command]));
         }

@@ -2,11 +2,12 @@ use vamp_client::{Change, Revision, Sent};
 use vamp_model::Kind;
 
 use super::arguments::ApplyArguments;
-use super::input::{Input, Item};
+use super::input::Item;
 use super::outcome::{self, Outcome};
 use super::output::Format;
 use super::{Session, failure};
 use crate::display::Complaint;
+use crate::input::Input;
 use crate::{Error, Exit, Result};
 
 pub(super) async fn run(session: &Session, arguments: &ApplyArguments) -> Result<Exit> {

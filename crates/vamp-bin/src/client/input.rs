@@ -1,25 +1,11 @@
 //! Files with artifacts: read whole and checked before anything is sent, then cut into single documents.
 
-use std::io::Read as _;
-use std::path::Path;
-
 use vamp_client::Body;
-use vamp_model::{AnyArtifact, Content, DeploymentRequest, Document, Format, Kind, read_documents};
+use vamp_model::import::{Imported, read_documents_importing};
+use vamp_model::{Format, Kind, Limits, Outline, code, outline};
 
 use crate::display::Complaint;
-use crate::{Error, Exit, Result};
-
-/// The most that is read from a file or standard input, in bytes: more than any server takes.
-const LARGEST: u64 = 64 * 1024 * 1024;
-
-/// A text with artifacts.
-#[derive(Debug)]
-pub(super) struct Input {
-    /// As the user named it.
-    pub(super) name: String,
-    pub(super) text: String,
-    format: Format,
-}
+use crate::input::Input;
 
 /// One artifact, ready to be sent.
 #[derive(Debug)]
@@ -34,70 +20,24 @@ pub(super) struct Item {
 }
 
 impl Input {
-    /// Reads a file, or standard input for `-`.
-    pub(super) fn read(name: &str) -> Result<Self> {
-        if name == "-" {
-            let mut text = String::new();
-            let read = std::io::stdin()
-                .lock()
-                .take(LARGEST + 1)
-                .read_to_string(&mut text);
-            read.map_err(|source| Error::file(Exit::Usage, "read", Path::new("standard input"), source))?;
-            return Self::new("standard input", text, None);
-        }
-        let path = Path::new(name);
-        let unreadable = |source| Error::file(Exit::Usage, "read", path, source);
-        let file = std::fs::File::open(path).map_err(unreadable)?;
-        let mut text = String::new();
-        file.take(LARGEST + 1)
-            .read_to_string(&mut text)
-            .map_err(unreadable)?;
-        let json = path
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-        Self::new(name, text, json.then_some(Format::Json))
-    }
-
-    /// A text; what starts like JSON and is JSON is read as JSON.
-    fn new(name: &str, text: String, format: Option<Format>) -> Result<Self> {
-        if text.len() as u64 > LARGEST {
-            return Err(Error::usage(format!(
-                "cannot read {name}: it has more than {LARGEST} bytes"
-            )));
-        }
-        let format = format.unwrap_or_else(|| {
-            let may_be_json = text.trim_start().starts_with(['{', '[']);
-            if may_be_json && serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok() {
-                Format::Json
-            } else {
-                Format::Yaml
-            }
-        });
-        Ok(Self {
-            name: name.to_owned(),
-            text,
-            format,
-        })
-    }
-
     /// The artifacts in it.
     ///
     /// # Errors
-    /// Everything that is wrong with them.
+    /// Everything that is wrong with them. What they import is on the server, which tells what is wrong with these.
     pub(super) fn items(&self) -> Result<Vec<Item>, Vec<Complaint>> {
-        let documents = read_documents(&self.text, self.format).map_err(|problems| {
-            let complaints = problems.iter().map(|problem| {
-                let complaint = Complaint {
-                    line: problem.line,
-                    column: problem.column,
-                    message: problem.message.clone(),
-                    hint: problem.hint.clone(),
-                    ..Complaint::default()
-                };
-                complaint.within(&self.name, &self.text)
-            });
-            complaints.collect::<Vec<_>>()
-        })?;
+        let on_the_server = |_: Kind, _: &str| Imported::Unknown;
+        let limits = Limits::default();
+        let read = read_documents_importing(&self.text, self.format, &limits, &on_the_server);
+        if let Err(problems) = read {
+            let found = problems
+                .iter()
+                .filter(|problem| problem.code != code::NOT_CHECKED);
+            let complaints = self.complaints(found);
+            if !complaints.is_empty() {
+                return Err(complaints);
+            }
+        }
+        let documents = outline(&self.text, self.format).map_err(|problems| self.complaints(&problems))?;
         let texts = self.cut(&documents);
         let items = documents
             .into_iter()
@@ -106,12 +46,12 @@ impl Input {
         Ok(items.collect())
     }
 
-    fn item(&self, document: Document, as_written: Option<String>) -> Item {
+    fn item(&self, document: Outline, as_written: Option<String>) -> Item {
         let is_as_written = as_written.is_some();
         let body = match (as_written, self.format) {
             (Some(text), Format::Json) => Body::json(text),
             (Some(text), _) => Body::yaml(text),
-            (None, _) => canonical(&document.content),
+            (None, _) => Body::of(&document.value),
         };
         Item {
             kind: document.kind,
@@ -124,7 +64,7 @@ impl Input {
 
     /// The text of each document, with as many lines before it as in the file, so that places in errors are those of the
     /// file; none where it cannot be cut out.
-    fn cut(&self, documents: &[Document]) -> Vec<Option<String>> {
+    fn cut(&self, documents: &[Outline]) -> Vec<Option<String>> {
         let lines: Vec<&str> = self.text.split_inclusive('\n').collect();
         let starts: Vec<usize> = documents
             .iter()
@@ -141,7 +81,7 @@ impl Input {
                 .map_or(own.len(), |marker| marker + 1);
             let piece = format!("{}{}", "\n".repeat(begin), own.get(..ends)?.concat());
             // A list of documents, or two on one line: then the piece is something else.
-            let read = read_documents(&piece, self.format).ok()?;
+            let read = outline(&piece, self.format).ok()?;
             (read.len() == 1 && read.first() == Some(document)).then_some(piece)
         });
         pieces.collect()
@@ -152,20 +92,6 @@ impl Input {
 fn is_marker(line: &str) -> bool {
     let rest = line.strip_prefix("---").or_else(|| line.strip_prefix("..."));
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
-}
-
-/// The document as this program would write it.
-fn canonical(content: &Content) -> Body {
-    match content {
-        Content::Artifact(AnyArtifact::Breed(breed)) => Body::of(breed),
-        Content::Artifact(AnyArtifact::Scale(scale)) => Body::of(scale),
-        Content::Artifact(AnyArtifact::Blueprint(blueprint)) => Body::of(blueprint),
-        Content::Artifact(AnyArtifact::Gateway(gateway)) => Body::of(gateway),
-        Content::Artifact(AnyArtifact::Deployment(deployment)) => Body::of(deployment),
-        Content::Deployment(DeploymentRequest::Blueprint(blueprint)) => Body::of(blueprint),
-        Content::Deployment(DeploymentRequest::Named(name)) => Body::named(name.as_str()),
-        _ => Body::empty(),
-    }
 }
 
 #[cfg(test)]
@@ -242,13 +168,13 @@ deployable: acme/web:1
             |      ^
         a.yml:6:1: Can't find any value for path: /cpu
           6 | kind: scales
-            | ^
+            | ^^^^
         a.yml:6:1: Can't find any value for path: /memory
           6 | kind: scales
-            | ^
+            | ^^^^
         a.yml:8:1: Unexpected in DSL: {"cpus":1}
           8 | cpus: 1
-            | ^
+            | ^^^^
           hint: did you mean `cpu`?
         "#);
     }

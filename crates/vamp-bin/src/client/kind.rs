@@ -14,7 +14,7 @@ pub(super) enum Resource {
 }
 
 /// Every spelling, the plural first.
-const NAMES: [(Resource, &[&str]); 6] = [
+const NAMES: [(Resource, &[&str]); 12] = [
     (Resource::Artifact(Kind::Breed), &["breeds", "breed", "br"]),
     (Resource::Artifact(Kind::Scale), &["scales", "scale", "sc"]),
     (
@@ -25,6 +25,21 @@ const NAMES: [(Resource, &[&str]); 6] = [
     (
         Resource::Artifact(Kind::Deployment),
         &["deployments", "deployment", "deploy", "dep"],
+    ),
+    (Resource::Artifact(Kind::Sla), &["slas", "sla"]),
+    (
+        Resource::Artifact(Kind::Escalation),
+        &["escalations", "escalation", "esc"],
+    ),
+    (
+        Resource::Artifact(Kind::Condition),
+        &["conditions", "condition", "cond"],
+    ),
+    (Resource::Artifact(Kind::Rewrite), &["rewrites", "rewrite", "rw"]),
+    (Resource::Artifact(Kind::Route), &["routes", "route", "rt"]),
+    (
+        Resource::Artifact(Kind::Template),
+        &["templates", "template", "tpl"],
     ),
     (Resource::Agents, &["agents", "agent"]),
 ];

@@ -10,7 +10,7 @@ mod get;
 mod input;
 mod kind;
 mod outcome;
-mod output;
+pub(crate) mod output;
 mod undeploy;
 mod wait;
 mod weight;

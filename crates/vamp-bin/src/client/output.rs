@@ -22,18 +22,18 @@ pub(crate) enum Format {
 
 /// Where results go.
 #[derive(Debug, Default)]
-pub(super) struct Output {
+pub(crate) struct Output {
     unread: AtomicBool,
 }
 
 impl Output {
     /// Whether the reader of the output has gone away.
-    pub(super) fn is_unread(&self) -> bool {
+    pub(crate) fn is_unread(&self) -> bool {
         self.unread.load(Ordering::Relaxed)
     }
 
     /// Prints text.
-    pub(super) fn text(&self, text: &str) -> Result<()> {
+    pub(crate) fn text(&self, text: &str) -> Result<()> {
         let mut stdout = std::io::stdout().lock();
         stdout
             .write_all(text.as_bytes())
@@ -47,7 +47,7 @@ impl Output {
     }
 
     /// Prints a value, as a table where that is asked for.
-    pub(super) fn value(&self, format: Format, value: &Value, table: impl FnOnce() -> Table) -> Result<()> {
+    pub(crate) fn value(&self, format: Format, value: &Value, table: impl FnOnce() -> Table) -> Result<()> {
         match format {
             Format::Table => self.text(&table().to_string()),
             Format::Json => self.text(&format!("{value:#}\n")),
@@ -56,7 +56,7 @@ impl Output {
     }
 
     /// Says something that is not data.
-    pub(super) fn remark(&self, text: &str) {
+    pub(crate) fn remark(&self, text: &str) {
         // Without anybody who reads it there is nothing to be done about it.
         let _ = writeln!(
             std::io::stderr().lock(),

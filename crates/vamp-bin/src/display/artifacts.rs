@@ -27,6 +27,15 @@ pub(crate) fn table(kind: Kind, artifacts: &[Value]) -> Table {
         }),
         Kind::Gateway => gateways(artifacts),
         Kind::Deployment => deployments(artifacts),
+        Kind::Sla | Kind::Escalation => filled(["NAME", "TYPE"], artifacts, |artifact| {
+            ["name", "type"].map(|key| text(&artifact[key]))
+        }),
+        Kind::Condition => filled(["NAME", "CONDITION"], artifacts, |condition| {
+            ["name", "condition"].map(|key| text(&condition[key]))
+        }),
+        Kind::Rewrite => filled(["NAME", "PATH"], artifacts, |rewrite| {
+            ["name", "path"].map(|key| text(&rewrite[key]))
+        }),
         _ => filled(["NAME"], artifacts, |artifact| [text(&artifact["name"])]),
     }
 }

@@ -14,6 +14,8 @@ pub(crate) struct Complaint {
     pub(crate) line: usize,
     /// The column in characters, from 1; 0 when it is not known.
     pub(crate) column: usize,
+    /// How many characters from there on it is about; 0 when that is not known.
+    pub(crate) width: usize,
     /// The text of that line, if at hand.
     pub(crate) source: Option<String>,
     /// What is wrong.
@@ -86,7 +88,9 @@ impl fmt::Display for Complaint {
             let blank = " ".repeat(number.len());
             writeln!(f, "  {number} | {shown}")?;
             if self.column > 0 {
-                writeln!(f, "  {blank} | {}^", " ".repeat(column))?;
+                let room = shown.chars().count().saturating_sub(column);
+                let underline = "^".repeat(self.width.min(room).max(1));
+                writeln!(f, "  {blank} | {}{underline}", " ".repeat(column))?;
             }
         }
         match &self.hint {
@@ -120,6 +124,19 @@ mod tests {
             |              ^
           hint: did you mean `weight`?
         ");
+    }
+
+    #[test]
+    fn all_of_what_is_wrong_is_underlined_as_far_as_it_is_shown() {
+        let underlined = |width| {
+            let complaint = Complaint {
+                width,
+                ..complaint(1, 5)
+            };
+            let shown = complaint.within("a", "{a: weigth}").to_string();
+            shown.matches('^').count()
+        };
+        assert_eq!([0, 1, 6, 100].map(underlined), [1, 1, 6, 7]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod apply;
 mod deploy;
 mod get;
+mod offline;
 mod serve;
 mod stop_all;
 mod support;
