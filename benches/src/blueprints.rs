@@ -32,9 +32,30 @@ pub fn large_blueprint(bytes: usize) -> String {
     text
 }
 
+/// The same blueprint with a mistake in so many of its clusters.
+#[must_use]
+pub fn with_mistakes(blueprint: &str, count: usize) -> String {
+    blueprint.replacen("cpu: 500m", "cpu: plenty", count)
+}
+
+/// A blueprint of a kilobyte whose aliases stand for a billion values.
+#[must_use]
+pub fn alias_bomb() -> String {
+    let mut text = "name: bomb\nmetadata:\n  a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..9 {
+        let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  a{level}: &a{level} [{aliases}]");
+    }
+    while text.len() < 1000 {
+        text.push_str("# padding\n");
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
-    use vamp_model::{Blueprint, Format, read};
+    use vamp_model::{Blueprint, Format, code, read};
 
     use super::*;
 
@@ -45,5 +66,9 @@ mod tests {
         let large = large_blueprint(100_000);
         assert!(large.len() >= 100_000);
         read::<Blueprint>(&large, Format::Yaml).unwrap();
+        let broken = read::<Blueprint>(&with_mistakes(&large, 200), Format::Yaml);
+        assert_eq!(broken.unwrap_err().len(), 200);
+        let bomb = read::<Blueprint>(&alias_bomb(), Format::Yaml).unwrap_err();
+        assert_eq!(bomb.first().code, code::LIMIT);
     }
 }

@@ -4,6 +4,6 @@ mod blueprints;
 mod gateways;
 mod latencies;
 
-pub use blueprints::{BLUEPRINT, large_blueprint};
+pub use blueprints::{BLUEPRINT, alias_bomb, large_blueprint, with_mistakes};
 pub use gateways::gateways;
 pub use latencies::Latencies;

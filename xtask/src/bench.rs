@@ -20,12 +20,11 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), Fai
                 workspace.program(program)?.args(&arguments[1..]),
             ))
         }
-        None => step::run(
-            "benchmarks",
-            workspace
-                .cargo()
-                .args(["bench", "-p", "benches", "--"])
-                .args(arguments),
-        ),
+        None => {
+            let mut command = workspace.cargo();
+            command.args(["bench", "-p", "benches", "--"]).args(arguments);
+            workspace.lend_samples(&mut command);
+            step::run("benchmarks", &mut command)
+        }
     }
 }

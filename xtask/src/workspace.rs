@@ -85,6 +85,14 @@ impl Workspace {
         Ok(command)
     }
 
+    /// Tells a command where the samples are, where there are any, unless the caller has said it.
+    pub(crate) fn lend_samples(&self, command: &mut Command) {
+        let samples = self.root.join("../shared/fixtures");
+        if samples.is_dir() && std::env::var_os("VAMP_SAMPLES").is_none() {
+            command.env("VAMP_SAMPLES", samples);
+        }
+    }
+
     /// The versions of all packages in the lock file, by name.
     pub(crate) fn locked(&self) -> Result<BTreeMap<String, Vec<String>>, Failure> {
         let path = self.root.join("Cargo.lock");

@@ -1,104 +1,13 @@
 //! Documents with slips: whatever is done to a text, it is read, or refused with problems that stand in it.
 
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
 use serde::Serialize;
 use vamp_model::{
-    Blueprint, Breed, Deployment, Event, EventQuery, Format, FromText, Gateway, InvalidValuePath,
-    PathSegment, Problems, Rewrite, Route, StoredCondition, Template, ValuePath, Workflow, arbitrary, code,
-    read, read_deployment_request, read_documents, read_list, read_value, to_json, to_yaml,
+    Blueprint, Breed, Deployment, Escalation, Event, EventQuery, Format, FromText, Gateway, InvalidValuePath,
+    PathSegment, Problems, Rewrite, Route, Scale, Sla, StoredCondition, Template, ValuePath, Workflow,
+    arbitrary, code, read, read_deployment_request, read_documents, read_list, read_value, to_json, to_yaml,
 };
-
-/// What people and programs put into documents where it does not belong.
-const SLIPS: [&str; 56] = [
-    "",
-    " ",
-    "\n",
-    "\r\n",
-    "\t",
-    "\u{85}",
-    "\u{2028}",
-    "\u{feff}",
-    "\0",
-    "é",
-    "😀",
-    "'",
-    "\"",
-    "\\",
-    "\\ud800",
-    "#",
-    "&a ",
-    "*a",
-    "<<: ",
-    "- ",
-    "? ",
-    ": ",
-    ",",
-    "{",
-    "}",
-    "[",
-    "]",
-    "|",
-    ">-",
-    "@",
-    "%YAML 1.1\n",
-    "---\n",
-    "...\n",
-    "!!int ",
-    "!x ",
-    "~",
-    "yes",
-    "0x",
-    "017",
-    "1:30",
-    "99999999999999999999",
-    "1e999",
-    ".inf",
-    "-1",
-    "2017-02-30",
-    "$",
-    "${a}",
-    "< x >",
-    "101%",
-    "2147483647m",
-    "1e308GB",
-    "name: ",
-    "kind: ",
-    "routes: ",
-    "[external/1]",
-    "a/b/c/d/e",
-];
-
-fn document() -> impl Strategy<Value = String> {
-    prop_oneof![
-        arbitrary::blueprint().prop_map(|artifact| to_yaml(&artifact)),
-        arbitrary::blueprint().prop_map(|artifact| to_json(&artifact)),
-        arbitrary::gateway().prop_map(|artifact| to_yaml(&artifact)),
-        arbitrary::stored_route().prop_map(|artifact| to_yaml(&artifact)),
-        arbitrary::stored_condition().prop_map(|artifact| to_json(&artifact)),
-        arbitrary::stored_rewrite().prop_map(|artifact| to_yaml(&artifact)),
-        arbitrary::breed().prop_map(|artifact| to_yaml(&artifact)),
-        arbitrary::deployment().prop_map(|artifact| to_yaml(&artifact)),
-        arbitrary::event().prop_map(|event| to_yaml(&event)),
-        arbitrary::template().prop_map(|artifact| to_yaml(&artifact)),
-        arbitrary::workflow().prop_map(|artifact| to_yaml(&artifact)),
-        arbitrary::event_query().prop_map(|query| to_json(&query)),
-    ]
-}
-
-/// A text with slips: some characters are gone, and others stand in their place.
-fn with_slips() -> impl Strategy<Value = String> {
-    let slip = (any::<Index>(), 0_usize..12, select(SLIPS.as_slice()));
-    (document(), prop::collection::vec(slip, 1..5)).prop_map(|(text, slips)| {
-        let mut characters: Vec<char> = text.chars().collect();
-        for (at, gone, instead) in slips {
-            let start = at.index(characters.len() + 1);
-            let end = (start + gone).min(characters.len());
-            characters.splice(start..end, instead.chars());
-        }
-        characters.into_iter().collect()
-    })
-}
+use vamp_testkit::extent;
 
 fn stand_in(problems: &Problems, text: &str) -> Result<(), TestCaseError> {
     for problem in problems {
@@ -175,16 +84,22 @@ where
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(extent::pick(512, 100_000))
+    })]
 
     #[test]
-    fn a_text_with_slips_is_read_or_refused_where_they_are(text in with_slips()) {
+    fn a_text_with_slips_is_read_or_refused_where_they_are(text in arbitrary::text_with_slips()) {
         is_read_or_refused::<Blueprint>(&text)?;
         is_read_or_refused::<Gateway>(&text)?;
         is_read_or_refused::<Route>(&text)?;
         is_read_or_refused::<StoredCondition>(&text)?;
         is_read_or_refused::<Rewrite>(&text)?;
         is_read_or_refused::<Breed>(&text)?;
+        is_read_or_refused::<Scale>(&text)?;
+        is_read_or_refused::<Sla>(&text)?;
+        is_read_or_refused::<Escalation>(&text)?;
         is_read_or_refused::<Deployment>(&text)?;
         is_read_or_refused::<Event>(&text)?;
         is_read_or_refused::<EventQuery>(&text)?;

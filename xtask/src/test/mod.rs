@@ -30,10 +30,7 @@ pub(crate) fn run(workspace: &Workspace, extent: Extent, filters: &[String]) -> 
         .args(filters);
     command.env("VAMP_BIN_DIR", workspace.programs());
     command.env("VAMP_SKIP_LOG", &skip_log);
-    let samples = workspace.root.join("../shared/fixtures");
-    if samples.is_dir() && std::env::var_os("VAMP_SAMPLES").is_none() {
-        command.env("VAMP_SAMPLES", samples);
-    }
+    workspace.lend_samples(&mut command);
     if extent == Extent::Full {
         command.env("VAMP_SOAK", "1");
     }

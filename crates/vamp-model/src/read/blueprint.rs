@@ -82,10 +82,11 @@ fn clusters_of<'t>(context: &mut Context, place: &Place<'t>) -> Option<IndexMap<
 }
 
 fn clusters_by_name(clusters: IndexMap<&str, ReadCluster<'_>>) -> Option<IndexMap<Name, Cluster>> {
-    clusters
-        .into_iter()
-        .map(|(name, cluster)| Some((name.parse().ok()?, cluster.into_cluster()?)))
-        .collect()
+    let mut named = IndexMap::with_capacity(clusters.len());
+    for (name, cluster) in clusters {
+        named.insert(name.parse().ok()?, cluster.into_cluster()?);
+    }
+    Some(named)
 }
 
 fn gateways_by_port(gateways: Vec<DraftGateway<'_>>) -> Option<IndexMap<String, BlueprintGateway>> {

@@ -173,15 +173,19 @@ fn deployable(context: &mut Context, fields: &mut Fields<'_>) -> Option<Deployab
 
 /// Ports by name; `None` where one of them could not be read. Names and missing values are reported later.
 fn port_values(context: &mut Context, traits: &[Trait<'_>]) -> Option<IndexMap<StrictName, Port>> {
-    let values: Vec<Option<Port>> = traits
-        .iter()
-        .map(|entry| values::port(context, &entry.place, entry.value?))
-        .collect();
-    traits
-        .iter()
-        .zip(values)
-        .map(|(entry, port)| Some((entry.name.parse().ok()?, port?)))
-        .collect()
+    let mut ports = Some(IndexMap::with_capacity(traits.len()));
+    for entry in traits {
+        let port = entry
+            .value
+            .and_then(|value| values::port(context, &entry.place, value));
+        match (&mut ports, port, entry.name.parse()) {
+            (Some(ports), Some(port), Ok(name)) => {
+                ports.insert(name, port);
+            }
+            _ => ports = None,
+        }
+    }
+    ports
 }
 
 /// Constants by name, without those that have been reported.

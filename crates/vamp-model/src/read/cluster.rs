@@ -9,7 +9,7 @@ use super::place::Place;
 use super::service::{self, ReadService};
 use super::{dialects, sla, values};
 use crate::tree::{Mapping, Plain, Value};
-use crate::{Cluster, Dialects, Metadata, Service, SlaReference};
+use crate::{Cluster, Dialects, Metadata, SlaReference};
 
 /// A cluster as far as it could be read.
 #[derive(Debug)]
@@ -45,13 +45,14 @@ impl<'t> ReadCluster<'t> {
     }
 
     pub(super) fn into_cluster(self) -> Option<Cluster> {
+        // Collected, the services would stay in the larger room of what was read.
+        let mut services = Vec::with_capacity(self.services.len());
+        for service in self.services {
+            services.push(service.into_service()?);
+        }
         Some(Cluster {
             metadata: self.metadata,
-            services: self
-                .services
-                .into_iter()
-                .map(ReadService::into_service)
-                .collect::<Option<Vec<Service>>>()?,
+            services,
             gateways: self
                 .gateways
                 .into_iter()

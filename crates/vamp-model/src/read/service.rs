@@ -18,7 +18,7 @@ pub(super) struct ReadService<'t> {
     pub(super) breed_place: Option<Place<'t>>,
     pub(super) breed: Option<Reference<Breed>>,
     /// The breed that is only named, where others know it.
-    found: Option<Breed>,
+    found: Option<Box<Breed>>,
     pub(super) variables: Vec<Trait<'t>>,
     pub(super) arguments: Vec<ReadArgument<'t>>,
     pub(super) health_checks: Option<Vec<ReadCheck<'t>>>,
@@ -37,7 +37,7 @@ impl<'t> ReadService<'t> {
 
     /// The breed, when it is written out, or when others know it.
     pub(super) fn known_breed(&self) -> Option<&Breed> {
-        self.inline().or(self.found.as_ref())
+        self.inline().or(self.found.as_deref())
     }
 
     /// The name of the breed, when one is written.
@@ -50,7 +50,7 @@ impl<'t> ReadService<'t> {
 
     fn with_breed(context: &mut Context, place: Place<'t>, breed: Option<Reference<Breed>>) -> Self {
         let found = match &breed {
-            Some(Reference::Named(name)) => context.known_breed(name),
+            Some(Reference::Named(name)) => context.known_breed(name).map(Box::new),
             Some(Reference::Inline(breed)) => {
                 context.define(Kind::Breed, &breed.name);
                 None

@@ -154,15 +154,17 @@ pub(super) fn variables(context: &mut Context, traits: &[Trait<'_>]) -> IndexMap
 
 /// Variables by name, with their aliases, without those whose name is none.
 pub(super) fn variables_by_name(traits: &[Trait<'_>]) -> IndexMap<Name, EnvironmentVariable> {
-    let variables = traits.iter().filter_map(|entry| {
+    let mut variables = IndexMap::with_capacity(traits.len());
+    for entry in traits {
+        let Ok(name) = entry.name.parse() else { continue };
         let variable = EnvironmentVariable {
             alias: entry.alias.map(str::to_owned),
             value: entry.value.map(|value| value.source.as_str().to_owned()),
             interpolated: None,
         };
-        Some((entry.name.parse().ok()?, variable))
-    });
-    variables.collect()
+        variables.insert(name, variable);
+    }
+    variables
 }
 
 /// The text of a port: whole numbers in decimal, whatever their notation.

@@ -1,11 +1,20 @@
-use regex::{Regex, RegexBuilder};
+use std::sync::OnceLock;
 
-/// The most memory that a compiled pattern may take, in bytes.
-const COMPILED: usize = 64 * 1024;
+use regex::{Regex, RegexBuilder};
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+/// How many characters and ranges of characters a pattern may have with its repetitions written out. Counted here, because the
+/// engine's own limit depends on what else a program is built with.
+const MOST_CHARACTERS: usize = 5_000;
 
 /// A regular expression for a whole value, with at most one group.
 #[derive(Debug, Clone)]
-pub(super) struct Pattern(Regex);
+pub(super) struct Pattern {
+    expression: String,
+    /// Made when a value is compared for the first time: making it takes far longer than reading it.
+    engine: OnceLock<Option<Regex>>,
+}
 
 /// What a value is to a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,14 +32,31 @@ impl Match {
 }
 
 impl Pattern {
-    /// Compiles a pattern, or says in a line why not.
+    /// Reads a pattern, or says in a line why it is none.
     pub(super) fn new(text: &str) -> Result<Self, String> {
-        let anchored = format!(r"\A(?:{})\z", translated(text)?);
-        compiled(&anchored).map(Self)
+        let expression = format!(r"\A(?:{})\z", translated(text)?);
+        let parsed = ParserBuilder::new().nest_limit(NESTED).build().parse(&expression);
+        let characters = written_out(&parsed.map_err(|error| reason(&error.to_string()))?);
+        if characters > MOST_CHARACTERS {
+            return Err(format!(
+                "it is too large: {characters} characters with its repetitions written out, {MOST_CHARACTERS} are allowed"
+            ));
+        }
+        let engine = OnceLock::new();
+        Ok(Self { expression, engine })
     }
 
     pub(super) fn captured(&self, value: &str) -> Match {
-        match self.0.captures(value) {
+        // What has been read can be made, as large as it may be.
+        let make = || {
+            RegexBuilder::new(&self.expression)
+                .nest_limit(NESTED)
+                .size_limit(usize::MAX)
+                .build()
+                .ok()
+        };
+        let captures = self.engine.get_or_init(make).as_ref();
+        match captures.and_then(|regex| regex.captures(value)) {
             None => Match::No,
             Some(captures) => match captures.get(1) {
                 Some(group) => Match::Captured(group.as_str().to_owned()),
@@ -40,20 +66,31 @@ impl Pattern {
     }
 }
 
-fn compiled(pattern: &str) -> Result<Regex, String> {
-    let built = RegexBuilder::new(pattern)
-        .size_limit(COMPILED)
-        .nest_limit(50)
-        .build();
-    built.map_err(|error| match error {
-        regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
-        error => {
-            // The message is a drawing of several lines, the last of which says what is wrong.
-            let message = error.to_string();
-            let last = message.lines().last().unwrap_or_default();
-            last.trim_start_matches("error: ").to_owned()
+/// How deep groups and repetitions may stand inside one another.
+const NESTED: u32 = 50;
+
+/// What is wrong: the last line of a message, after a drawing of several.
+fn reason(message: &str) -> String {
+    let last = message.lines().last().unwrap_or_default();
+    last.trim_start_matches("error: ").to_owned()
+}
+
+/// How many characters and ranges of characters an expression has when its repetitions are written out.
+fn written_out(expression: &Hir) -> usize {
+    match expression.kind() {
+        HirKind::Empty | HirKind::Look(_) => 0,
+        HirKind::Literal(literal) => literal.0.len(),
+        HirKind::Class(Class::Unicode(class)) => class.ranges().len(),
+        HirKind::Class(Class::Bytes(class)) => class.ranges().len(),
+        HirKind::Capture(group) => written_out(&group.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().map(written_out).fold(0, usize::saturating_add)
         }
-    })
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min).max(1) as usize;
+            written_out(&repetition.sub).saturating_mul(times)
+        }
+    }
 }
 
 /// The pattern as the engine has it: `\d`, `\w` and `\s` mean characters of ASCII in patterns written for Java. A possessive
@@ -131,6 +168,7 @@ mod tests {
             ("a+?", "aa", Match::Yes),
             (".{1,63}", "aé", Match::Yes),
             ("([a-z0-9.-]{1,253})", "a.b", Match::Captured("a.b".into())),
+            (r"(\pL+|[^/]{1,900})", "é", Match::Captured("é".into())),
         ];
         for (pattern, value, expected) in cases {
             assert_eq!(
@@ -153,7 +191,9 @@ mod tests {
             (r"\(a)|b", "unopened group"),
             (r"(a\)|b", "unclosed group"),
             ("[(]a)|b", "unopened group"),
-            ("a{1000}{1000}", "too large"),
+            ("a{1000}{1000}", "too large: 1000000 characters"),
+            (r"(?:a|b{400}|\pL)+(?:ab){2000,}", "too large"),
+            (&"a".repeat(5001), "too large: 5001 characters"),
             ("${namespace}", "repetition"),
             ("*", "repetition"),
             ("a\\", "backslash at its end"),
