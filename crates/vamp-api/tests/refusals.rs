@@ -233,7 +233,7 @@ async fn each_mistake_is_told_with_its_place_and_changes_nothing() {
             "{value: 1}",
             "Can't find any value for path: /tags",
             "MissingPathValueError",
-            None,
+            Some((1, 1)),
         ),
         (
             "POST",

@@ -242,7 +242,9 @@ fn problems_stand_in_the_document_or_where_the_import_is_named() {
                 code::UNEXPECTED_TYPE,
                 "environment_variables",
                 "slip",
-                Some("it comes from the imported templates/slip")
+                Some(
+                    "expected a mapping, found a whole number '5'; it comes from the imported templates/slip"
+                )
             ),
             (
                 code::UNEXPECTED_ELEMENT,
@@ -250,7 +252,14 @@ fn problems_stand_in_the_document_or_where_the_import_is_named() {
                 "slip",
                 Some("did you mean `ports`?; it comes from the imported templates/slip")
             ),
-            (code::UNEXPECTED_TYPE, "ports.metrics", "abc/http", None),
+            (
+                code::UNEXPECTED_TYPE,
+                "ports.metrics",
+                "abc/http",
+                Some(
+                    "expected a port such as 8080, 8080/http or 8080/tcp from 0 to 65535, found text 'abc/http'"
+                )
+            ),
         ]
     );
     // What is overridden is no problem.

@@ -179,8 +179,9 @@ fn collections_are_no_text() {
             unreachable!("{found:?}")
         };
         assert_eq!(problem.code, code::UNEXPECTED_TYPE);
-        let message = format!("Unexpected type for path 'name': expected text, found {what}.");
-        assert_eq!(problem.message, message);
+        assert_eq!(problem.message, "Unexpected type for path 'name'.");
+        let hint = format!("expected text, found {what}");
+        assert_eq!(problem.hint.as_deref(), Some(hint.as_str()));
     }
 }
 

@@ -163,9 +163,10 @@ deployable: acme/web:1
             .unwrap_err();
         let told: String = complaints.iter().map(ToString::to_string).collect();
         insta::assert_snapshot!(told, @r#"
-        a.yml:3:6: Unexpected type for path 'cpu': expected a quantity of cores such as 0.5 or 500m, found text 'x'.
+        a.yml:3:6: Unexpected type for path 'cpu'.
           3 | cpu: x
             |      ^
+          hint: expected a quantity of cores such as 0.5 or 500m, found text 'x'
         a.yml:6:1: Can't find any value for path: /cpu
           6 | kind: scales
             | ^^^^

@@ -78,9 +78,10 @@ fn problems_are_told_with_their_lines_underlined_and_status_5() {
       4 |   9050: {routes: {web/http: {weigth: 100%}}}
         |                              ^^^^^^
       hint: did you mean `weight`?
-    shop.yml:8:18: Unexpected type for path 'cpu': expected a quantity of cores such as 0.5 or 500m, found text '5x'.
+    shop.yml:8:18: Unexpected type for path 'cpu'.
       8 |     scale: {cpu: 5x, memory: 64MB}
         |                  ^^
+      hint: expected a quantity of cores such as 0.5 or 500m, found text '5x'
     "#);
 }
 

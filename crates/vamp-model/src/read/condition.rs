@@ -60,13 +60,11 @@ pub(super) fn of_filters(context: &mut Context, place: &Place<'_>) -> Option<Ref
             inline(context, fields)
         }),
         several => {
-            let message = format!(
-                "Unexpected type for path '{}': expected a list of one filter, found {}.",
-                place.last_key(),
+            let hint = format!(
+                "expected a list of one filter, found {}: write them as one `condition`, with `and` or `or` between them",
                 several.len()
             );
-            let hint = "write them as one `condition`, with `and` or `or` between them".to_owned();
-            context.report_with_hint(place, code::UNEXPECTED_TYPE, message, hint);
+            context.wrong_type_with_hint(place, hint);
             None
         }
     }

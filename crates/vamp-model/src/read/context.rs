@@ -104,8 +104,8 @@ impl<'a> Context<'a> {
             (None, Some(value)) => Ok(value),
             // Whoever gives no value reports why; should one forget it, the text is still not taken.
             (None, None) => {
-                let message = unexpected_type(place, "an artifact");
-                let problem = problem(place, code::UNEXPECTED_TYPE, &message, None);
+                let hint = expected_and_found(place, "an artifact");
+                let problem = problem(place, code::UNEXPECTED_TYPE, &unexpected_type(place), Some(hint));
                 Err(Problems::single(problem, source))
             }
         }
@@ -182,7 +182,12 @@ impl<'a> Context<'a> {
     }
 
     pub(super) fn wrong_type(&mut self, place: &Place<'_>, expected: &str) {
-        self.report(place, code::UNEXPECTED_TYPE, unexpected_type(place, expected));
+        let hint = expected_and_found(place, expected);
+        self.wrong_type_with_hint(place, hint);
+    }
+
+    pub(super) fn wrong_type_with_hint(&mut self, place: &Place<'_>, hint: String) {
+        self.report_with_hint(place, code::UNEXPECTED_TYPE, unexpected_type(place), hint);
     }
 
     /// Something else stands where a mapping leads on to a value.
@@ -277,11 +282,8 @@ impl<'a> Context<'a> {
             return Metadata::new();
         };
         let Some(mapping) = place.mapping() else {
-            let message = format!(
-                "Unsupported metadata: they must be a mapping, not {}.",
-                place.describe()
-            );
-            self.report(&place, code::UNSUPPORTED_METADATA, message);
+            let hint = expected_and_found(&place, "a mapping");
+            self.report_with_hint(&place, code::UNSUPPORTED_METADATA, "Unsupported metadata", hint);
             return Metadata::new();
         };
         if self.is_too_deep(&place, "Metadata have") {
@@ -323,12 +325,12 @@ fn is_deeper(node: &Node<'_>, most: usize) -> bool {
     }
 }
 
-fn unexpected_type(place: &Place<'_>, expected: &str) -> String {
-    let path = place.last_key();
-    format!(
-        "Unexpected type for path '{path}': expected {expected}, found {}.",
-        place.describe()
-    )
+fn unexpected_type(place: &Place<'_>) -> String {
+    format!("Unexpected type for path '{}'.", place.last_key())
+}
+
+pub(super) fn expected_and_found(place: &Place<'_>, expected: &str) -> String {
+    format!("expected {expected}, found {}", place.describe())
 }
 
 /// How long a message is, in bytes: names that it shows may have any length.

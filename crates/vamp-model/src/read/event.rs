@@ -106,7 +106,7 @@ pub(super) fn read_query(context: &mut Context, place: &Place<'_>, wanted: Tags)
         None => Some(None),
     };
     let time = match fields.get("timestamp") {
-        Some(place) => time_range(context, &place),
+        Some(place) => read_time_range(context, &place),
         None => Some(TimeRange::default()),
     };
     fields.finish(context);
@@ -148,7 +148,7 @@ fn aggregation(context: &mut Context, place: &Place<'_>) -> Option<Aggregation> 
     }
 }
 
-fn time_range(context: &mut Context, place: &Place<'_>) -> Option<TimeRange> {
+pub(super) fn read_time_range(context: &mut Context, place: &Place<'_>) -> Option<TimeRange> {
     let mut fields = inner(context, place)?;
     let mut bound = |key| fields.get(key);
     let (lt, lte, gt, gte) = (bound("lt"), bound("lte"), bound("gt"), bound("gte"));

@@ -305,12 +305,8 @@ pub(super) fn port_of_text<'t>(context: &mut Context, place: &Place<'t>, text: &
     }
     let number = text.split_once('/').map_or(text, |(number, _)| number);
     if !is_whole_number(number) {
-        let message = format!(
-            "Unexpected type for path '{}': expected {PORT}, found '{}'.",
-            place.last_key(),
-            shortened(text, SHOWN)
-        );
-        context.report(place, code::UNEXPECTED_TYPE, message);
+        let hint = format!("expected {PORT}, found '{}'", shortened(text, SHOWN));
+        context.wrong_type_with_hint(place, hint);
         return ReadPort::default();
     }
     ReadPort {

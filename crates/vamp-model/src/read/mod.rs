@@ -71,7 +71,7 @@ pub use import::{
 };
 pub use list::{read_list, read_list_with};
 pub use locate::locate;
-pub use outline::{Outline, outline};
+pub use outline::{Outline, outline, outline_with};
 pub use request::{DeploymentRequest, read_deployment_request, read_deployment_request_with};
 pub use stored::{read_stored, read_stored_with};
 pub use value::{read_value, read_value_with};
@@ -80,7 +80,7 @@ use crate::problem::{Problem, Problems, code};
 use crate::tree::{self, Format, Limits, Malformed, Node, Source};
 use crate::{
     Blueprint, Breed, Deployment, Escalation, Event, EventQuery, Gateway, Kind, Rewrite, Route, Scale, Sla,
-    StoredCondition, Template, Workflow,
+    StoredCondition, Template, TimeRange, Workflow,
 };
 
 /// Where an artifact stands: names and other things are allowed accordingly.
@@ -115,7 +115,7 @@ mod sealed {
     }
 }
 
-/// What a text can say: an artifact, an event, a question for events.
+/// What a text can say: an artifact, an event, a question for events, a range of time.
 pub trait FromText: sealed::Read {}
 
 impl<T: sealed::Read> FromText for T {}
@@ -161,6 +161,7 @@ macro_rules! readable {
 from_text! {
     Event, |context, place| event::read(context, place);
     EventQuery, |context, place| event::read_query(context, place, event::Tags::Required);
+    TimeRange, |context, place| event::read_time_range(context, place);
 }
 
 readable! {
@@ -223,24 +224,24 @@ fn parse_one<'t>(source: &Source<'t>, format: Format, limits: &Limits) -> Result
         [node] if Place::root(node).mapping().is_some() => Ok(nodes.remove(0)),
         [node] => {
             let found = Place::root(node).describe();
-            let what = format!("expected a mapping, found {found}");
-            Err(wrong_document(node.mark, &what, source))
+            let hint = format!("expected a mapping, found {found}");
+            Err(wrong_document(node.mark, hint, source))
         }
         [] => Err(nothing(source)),
         [_, second, ..] => {
-            let what = format!("expected one document, found {}", nodes.len());
-            Err(wrong_document(second.mark, &what, source))
+            let hint = format!("expected one document, found {}", nodes.len());
+            Err(wrong_document(second.mark, hint, source))
         }
     }
 }
 
 fn nothing(source: &Source<'_>) -> Problems {
-    wrong_document(tree::Mark::START, "the text holds nothing", source)
+    wrong_document(tree::Mark::START, "the text holds nothing".to_owned(), source)
 }
 
-fn wrong_document(mark: tree::Mark, what: &str, source: &Source<'_>) -> Problems {
-    let message = format!("Unexpected type for path '/': {what}.");
-    document_problem(code::UNEXPECTED_TYPE, mark, message, source)
+fn wrong_document(mark: tree::Mark, hint: String, source: &Source<'_>) -> Problems {
+    let message = "Unexpected type for path '/'.".to_owned();
+    document_problem(code::UNEXPECTED_TYPE, mark, message, Some(hint), source)
 }
 
 fn malformed_problem(malformed: &Malformed, source: &Source<'_>) -> Problems {
@@ -250,10 +251,16 @@ fn malformed_problem(malformed: &Malformed, source: &Source<'_>) -> Problems {
         // Client programs look for the words of the parser, which come first where a tag is refused.
         (code::YAML_PARSING, format!("Error: {}", malformed.message))
     };
-    document_problem(code, malformed.mark, message, source)
+    document_problem(code, malformed.mark, message, None, source)
 }
 
-fn document_problem(code: &'static str, mark: tree::Mark, message: String, source: &Source<'_>) -> Problems {
+fn document_problem(
+    code: &'static str,
+    mark: tree::Mark,
+    message: String,
+    hint: Option<String>,
+    source: &Source<'_>,
+) -> Problems {
     let problem = Problem {
         code,
         path: String::new(),
@@ -261,7 +268,7 @@ fn document_problem(code: &'static str, mark: tree::Mark, message: String, sourc
         column: 0,
         span: mark.range(),
         message,
-        hint: None,
+        hint,
     };
     Problems::single(problem, source)
 }

@@ -36,12 +36,19 @@ pub struct Outline {
 /// # Errors
 /// The text is neither YAML nor JSON, exceeds a limit, or has a document without `kind` or `name`.
 pub fn outline(text: &str, format: Format) -> Result<Vec<Outline>, Problems> {
-    let limits = Limits::default();
+    outline_with(text, format, &Limits::default())
+}
+
+/// What the documents of a text say they are, within the limits given.
+///
+/// # Errors
+/// As [`outline`].
+pub fn outline_with(text: &str, format: Format, limits: &Limits) -> Result<Vec<Outline>, Problems> {
     if text.trim().is_empty() {
         return Ok(Vec::new());
     }
     let source = Source::new(text);
-    let nodes = parse(&source, format, &limits)?;
+    let nodes = parse(&source, format, limits)?;
     let read = |context: &mut Context, place: &Place<'_>| {
         let (kind, name) = document::identity(context, place)?;
         Some(Outline {
@@ -51,5 +58,5 @@ pub fn outline(text: &str, format: Format) -> Result<Vec<Outline>, Problems> {
             value: place.node.to_json(),
         })
     };
-    Ok(document::each(&nodes, &limits, None, &source, read)?.artifact)
+    Ok(document::each(&nodes, limits, None, &source, read)?.artifact)
 }

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::context::Context;
+use super::context::{Context, expected_and_found};
 use super::fields::Fields;
 use super::gateway::Position;
 use super::place::Place;
@@ -209,26 +209,23 @@ fn percentage(context: &mut Context, place: Option<Place<'_>>) -> Option<Percent
     let scalar = context.scalar(&place, Percentage::EXPECTED)?;
     let parsed = scalar.source.parse().ok();
     if parsed.is_none() {
-        let message = format!(
-            "Unexpected type for path '{}': expected {}, found {}.",
-            place.last_key(),
-            Percentage::EXPECTED,
-            place.describe()
-        );
-        context.report_with_hint(&place, code::UNEXPECTED_TYPE, message, as_percentage(scalar));
+        let mut hint = expected_and_found(&place, Percentage::EXPECTED);
+        if let Some(percents) = as_percentage(scalar) {
+            hint = format!("{hint}: write `{percents}%`");
+        }
+        context.wrong_type_with_hint(&place, hint);
     }
     parsed
 }
 
-/// How a number that was meant as a percentage is written.
+/// How many percent a number was meant to be.
 fn as_percentage(scalar: &Scalar<'_>) -> Option<String> {
-    let percents = match scalar.plain {
-        Plain::Int(number) if (0..=100).contains(&number) => number.to_string(),
+    match scalar.plain {
+        Plain::Int(number) if (0..=100).contains(&number) => Some(number.to_string()),
         // A share of one.
-        Plain::Float(share) if (0.0..=1.0).contains(&share) => format!("{:.0}", share * 100.0),
-        _ => return None,
-    };
-    Some(format!("write `{percents}%`"))
+        Plain::Float(share) if (0.0..=1.0).contains(&share) => Some(format!("{:.0}", share * 100.0)),
+        _ => None,
+    }
 }
 
 /// An algorithm; `default` and nothing are the default of the port's type.

@@ -29,8 +29,8 @@ pub fn read_value_with(text: &str, format: Format, limits: &Limits) -> Result<se
         [] => Ok(serde_json::Value::Null),
         [document] => Ok(document.to_json()),
         [_, second, ..] => {
-            let what = format!("expected one document, found {}", documents.len());
-            Err(wrong_document(second.mark, &what, &source))
+            let hint = format!("expected one document, found {}", documents.len());
+            Err(wrong_document(second.mark, hint, &source))
         }
     }
 }

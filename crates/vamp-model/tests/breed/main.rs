@@ -250,7 +250,7 @@ fn what_is_wrong_with_a_breed_is_told_with_its_name() {
         (
             "{name: a, deployable: x, metadata: text}",
             code::UNSUPPORTED_METADATA,
-            "mapping",
+            "Unsupported metadata",
         ),
         (
             "{name: a, deployable: {definition: x, tag: 1}}",

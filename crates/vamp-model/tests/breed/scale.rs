@@ -45,9 +45,11 @@ fn what_is_no_scale_is_told() {
     }
     let problems =
         read::<Scale>("{name: s, cpu: 1, memory: 1GB, instances: many}", Format::Yaml).unwrap_err();
-    // S01-002: a text where a whole number is wanted; the message has the key, what is wanted and what is there.
-    let message = "Unexpected type for path 'instances': expected a whole number of at most 32 bits, found text 'many'.";
-    assert_eq!(problems.first().message, message);
+    // S01-002: a text where a whole number is wanted; the message has the key, the hint what is wanted and what is there.
+    assert_eq!(
+        problems.first().to_string(),
+        "1:43: Unexpected type for path 'instances'. (expected a whole number of at most 32 bits, found text 'many')"
+    );
 }
 
 #[test]

@@ -13,14 +13,16 @@ pub(crate) enum Expected {
     Refused(&'static str),
 }
 
-/// Samples by name.
-pub(crate) const DIFFERENCES: &[(&str, Expected)] = &[
+/// Samples by name, each with the decisions of the specification that it follows.
+pub(crate) const DIFFERENCES: &[(&str, &str, Expected)] = &[
     (
         "013-breed-env-long-key",
+        "D30, D31",
         Expected::Printed(&[("/environment_variables/FLOAT", "\"1.50\"")]),
     ),
     (
         "030-breed-health-check-list-and-units",
+        "D13",
         Expected::Printed(&[
             ("/health_checks/0/interval", "\"3600s\""),
             ("/health_checks/1/interval", "\"7200s\""),
@@ -28,35 +30,47 @@ pub(crate) const DIFFERENCES: &[(&str, Expected)] = &[
     ),
     (
         "038-breed-err-deployable-number",
+        "D54",
         Expected::Printed(&[("/deployable/definition", "\"7\"")]),
     ),
     (
         "046-breed-err-bad-http-port",
+        "D8",
         Expected::Refused(code::UNEXPECTED_TYPE),
     ),
     (
         "047-breed-err-bad-tcp-port",
+        "D8",
         Expected::Refused(code::UNEXPECTED_TYPE),
     ),
     (
         "067-breed-err-kind-singular",
+        "D36",
         Expected::Printed(&[("/kind", "\"breeds\"")]),
     ),
-    ("088-breed-lone-dollar-accepted", Expected::Refused(code::PARSER)),
+    (
+        "088-breed-lone-dollar-accepted",
+        "D2",
+        Expected::Refused(code::PARSER),
+    ),
     (
         "110-blueprint-health-check-reference-breed-unchecked",
+        "D13",
         Expected::Printed(&[("/clusters/one/health_checks/0/interval", "\"3s\"")]),
     ),
     (
         "152-blueprint-err-env-short-form",
+        "D1",
         Expected::Printed(&[("/environment_variables/one.A", "\"1\"")]),
     ),
     (
         "197-gateway-err-port-bad",
+        "D8",
         Expected::Refused(code::UNEXPECTED_TYPE),
     ),
     (
         "220-sla-generic",
+        "D14",
         Expected::Printed(&[(
             "/parameters",
             r#"{"window": {"a": 1}, "limit": [1, 2], "camelCase": "x"}"#,
@@ -64,13 +78,32 @@ pub(crate) const DIFFERENCES: &[(&str, Expected)] = &[
     ),
     (
         "234-escalation-reference",
+        "D35",
         Expected::Refused(code::MISSING_PATH_VALUE),
     ),
-    ("251-scale-rounding", Expected::Printed(&[("/cpu", "0.126")])),
-    ("252-scale-reference", Expected::Refused(code::MISSING_PATH_VALUE)),
-    ("253-scale-anonymous", Expected::Refused(code::MISSING_PATH_VALUE)),
+    (
+        "251-scale-rounding",
+        "D10",
+        Expected::Printed(&[("/cpu", "0.126")]),
+    ),
+    (
+        "252-scale-reference",
+        "D35",
+        Expected::Refused(code::MISSING_PATH_VALUE),
+    ),
+    (
+        "253-scale-anonymous",
+        "D35",
+        Expected::Refused(code::MISSING_PATH_VALUE),
+    ),
+    (
+        "264-route-reference",
+        "D35",
+        Expected::Refused(code::MISSING_PATH_VALUE),
+    ),
     (
         "298-workflow-err-bad-start",
+        "D9",
         Expected::Refused(code::UNEXPECTED_TYPE),
     ),
 ];
@@ -79,6 +112,6 @@ pub(crate) const DIFFERENCES: &[(&str, Expected)] = &[
 pub(crate) fn expected(sample: &str) -> Option<&'static Expected> {
     DIFFERENCES
         .iter()
-        .find(|(known, _)| *known == sample)
-        .map(|(_, expected)| expected)
+        .find(|(known, ..)| *known == sample)
+        .map(|(.., expected)| expected)
 }

@@ -1,12 +1,15 @@
 //! Gateways and what they are made of.
 
-use vamp_model::Gateway;
+use vamp_model::{Gateway, Rewrite, Route, StoredCondition};
 
 use super::{Answer, read_and_written};
 
 pub(crate) fn answer(kind: &str, text: &str) -> Option<Answer> {
     Some(match kind {
         "gateway" => read_and_written::<Gateway>(text),
+        "route" => read_and_written::<Route>(text),
+        "condition" => read_and_written::<StoredCondition>(text),
+        "rewrite" => read_and_written::<Rewrite>(text),
         _ => return None,
     })
 }

@@ -1,21 +1,18 @@
 //! Events: publishing and asking.
 
-pub(super) mod fields;
 mod stream;
-mod time_range;
 
 use std::sync::Arc;
 
 use axum::http::{Method, StatusCode};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use utoipa::openapi::Required;
-use vamp_client::wire::{Event, EventQuery as WireQuery, NewEvent as WireEvent};
-use vamp_engine::{EventFilter, EventQuery, NewEvent, Page};
-use vamp_model::{Limits, code};
+use vamp_client::wire::{ErrorItem, Event, EventQuery as WireQuery, NewEvent as WireEvent};
+use vamp_engine::{EventFilter, EventQuery, NewEvent, Page, TimeRange};
+use vamp_model::{Aggregation, Format, InvalidTimeExpression, code, read_event_request_with, read_with};
 
 use super::describe::{answer, answer_as, document, list_of, named, operation, pages, schema, text, texts};
 use super::{Checks, Document, Endpoint, artifact};
-use crate::http::query::Query;
 use crate::http::{Answer, Ask, Failure, Paging};
 use crate::shared::Shared;
 
@@ -100,27 +97,53 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn publish(shared: Arc<Shared>, ask: Ask) -> Result<Answer, Failure> {
     let limits = artifact::limits(&shared);
-    let body = fields::mapping(&ask.text, &limits)?;
-    let event = new_event(body).map_err(|failure| failure.located(&ask.text, &limits, 0))?;
-    let stored = shared.engine.publish(event).await?;
+    let event =
+        read_with(&ask.text, Format::Auto, &limits).map_err(|problems| Failure::problems(&problems))?;
+    let stored = shared.engine.publish(new_event(event)).await?;
     ask.answer(StatusCode::CREATED, &native(&stored))
+}
+
+fn new_event(event: vamp_model::Event) -> NewEvent {
+    NewEvent {
+        kind: event.kind.to_string(),
+        value: event.value.unwrap_or_default(),
+        at: event.timestamp.map(|time| time.moment()),
+        version: event.version,
+        ..NewEvent::new(event.tags)
+    }
 }
 
 async fn query(shared: Arc<Shared>, ask: Ask) -> Result<Answer, Failure> {
     let paging = Paging::of(&ask.query)?;
-    let asked = Asked::of(&shared, &ask)?;
-    let now = shared.options.clock.now();
-    let time = time_range::parse(asked.timestamp.as_ref(), now)
-        .map_err(|failure| failure.located(&ask.text, &artifact::limits(&shared), 0))?;
+    let asked = asked(&shared, &ask)?;
+    let counts = match asked.aggregator.as_ref().map(|aggregator| aggregator.kind) {
+        None => false,
+        Some(Aggregation::Count) => true,
+        Some(other) => {
+            let message = format!("The aggregator '{other}' is not supported yet, only 'count' is.");
+            return Err(complaint(
+                &shared,
+                &ask,
+                code::NOT_SUPPORTED,
+                "aggregator.type",
+                message,
+            ));
+        }
+    };
+    let range = asked.time.resolve(shared.options.clock.now());
+    let (from, to) = range.map_err(|InvalidTimeExpression(text)| {
+        let message = format!("Event timestamp cannot be parsed: '{text}'.");
+        complaint(&shared, &ask, code::EVENT_TIMESTAMP, "timestamp", message)
+    })?;
     let mut query = EventQuery {
-        filter: asked.filter,
-        time,
+        filter: filter(asked),
+        time: TimeRange { from, to },
         page: Page {
             offset: paging.offset(),
             limit: paging.limit(),
         },
     };
-    if asked.count {
+    if counts {
         query.page = Page { offset: 0, limit: 0 };
         let total = shared.engine.events(query).await?.total;
         return ask.answer(StatusCode::OK, &json!({ "value": total }));
@@ -130,107 +153,44 @@ async fn query(shared: Arc<Shared>, ask: Ask) -> Result<Answer, Failure> {
     ask.page(paging, found.total, &items)
 }
 
-/// What a query asks for.
-pub(super) struct Asked {
-    pub(super) filter: EventFilter,
-    timestamp: Option<Value>,
-    count: bool,
+/// What is asked for: the body where there is one, else the parameters.
+fn asked(shared: &Shared, ask: &Ask) -> Result<vamp_model::EventQuery, Failure> {
+    let limits = artifact::limits(shared);
+    let told = |problems| Failure::problems(&problems);
+    if !ask.text.trim().is_empty() {
+        return read_event_request_with(&ask.text, Format::Auto, &limits).map_err(told);
+    }
+    let time = ask.query.get("timestamp").filter(|text| !text.is_empty());
+    let time = time
+        .map(|text| read_with(text, Format::Auto, &limits))
+        .transpose();
+    Ok(vamp_model::EventQuery {
+        tags: ask.query.all("tag").map(str::to_owned).collect(),
+        kind: ask.query.get("type").map(str::to_owned),
+        time: time.map_err(told)?.unwrap_or_default(),
+        aggregator: None,
+    })
 }
 
-impl Asked {
-    /// The body where there is one, else the parameters.
-    pub(super) fn of(shared: &Shared, ask: &Ask) -> Result<Self, Failure> {
-        let limits = artifact::limits(shared);
-        if ask.text.trim().is_empty() {
-            return Self::of_parameters(&ask.query, &limits);
-        }
-        let body = fields::mapping(&ask.text, &limits)?;
-        Self::of_body(body).map_err(|failure| failure.located(&ask.text, &limits, 0))
-    }
-
-    fn of_parameters(query: &Query, limits: &Limits) -> Result<Self, Failure> {
-        let timestamp = query.get("timestamp").filter(|text| !text.is_empty());
-        let filter = EventFilter {
-            tags: query.all("tag").map(str::to_owned).collect(),
-            kind: query.get("type").map(str::to_owned),
-        };
-        Ok(Self {
-            filter,
-            timestamp: timestamp.map(|text| fields::value(text, limits)).transpose()?,
-            count: false,
-        })
-    }
-
-    fn of_body(mut body: Map<String, Value>) -> Result<Self, Failure> {
-        let tags = body.shift_remove("tags").map(fields::tags).transpose()?;
-        let kind = body
-            .shift_remove("type")
-            .map(|kind| fields::word("type", kind))
-            .transpose()?;
-        let timestamp = body.shift_remove("timestamp");
-        let count = body
-            .shift_remove("aggregator")
-            .map(aggregator)
-            .transpose()?
-            .is_some();
-        fields::nothing_else(&body)?;
-        Ok(Self {
-            filter: EventFilter {
-                tags: tags.unwrap_or_default(),
-                kind,
-            },
-            timestamp,
-            count,
-        })
+fn filter(asked: vamp_model::EventQuery) -> EventFilter {
+    EventFilter {
+        tags: asked.tags.into_iter().collect(),
+        kind: asked.kind,
     }
 }
 
-/// Only counting is known; what else the language has is an error that says so.
-fn aggregator(aggregator: Value) -> Result<(), Failure> {
-    const TYPE: &str = "aggregator.type";
-    let Value::Object(mut aggregator) = aggregator else {
-        return Err(fields::unexpected_type("aggregator"));
+/// What is wrong with a query that could be read.
+fn complaint(shared: &Shared, ask: &Ask, code: &str, path: &str, message: String) -> Failure {
+    let item = ErrorItem {
+        code: code.to_owned(),
+        path: path.to_owned(),
+        line: None,
+        column: None,
+        message: message.clone(),
+        hint: None,
     };
-    let Some(kind) = aggregator.shift_remove("type") else {
-        return Err(fields::missing("aggregator", "/aggregator/type"));
-    };
-    let kind = fields::word(TYPE, kind)?;
-    match kind.to_ascii_lowercase().as_str() {
-        "count" => Ok(()),
-        "min" | "max" | "average" | "sum" => {
-            let message = format!("The aggregator '{kind}' is not supported yet, only 'count' is.");
-            Err(fields::problem(code::NOT_SUPPORTED, TYPE, message))
-        }
-        _ => {
-            let message = format!("Unsupported aggregator: {kind}.");
-            Err(fields::problem("UnsupportedAggregatorError", TYPE, message))
-        }
-    }
-}
-
-fn new_event(mut body: Map<String, Value>) -> Result<NewEvent, Failure> {
-    let tags = body
-        .shift_remove("tags")
-        .ok_or_else(|| fields::missing("", "/tags"))?;
-    let mut event = NewEvent::new(fields::tags(tags)?);
-    if let Some(kind) = body.shift_remove("type") {
-        event = event.of_kind(fields::word("type", kind)?);
-    }
-    if let Some(value) = body.shift_remove("value") {
-        event = event.with_value(value);
-    }
-    if let Some(version) = body.shift_remove("version") {
-        event = event.with_version(fields::word("version", version)?);
-    }
-    if let Some(timestamp) = body.shift_remove("timestamp") {
-        let timestamp = fields::word("timestamp", timestamp)?;
-        let at = timestamp
-            .parse()
-            .map_err(|_| fields::unreadable_moment("timestamp", &timestamp))?;
-        event = event.at(at);
-    }
-    fields::nothing_else(&body)?;
-    Ok(event)
+    let failure = Failure::bad_request(message).with_errors(vec![item]);
+    failure.located(&ask.text, &artifact::limits(shared), 0)
 }
 
 /// An event with its value as it is.

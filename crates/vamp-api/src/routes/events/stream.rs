@@ -10,7 +10,7 @@ use futures::StreamExt as _;
 use vamp_client::wire::MISSED;
 use vamp_engine::{Event, EventFilter, Subscribed, Subscription};
 
-use super::{Asked, native};
+use super::{asked, native};
 use crate::http::{Answer, Ask, Failure};
 use crate::shared::Shared;
 
@@ -23,7 +23,7 @@ const PAGE: u64 = 100;
 const ALIVE: Bytes = Bytes::from_static(b":\n\n");
 
 pub(super) async fn follow(shared: Arc<Shared>, ask: Ask) -> Result<Answer, Failure> {
-    let filter = Asked::of(&shared, &ask)?.filter;
+    let filter = super::filter(asked(&shared, &ask)?);
     let last_seen = ask.headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let mut following = Following {
         // First of all, so that nothing is lost in between.

@@ -2,15 +2,11 @@
 
 use serde_json::Value;
 use vamp_engine::{Mode, Precondition, Request};
-use vamp_model::{
-    Content, DeploymentRequest, Document, Format, Kind, Limits, code, read_deployment_request_with,
-    read_documents_with, read_value_with,
-};
+use vamp_model::{DeploymentRequest, Format, Kind, Limits, outline_with, read_deployment_request_with};
 
 use super::Outcome;
 use crate::http::Failure;
 use crate::routes::deployments::{self, Form};
-use crate::routes::events::fields;
 use crate::shared::Shared;
 
 /// What shall go: an artifact by its name, or services of a deployment.
@@ -22,65 +18,21 @@ pub(super) struct Unwanted {
 
 /// What a text names. A document needs no more than `kind` and `name`; whole artifacts are taken, too.
 pub(super) fn read(text: &str, limits: &Limits) -> Result<Vec<Unwanted>, Failure> {
-    let mut items = Vec::new();
-    match read_value_with(text, Format::Auto, limits) {
-        Ok(value) => flatten(value, &mut items),
-        // Several documents, which are whole ones then; or none at all.
-        Err(_) => {
-            let documents = read_documents_with(text, Format::Auto, limits);
-            let documents = documents.map_err(|problems| Failure::problems(&problems))?;
-            return Ok(documents.into_iter().map(Unwanted::from).collect());
-        }
-    }
-    let unwanted = items.iter().enumerate().map(|(position, item)| {
-        let unwanted = Unwanted::of(item, limits);
-        unwanted.map_err(|failure| failure.located(text, limits, position))
-    });
-    unwanted.collect()
-}
-
-fn flatten(value: Value, items: &mut Vec<Value>) {
-    match value {
-        Value::Null => {}
-        Value::Array(values) => values.into_iter().for_each(|value| flatten(value, items)),
-        value => items.push(value),
-    }
-}
-
-impl From<Document> for Unwanted {
-    fn from(document: Document) -> Self {
-        Self {
-            kind: document.kind,
-            name: document.name,
-            services: match document.content {
-                Content::Deployment(services) => Some(services),
-                _ => None,
-            },
-        }
-    }
-}
-
-impl Unwanted {
-    fn of(item: &Value, limits: &Limits) -> Result<Self, Failure> {
-        let Value::Object(members) = item else {
-            return Err(fields::unexpected_type("/"));
-        };
-        let text = |key: &str| {
-            let value = members.get(key).filter(|value| !value.is_null());
-            let value = value.ok_or_else(|| fields::missing("", &format!("/{key}")))?;
-            fields::word(key, value.clone())
-        };
-        let (kind, name) = (text("kind")?, text("name")?);
-        let Some(kind) = Kind::parse(&kind) else {
-            let message = format!("Unexpected resource: '{}s'.", kind.trim_end_matches('s'));
-            return Err(fields::problem(code::UNEXPECTED_ARTIFACT, "kind", message));
-        };
-        let services = match kind {
-            Kind::Deployment => Some(services(item, limits)?),
+    let documents = outline_with(text, Format::Auto, limits);
+    let documents = documents.map_err(|problems| Failure::problems(&problems))?;
+    let unwanted = documents.into_iter().enumerate().map(|(position, document)| {
+        let services = match document.kind {
+            Kind::Deployment => Some(services(&document.value, limits)),
             _ => None,
         };
-        Ok(Self { kind, name, services })
-    }
+        let services = services.transpose();
+        Ok(Unwanted {
+            kind: document.kind,
+            name: document.name,
+            services: services.map_err(|failure| failure.located(text, limits, position))?,
+        })
+    });
+    unwanted.collect()
 }
 
 /// The services that a deployment's document names.
