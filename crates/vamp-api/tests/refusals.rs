@@ -241,7 +241,7 @@ async fn each_mistake_is_told_with_its_place_and_changes_nothing() {
             "{tags: []}",
             "Publishing an event without tags is not allowed.",
             "NoTagEventError",
-            None,
+            Some((1, 2)),
         ),
         (
             "POST",
@@ -249,7 +249,7 @@ async fn each_mistake_is_told_with_its_place_and_changes_nothing() {
             "{tags: [a], type: bad type}",
             "Unsupported event type 'bad type', only alphanumerics, '-' and '_' are allowed.",
             "EventTypeError",
-            None,
+            Some((1, 19)),
         ),
         (
             "POST",
