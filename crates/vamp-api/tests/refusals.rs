@@ -265,7 +265,7 @@ async fn each_mistake_is_told_with_its_place_and_changes_nothing() {
             "tags: [a]\nid: '7'\n",
             "Unexpected in DSL: {\"id\":\"7\"}",
             "UnexpectedElement",
-            Some((2, 5)),
+            Some((2, 1)),
         ),
         (
             "POST",
