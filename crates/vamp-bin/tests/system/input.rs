@@ -269,9 +269,19 @@ fn without_what_passes(mut artifact: serde_json::Value) -> serde_json::Value {
 async fn everything_stored(client: &Client) -> Result<Vec<String>, vamp_client::Error> {
     let mut names = Vec::new();
     for kind in Kind::ALL {
-        for artifact in client.documents(kind).all().await? {
+        let artifacts = match client.documents(kind).all().await {
+            Err(error) if is_not_served(&error) => continue,
+            artifacts => artifacts?,
+        };
+        for artifact in artifacts {
             names.push(format!("{kind} {}", without_what_passes(artifact)));
         }
     }
     Ok(names)
+}
+
+/// Whether the server has no artifacts of the kind that was asked for.
+fn is_not_served(error: &vamp_client::Error) -> bool {
+    let mut problems = error.answer().into_iter().flat_map(|answer| &answer.errors);
+    problems.any(|problem| problem.code == vamp_model::code::NOT_SUPPORTED)
 }
