@@ -199,7 +199,7 @@ fn questions_combine_like_other_formulas() {
         (
             "kind(b) or name(*)",
             17,
-            "no pattern that can be used: repetition operator missing expression",
+            "no pattern that can be used: uncounted repetition operator must be applied to a sub-expression",
         ),
         (
             "name((?=a))",
