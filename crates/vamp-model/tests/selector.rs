@@ -204,7 +204,7 @@ fn questions_combine_like_other_formulas() {
         (
             "name((?=a))",
             6,
-            "no pattern that can be used: look-around, including look-ahead and look-behind, is not supported",
+            "no pattern that can be used: look-around is not supported",
         ),
     ];
     for (text, column, message) in cases {
