@@ -17,12 +17,12 @@ const DIFFERENCES: &[(&str, &str, Expected)] = &[
     ),
     (
         "<a> or <b> or <c> or <d> or <e>",
-        "D4 / §4.4",
+        "D30",
         Expected::Alternatives("< a > or < b > or < c > or < d > or < e >"),
     ),
     (
         "<a> and <b> or <c> and <d> or <e> and <f>",
-        "D4 / §4.4",
+        "D30",
         Expected::Alternatives("< a > and < b > or < c > and < d > or < e > and < f >"),
     ),
     (

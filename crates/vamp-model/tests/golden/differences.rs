@@ -1,7 +1,6 @@
 //! Where the original is not imitated, or answers with something that is none: what is expected instead.
 //!
-//! Each row is one of `DIFFERENCES.tsv` beside the samples, in its order; rows that ask for another order of mappings, which are
-//! compared without order, need none here.
+//! Each row is one of `DIFFERENCES.tsv` beside the samples, in its order, with the decision that it names.
 
 use vamp_model::code;
 
@@ -9,12 +8,21 @@ use vamp_model::code;
 pub(crate) enum Expected {
     /// That answer where it has one, with these values, as JSON, at these pointers.
     Printed(&'static [(&'static str, &'static str)]),
+    /// The keys of the mappings at these pointers, in this order; all else as the original prints it.
+    Ordered(&'static [(&'static str, &'static [&'static str])]),
     /// The code of the first problem.
     Refused(&'static str),
+    /// The code of the first problem, and words of its message.
+    Told(&'static str, &'static [&'static str]),
 }
 
-/// Samples by name, each with the decisions of the specification that it follows.
+/// Samples by name, and the decision for each.
 pub(crate) const DIFFERENCES: &[(&str, &str, Expected)] = &[
+    (
+        "008-breed-ports-five-order",
+        "D30",
+        Expected::Ordered(&[("/ports", &["a", "b", "c", "d", "e", "f", "g"])]),
+    ),
     (
         "013-breed-env-long-key",
         "D30, D31",
@@ -32,6 +40,11 @@ pub(crate) const DIFFERENCES: &[(&str, &str, Expected)] = &[
         "038-breed-err-deployable-number",
         "D54",
         Expected::Printed(&[("/deployable/definition", "\"7\"")]),
+    ),
+    (
+        "045-breed-err-constant-no-value",
+        "D28",
+        Expected::Told(code::MISSING_CONSTANT_VALUE, &["'c'", "'x "]),
     ),
     (
         "046-breed-err-bad-http-port",
@@ -57,6 +70,11 @@ pub(crate) const DIFFERENCES: &[(&str, &str, Expected)] = &[
         "110-blueprint-health-check-reference-breed-unchecked",
         "D13",
         Expected::Printed(&[("/clusters/one/health_checks/0/interval", "\"3s\"")]),
+    ),
+    (
+        "119-blueprint-many-clusters-order",
+        "D30",
+        Expected::Ordered(&[("/clusters", &["c1", "c2", "c3", "c4", "c5", "c6"])]),
     ),
     (
         "152-blueprint-err-env-short-form",
