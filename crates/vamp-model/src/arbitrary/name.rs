@@ -10,7 +10,7 @@ use crate::{GatewayName, Name, StrictName};
 pub fn name() -> impl Strategy<Value = Name> {
     parsed(prop_oneof![
         8 => "[a-z][a-z0-9:._*-]{0,10}",
-        1 => select(vec!["1.10", "010", "yes", "null", "~", "0x1F", "2017-02-03", "é:1", "<<", "a:b"])
+        1 => select(vec!["1.10", "010", "yes", "null", "~", "0x1F", "2017-02-03", "é:1", "<<", "a:b", "environment_variables.a", "ports.a", "reference"])
             .prop_map(str::to_owned),
     ])
 }

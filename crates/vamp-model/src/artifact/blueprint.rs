@@ -58,6 +58,11 @@ pub struct ClusterVariable {
     pub variable: Name,
 }
 
+impl ClusterVariable {
+    /// What stands between cluster and variable in the long form.
+    const GROUP: &str = "environment_variables.";
+}
+
 /// A text is not of the form `cluster.VARIABLE`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is not the variable of a cluster, `cluster.VARIABLE`")]
@@ -70,7 +75,7 @@ impl FromStr for ClusterVariable {
     fn from_str(text: &str) -> Result<Self, InvalidClusterVariable> {
         let invalid = || InvalidClusterVariable(text.to_owned());
         let (cluster, rest) = text.split_once('.').ok_or_else(invalid)?;
-        let variable = rest.strip_prefix("environment_variables.").unwrap_or(rest);
+        let variable = rest.strip_prefix(Self::GROUP).unwrap_or(rest);
         Ok(Self {
             cluster: cluster.parse().map_err(|_| invalid())?,
             variable: variable.parse().map_err(|_| invalid())?,
@@ -80,7 +85,13 @@ impl FromStr for ClusterVariable {
 
 impl fmt::Display for ClusterVariable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.cluster, self.variable)
+        let (cluster, variable) = (&self.cluster, &self.variable);
+        if variable.as_str().starts_with(Self::GROUP) {
+            // In the short form the first part of the variable would be read as the group.
+            write!(f, "{cluster}.{}{variable}", Self::GROUP)
+        } else {
+            write!(f, "{cluster}.{variable}")
+        }
     }
 }
 

@@ -14,6 +14,10 @@ fn variables_belong_to_clusters() {
     let short = blueprint(&with("c.A", INLINE));
     assert_eq!(blueprint(&with("c.environment_variables.A", INLINE)), short);
     assert!(to_json(&short).contains(r#""environment_variables":{"c.A":"1"}"#));
+    // A variable that is named like the middle of the long form keeps its name.
+    let odd = "c.environment_variables.environment_variables.A";
+    let odd = blueprint(&with(odd, "clusters: {c: b}"));
+    assert_eq!(blueprint(&to_json(&odd)), odd);
     // S01-119: any variable where a breed is only named.
     blueprint(&with("c.ANY", "clusters: {c: b}"));
     let of = |name: &str| (with(name, INLINE), code::UNRESOLVED_ENVIRONMENT_VARIABLE);
