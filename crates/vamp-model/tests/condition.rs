@@ -461,10 +461,7 @@ fn alternatives_come_in_the_order_of_the_truth_table() {
             "{text}"
         );
     }
-    assert_eq!(
-        condition("<a> or not <a> and host == b or host != b").to_dnf(TERMS),
-        Ok(Dnf::True)
-    );
+    assert_eq!(condition("<a> or not <a>").to_dnf(TERMS), Ok(Dnf::True));
     assert_eq!(condition("<a> and not <a>").to_dnf(TERMS), Ok(Dnf::False));
     let sums: Vec<String> = (0..9)
         .map(|n| format!("(has cookie a{n} or has cookie b{n})"))

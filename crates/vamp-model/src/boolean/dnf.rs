@@ -13,7 +13,7 @@ const FEW: usize = 4;
 /// A formula in disjunctive normal form: alternatives, each of which is a list of leaves that all hold or, negated, do not.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Dnf<T> {
-    /// It holds always.
+    /// It holds always. [`Expression::to_dnf`] tells where that is found.
     True,
     /// It holds never.
     False,
@@ -48,8 +48,9 @@ impl<T: Clone + Eq + Hash> Expression<T> {
     /// The result holds in exactly the same cases. It is the same each time, and each term has its leaves in their order of
     /// first appearance. With up to four distinct leaves the terms come from the truth table by one merging pass, in the order
     /// that Vamp has always had; some may be redundant. With more, parentheses are multiplied out in the order written, and
-    /// terms that another one covers are left out. A formula that never holds is [`Dnf::False`], one with up to four leaves that
-    /// always holds is [`Dnf::True`], and so are larger ones as far as that is found with little work.
+    /// terms that another one covers are left out. A formula that never holds is [`Dnf::False`]. One that always holds is
+    /// [`Dnf::True`] if it has one leaf or none; with two to four leaves the merging pass leaves terms that together always hold,
+    /// and with more it is [`Dnf::True`] as far as that is found with little work.
     ///
     /// # Errors
     ///

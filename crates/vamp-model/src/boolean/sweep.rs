@@ -1,8 +1,8 @@
 //! Flattening through the truth table, for few leaves.
 //!
 //! The cases in which the formula holds are taken in ascending order. One pass merges each with every later one that differs
-//! in a single leaf; a case that merged with none, and into none, stays itself. That is not minimal, but the order of the
-//! result can be seen in the configurations of HAProxy, and is kept.
+//! in a single leaf; a case that merged with none, and into none, stays itself. That is not minimal (even what always holds is
+//! written out, if it has several leaves), but the result can be seen in the configurations of HAProxy, and is kept.
 
 use std::hash::Hash;
 
@@ -14,12 +14,9 @@ use super::term::Term;
 /// With more leaves the truth table is not written down.
 pub(super) const MOST_LEAVES: usize = 16;
 
-/// The terms of the formula. One empty term if it always holds, none if it never does.
+/// The terms of the formula. One empty term if it is always true for want of a second leaf, none if it never holds.
 pub(super) fn terms<T: Eq + Hash>(expression: &Expression<T>, leaves: &IndexSet<&T>) -> Vec<Term> {
     let minterms: Vec<u32> = minterms(expression, leaves).collect();
-    if minterms.len() == 1 << leaves.len() {
-        return vec![Term::empty(leaves.len())];
-    }
     let mut terms = Vec::new();
     let mut covered = vec![false; minterms.len()];
     for (position, minterm) in minterms.iter().enumerate() {
