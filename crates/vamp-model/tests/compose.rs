@@ -266,6 +266,21 @@ fn references_of_compose_are_passed_through() {
 }
 
 #[test]
+fn a_service_that_the_file_does_not_have_is_told_where_it_is_named() {
+    let told = |service: &str| {
+        let text =
+            format!("services:\n  web: {{image: a, depends_on: [{service}]}}\n  user-db: {{image: b}}\n");
+        let problem = refused(&text);
+        let hint = problem.hint.unwrap();
+        (problem.code, text[problem.span].to_owned(), hint)
+    };
+    let code = code::UNRESOLVED_BREED_DEPENDENCY;
+    let meant = |written: &str, hint: &str| (code, written.to_owned(), hint.to_owned());
+    assert_eq!(told("user-bd"), meant("user-bd", "did you mean `user-db`?"));
+    assert_eq!(told("cache"), meant("cache", "the file has no service `cache`"));
+}
+
+#[test]
 fn what_cannot_be_read_is_told_with_its_place() {
     let service = |fields: &str| format!("services:\n  a:\n    image: x\n    {fields}\n");
     let cases = [
@@ -328,8 +343,8 @@ fn what_cannot_be_read_is_told_with_its_place() {
         (
             service("depends_on: [b]"),
             code::UNRESOLVED_BREED_DEPENDENCY,
-            "services.a",
-            2,
+            "services.a.depends_on[0]",
+            4,
         ),
         (
             service("command: {a: b}"),

@@ -103,7 +103,11 @@ pub(super) fn check_presence(
             "Unresolved breed dependency for breed '{}' and dependency '{alias} -> {name}'.",
             breed.name
         );
-        let nearest = hint::nearest(name, names.iter().copied());
+        let others = names
+            .iter()
+            .copied()
+            .filter(|other| *other != breed.name.as_str());
+        let nearest = hint::nearest(name, others);
         let hint = match nearest {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => "a service of the blueprint has to run this breed".to_owned(),

@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 
 use super::context::Context;
 use super::place::Place;
-use super::{parse_one, values};
+use super::{nearest, parse_one, values};
 use crate::path::PathSegment;
 use crate::problem::{Problem, Problems, code};
 use crate::tree::{Format, Limits, Source, Value};
@@ -166,6 +166,7 @@ fn blueprint(name: &Name, drafts: Vec<Draft<'_>>) -> Blueprint {
 struct Places<'t> {
     service: Place<'t>,
     variables: IndexMap<String, Place<'t>>,
+    dependencies: IndexMap<String, Place<'t>>,
 }
 
 impl<'t> Places<'t> {
@@ -173,6 +174,7 @@ impl<'t> Places<'t> {
         let places = Self {
             service: draft.place.clone(),
             variables: draft.variables.clone(),
+            dependencies: draft.dependencies.clone(),
         };
         (draft.name.to_owned(), places)
     }
@@ -193,23 +195,53 @@ fn check(
         return;
     };
     for problem in problems {
-        let place = origin(&problem, places).unwrap_or(root).clone();
-        context.report_with_hint(&place, problem.code, problem.message, problem.hint);
+        let (place, hint) = match origin(&problem, places) {
+            Some(Origin::Dependency(place, service)) if problem.code == code::UNRESOLVED_BREED_DEPENDENCY => {
+                let meant = nearest(service, places.keys().map(String::as_str));
+                let hint = match meant {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!("the file has no service `{service}`"),
+                };
+                (place, Some(hint))
+            }
+            Some(Origin::Dependency(place, _) | Origin::Other(place)) => (place, problem.hint),
+            None => (root, problem.hint),
+        };
+        context.report_with_hint(place, problem.code, problem.message, hint);
     }
 }
 
-/// The place in the file from which the value with a problem was made.
-fn origin<'p, 't>(problem: &Problem, places: &'p IndexMap<String, Places<'t>>) -> Option<&'p Place<'t>> {
+/// What of the file a value was made from.
+enum Origin<'p, 't> {
+    /// That a service depends on another one, which is named.
+    Dependency(&'p Place<'t>, &'p str),
+    Other(&'p Place<'t>),
+}
+
+fn origin<'p, 't>(problem: &Problem, places: &'p IndexMap<String, Places<'t>>) -> Option<Origin<'p, 't>> {
     let path: ValuePath = problem.path.parse().ok()?;
-    let mut keys = path.segments().iter().filter_map(|segment| match segment {
-        PathSegment::Key(key) => Some(key.as_str()),
-        PathSegment::Index(_) => None,
-    });
-    let cluster = keys.by_ref().nth(1)?;
-    let places = places.get(cluster)?;
-    let variable = keys
-        .skip_while(|key| *key != "environment_variables")
-        .nth(1)
-        .and_then(|name| places.variables.get(name));
-    Some(variable.unwrap_or(&places.service))
+    let keys: Vec<&str> = path
+        .segments()
+        .iter()
+        .filter_map(|segment| match segment {
+            PathSegment::Key(key) => Some(key.as_str()),
+            PathSegment::Index(_) => None,
+        })
+        .collect();
+    let ["clusters", cluster, inner @ ..] = keys.as_slice() else {
+        return None;
+    };
+    let places = places.get(*cluster)?;
+    let variable = match inner {
+        [.., "environment_variables", name] => places.variables.get(*name),
+        _ => None,
+    };
+    let dependency = match inner {
+        [.., "dependencies", name] => places.dependencies.get_key_value(*name),
+        _ => None,
+    };
+    Some(match (variable, dependency) {
+        (_, Some((service, place))) => Origin::Dependency(place, service),
+        (variable, None) => Origin::Other(variable.unwrap_or(&places.service)),
+    })
 }

@@ -21,6 +21,8 @@ pub(super) struct Draft<'t> {
     pub(super) dialects: Dialects,
     /// Where the variables are written, by name.
     pub(super) variables: IndexMap<String, Place<'t>>,
+    /// Where it is written that the service depends on others, by their names.
+    pub(super) dependencies: IndexMap<String, Place<'t>>,
     pub(super) comments: Vec<String>,
 }
 
@@ -51,6 +53,7 @@ pub(super) fn read<'t>(
         breed: Breed::new(breed_name?, deployable),
         dialects: Dialects::new(),
         variables: IndexMap::new(),
+        dependencies: IndexMap::new(),
         comments: Vec::new(),
     };
     for (key, entry) in mapping.iter() {
@@ -83,7 +86,7 @@ fn image<'t>(context: &mut Context, place: &Place<'t>) -> Option<&'t str> {
 }
 
 /// A list of services, or a mapping of services to conditions, which are left out.
-fn depends_on(context: &mut Context, place: &Place<'_>, draft: &mut Draft<'_>) {
+fn depends_on<'t>(context: &mut Context, place: &Place<'t>, draft: &mut Draft<'t>) {
     match &place.node.value {
         Value::Scalar(scalar) if scalar.is_null() => {}
         Value::Sequence(nodes) => {
@@ -104,7 +107,7 @@ fn depends_on(context: &mut Context, place: &Place<'_>, draft: &mut Draft<'_>) {
     }
 }
 
-fn needs(context: &mut Context, place: &Place<'_>, draft: &mut Draft<'_>, service: &str) {
+fn needs<'t>(context: &mut Context, place: &Place<'t>, draft: &mut Draft<'t>, service: &str) {
     if super::values::name(context, place, service).is_some()
         && let Ok(name) = breed_name(service).parse()
     {
@@ -112,6 +115,7 @@ fn needs(context: &mut Context, place: &Place<'_>, draft: &mut Draft<'_>, servic
             .breed
             .dependencies
             .insert(service.to_owned(), Reference::Named(name));
+        draft.dependencies.insert(service.to_owned(), place.clone());
     }
 }
 
