@@ -68,6 +68,15 @@ pub enum Imported {
     Found(Value),
     /// There is no such artifact.
     Absent,
+    /// There is one that cannot be taken, because of what is wrong with what it refers to. It is told where the artifact is named.
+    Broken {
+        /// The stable name of the problem, one of [`code`](crate::code).
+        code: &'static str,
+        /// What is wrong, in words.
+        message: String,
+        /// Where, or what would help.
+        hint: Option<String>,
+    },
     /// Nobody could be asked, or nobody answered: the document is not read, and the problem says so.
     Unknown,
 }

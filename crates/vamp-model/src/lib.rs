@@ -54,8 +54,8 @@ pub use port::{InvalidPort, Port, PortKind};
 pub use problem::Report;
 pub use problem::{Problem, Problems, code};
 pub use read::{
-    Checked, Content, DeploymentRequest, Document, FromText, NotChecked, Outline, Readable, check,
-    check_any_list, check_documents, declared, locate, outline, outline_with, read, read_any,
+    Checked, Content, DeploymentRequest, Document, FromText, NotChecked, Outline, ParsedText, Readable,
+    Removal, check, check_any_list, check_documents, declared, locate, outline, outline_with, read, read_any,
     read_any_list_with, read_any_stored_with, read_any_with, read_deployment_request,
     read_deployment_request_with, read_documents, read_documents_with, read_event_request,
     read_event_request_with, read_list, read_list_with, read_stored, read_stored_with, read_value,

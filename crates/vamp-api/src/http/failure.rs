@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONNECTION;
 use axum::response::Response;
 use vamp_client::wire::{ErrorBody, ErrorItem};
-use vamp_model::{Format, Limits, Problems};
+use vamp_model::{ParsedText, Problems};
 
 use super::{Answer, Notation};
 
@@ -80,7 +80,7 @@ impl Failure {
 
     /// The same failure with the places, in the text that was sent, of what only its path is known of. `document` counts the
     /// documents of the text from 0.
-    pub(crate) fn located(mut self, text: &str, limits: &Limits, document: usize) -> Self {
+    pub(crate) fn located(mut self, text: &ParsedText<'_>, document: usize) -> Self {
         let unknown = |item: &ErrorItem| item.line.is_none() && !item.path.is_empty();
         let paths = self.body.errors.iter().filter(|item| unknown(item));
         let paths: Vec<String> = paths.map(|item| item.path.clone()).collect();
@@ -88,7 +88,7 @@ impl Failure {
         if paths.is_empty() {
             return self;
         }
-        let places = vamp_model::locate(text, Format::Auto, limits, document, &paths);
+        let places = text.locate(document, &paths);
         let items = self.body.errors.iter_mut().filter(|item| unknown(item));
         for (item, place) in items.zip(places) {
             (item.line, item.column) = place.unzip();

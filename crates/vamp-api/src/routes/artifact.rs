@@ -1,10 +1,8 @@
-//! Documents of one kind, read.
+//! The text of a request, and what is answered to it.
 
-use vamp_engine::{Answer as Change, Engine, Versioned};
-use vamp_model::import::{read_any_importing, read_any_list_importing};
-use vamp_model::{AnyArtifact, Format, Kind, Limits};
+use vamp_engine::{Answer as Change, Versioned};
+use vamp_model::{AnyArtifact, Format, Limits, ParsedText};
 
-use super::imports;
 use crate::http::Failure;
 use crate::shared::Shared;
 
@@ -15,30 +13,9 @@ pub(super) fn limits(shared: &Shared) -> Limits {
     limits
 }
 
-/// The only artifact of a text.
-pub(super) async fn one(
-    engine: &Engine,
-    kind: Kind,
-    text: &str,
-    limits: &Limits,
-) -> Result<AnyArtifact, Failure> {
-    imports::reading(engine, |imports| {
-        read_any_importing(kind, text, Format::Auto, limits, imports)
-    })
-    .await
-}
-
-/// The artifacts of a text, which holds one or several.
-pub(super) async fn several(
-    engine: &Engine,
-    kind: Kind,
-    text: &str,
-    limits: &Limits,
-) -> Result<Vec<AnyArtifact>, Failure> {
-    imports::reading(engine, |imports| {
-        read_any_list_importing(kind, text, Format::Auto, limits, imports)
-    })
-    .await
+/// The text of a request, parsed.
+pub(super) fn parsed<'t>(shared: &Shared, text: &'t str) -> Result<ParsedText<'t>, Failure> {
+    ParsedText::parse(text, Format::Auto, &limits(shared)).map_err(|problems| Failure::problems(&problems))
 }
 
 /// What a change of an artifact answers: inline breeds, then the artifact.

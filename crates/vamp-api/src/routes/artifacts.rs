@@ -14,7 +14,7 @@ use super::describe::{
 };
 use super::description::schema_name;
 use super::references::References;
-use super::{Checks, Document, Endpoint, artifact};
+use super::{Checks, Document, Endpoint, artifact, imports};
 use crate::http::{Answer, Ask, Failure, Paging};
 use crate::shared::Shared;
 
@@ -162,10 +162,8 @@ async fn list(shared: Arc<Shared>, ask: Ask, kind: Kind) -> Result<Answer, Failu
         limit: paging.limit(),
     };
     let listing = shared.engine.list(kind, page).await?;
-    let mut items = Vec::with_capacity(listing.items.len());
-    for item in listing.items {
-        items.push(references.shown(&shared.engine, item.artifact).await?);
-    }
+    let items = listing.items.into_iter().map(|item| item.artifact).collect();
+    let items = references.shown(&shared.engine, items).await?;
     ask.page(paging, listing.total, &items)
 }
 
@@ -177,18 +175,19 @@ async fn read(shared: Arc<Shared>, ask: Ask, kind: Kind) -> Result<Answer, Failu
         .await?
         .ok_or_else(Failure::not_found)?;
     let revision = artifact::revision(&found);
-    let shown = references.shown(&shared.engine, found.artifact).await?;
-    Ok(ask.answer(StatusCode::OK, &shown)?.with_revision(revision))
+    let shown = references.shown(&shared.engine, vec![found.artifact]).await?;
+    let shown = shown.first().ok_or_else(Failure::not_found)?;
+    Ok(ask.answer(StatusCode::OK, shown)?.with_revision(revision))
 }
 
 async fn create(shared: Arc<Shared>, ask: Ask, kind: Kind) -> Result<Answer, Failure> {
     let request = ask.request()?;
-    let limits = artifact::limits(&shared);
-    let artifacts = artifact::several(&shared.engine, kind, &ask.text, &limits).await?;
+    let parsed = artifact::parsed(&shared, &ask.text)?;
+    let artifacts = imports::reading(&shared.engine, |imports| parsed.read_any_list(kind, imports)).await?;
     let mut changes = Vec::with_capacity(artifacts.len());
     for (document, artifact) in artifacts.into_iter().enumerate() {
         let change = shared.engine.create(artifact, &request).await;
-        changes.push(change.map_err(|error| Failure::from(error).located(&ask.text, &limits, document))?);
+        changes.push(change.map_err(|error| Failure::from(error).located(&parsed, document))?);
     }
     let status = if is_wish(kind) {
         StatusCode::ACCEPTED
@@ -200,10 +199,10 @@ async fn create(shared: Arc<Shared>, ask: Ask, kind: Kind) -> Result<Answer, Fai
 
 async fn update(shared: Arc<Shared>, ask: Ask, kind: Kind) -> Result<Answer, Failure> {
     let request = ask.request()?;
-    let limits = artifact::limits(&shared);
-    let artifact = artifact::one(&shared.engine, kind, &ask.text, &limits).await?;
+    let parsed = artifact::parsed(&shared, &ask.text)?;
+    let artifact = imports::reading(&shared.engine, |imports| parsed.read_any(kind, imports)).await?;
     let change = shared.engine.update(&ask.name, artifact, &request).await;
-    let change = change.map_err(|error| Failure::from(error).located(&ask.text, &limits, 0))?;
+    let change = change.map_err(|error| Failure::from(error).located(&parsed, 0))?;
     let status = if is_wish(kind) {
         StatusCode::ACCEPTED
     } else {

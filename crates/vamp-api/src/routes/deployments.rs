@@ -6,8 +6,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use utoipa::openapi::Required;
 use vamp_engine::{Answer as Change, ErrorKind, Mode, Page, Request};
-use vamp_model::import::read_deployment_request_importing;
-use vamp_model::{AnyArtifact, DeploymentRequest, Format, Kind, Name, only_references};
+use vamp_model::{AnyArtifact, DeploymentRequest, Kind, Name, ParsedText, only_references};
 
 use super::describe::{
     answer, document, failure, flag, list_of, name, named, operation, pages, preconditions, validate_only,
@@ -185,10 +184,11 @@ async fn read(shared: Arc<Shared>, ask: Ask) -> Result<Answer, Failure> {
 
 async fn deploy(shared: Arc<Shared>, ask: Ask) -> Result<Answer, Failure> {
     let request = ask.request()?;
-    let wanted = wanted(&shared, &ask).await?;
+    let parsed = artifact::parsed(&shared, &ask.text)?;
+    let wanted = wanted(&shared, &parsed).await?;
     let form = Form::of(&wanted);
     let change = shared.engine.deploy(None, wanted, &request).await;
-    let change = change.map_err(|error| located(&shared, &ask, error.into()))?;
+    let change = change.map_err(|error| Failure::from(error).located(&parsed, 0))?;
     accepted(&ask, form, request.mode, &change)
 }
 
@@ -197,11 +197,12 @@ async fn merge(shared: Arc<Shared>, ask: Ask) -> Result<Answer, Failure> {
         return undeploy(shared, ask).await;
     }
     let request = ask.request()?;
-    let wanted = wanted(&shared, &ask).await?;
+    let parsed = artifact::parsed(&shared, &ask.text)?;
+    let wanted = wanted(&shared, &parsed).await?;
     let form = Form::of(&wanted);
     let name = deployment_name(&ask.name)?;
     let change = shared.engine.deploy(Some(&name), wanted, &request).await;
-    let change = change.map_err(|error| located(&shared, &ask, error.into()))?;
+    let change = change.map_err(|error| Failure::from(error).located(&parsed, 0))?;
     accepted(&ask, form, request.mode, &change)
 }
 
@@ -212,9 +213,10 @@ async fn undeploy(shared: Arc<Shared>, ask: Ask) -> Result<Answer, Failure> {
         let found = found.ok_or_else(Failure::not_found)?;
         return ask.answer(StatusCode::ACCEPTED, &found.artifact);
     }
-    let unwanted = wanted(&shared, &ask).await?;
+    let parsed = artifact::parsed(&shared, &ask.text)?;
+    let unwanted = wanted(&shared, &parsed).await?;
     let change = remove(&shared, &ask.name, unwanted, &request).await;
-    let change = change.map_err(|failure| located(&shared, &ask, failure))?;
+    let change = change.map_err(|failure| failure.located(&parsed, 0))?;
     accepted(&ask, Form::Named, request.mode, &change)
 }
 
@@ -233,16 +235,8 @@ pub(super) async fn remove(
     }
 }
 
-async fn wanted(shared: &Shared, ask: &Ask) -> Result<DeploymentRequest, Failure> {
-    let limits = artifact::limits(shared);
-    imports::reading(&shared.engine, |imports| {
-        read_deployment_request_importing(&ask.text, Format::Auto, &limits, imports)
-    })
-    .await
-}
-
-fn located(shared: &Shared, ask: &Ask, failure: Failure) -> Failure {
-    failure.located(&ask.text, &artifact::limits(shared), 0)
+async fn wanted(shared: &Shared, parsed: &ParsedText<'_>) -> Result<DeploymentRequest, Failure> {
+    imports::reading(&shared.engine, |imports| parsed.read_deployment_request(imports)).await
 }
 
 pub(super) fn deployment_name(name: &str) -> Result<Name, Failure> {

@@ -29,12 +29,16 @@ impl References {
         })
     }
 
-    /// The artifact as it shall be shown.
-    pub(super) async fn shown(self, engine: &Engine, artifact: AnyArtifact) -> Result<AnyArtifact, Failure> {
+    /// Artifacts as they shall be shown.
+    pub(super) async fn shown(
+        self,
+        engine: &Engine,
+        artifacts: Vec<AnyArtifact>,
+    ) -> Result<Vec<AnyArtifact>, Failure> {
         match self {
-            Self::Stored => Ok(artifact),
-            Self::Only => Ok(only_references(&artifact)),
-            Self::Expanded => Ok(engine.expand(&artifact).await?),
+            Self::Stored => Ok(artifacts),
+            Self::Only => Ok(artifacts.iter().map(only_references).collect()),
+            Self::Expanded => Ok(engine.expand_all(&artifacts).await?),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test uses a part")]
 
+mod outage;
 pub(crate) mod raw;
 
 use std::net::SocketAddr;
@@ -20,12 +21,15 @@ use vamp_kv::handover::HandOver;
 use vamp_kv::memory::MemoryStore as KeyValues;
 use vamp_store::memory::MemoryStore;
 
+use outage::Outage;
+
 /// A server that runs until it is dropped or stopped.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     pub(crate) url: String,
     pub(crate) engine: Engine,
     pub(crate) driver: SimulatedDriver,
+    pub(crate) artifacts: Arc<Outage>,
     pub(crate) api: Api,
     shutdown: Shutdown,
     serving: JoinHandle<()>,
@@ -42,13 +46,14 @@ impl Server {
 
     pub(crate) async fn listening(address: &str, options: ApiOptions) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let store = Arc::new(MemoryStore::new(Arc::clone(&clock)));
+        let store = MemoryStore::new(Arc::clone(&clock));
+        let artifacts = Arc::new(Outage::new(store.clone()));
         let driver = SimulatedDriver::new(SimulatedOptions::default(), Arc::clone(&clock));
         let base = "/vamp/default".parse().unwrap();
         let hand_over = HandOver::new(Arc::new(KeyValues::new()), &base, "haproxy", "2.4").unwrap();
         let parts = Parts {
-            artifacts: store.clone(),
-            events: store,
+            artifacts: artifacts.clone(),
+            events: Arc::new(store),
             drivers: vec![Arc::new(driver.clone())],
             hand_over,
             checker: None,
@@ -67,6 +72,7 @@ impl Server {
             url: format!("http://{address}"),
             engine,
             driver,
+            artifacts,
             api,
             shutdown,
             serving,

@@ -7,7 +7,7 @@ use vamp_model::{AnyArtifact, Gateway, GatewayName, Kind, RoutePath};
 use vamp_store::Outcome;
 
 use super::artifacts::refused;
-use super::expand::expand;
+use super::expand::Known;
 use super::{check, ports};
 use crate::code::{
     GATEWAY_CYCLE, INTERNAL_GATEWAY_CREATE, INTERNAL_GATEWAY_REMOVE, INTERNAL_GATEWAY_UPDATE,
@@ -36,7 +36,9 @@ pub(super) async fn put(
     let name = gateway_name.as_str();
     let subject = format!("gateways/{name}");
     let invalid = |problems| Error::invalid(OPERATION, &subject, problems);
-    let gateway = expand(shared, OPERATION, &subject, &gateway).await?;
+    let gateway = Known::default()
+        .expand(shared, OPERATION, &subject, &gateway)
+        .await?;
 
     let turn = shared.queues.turn(owner(&gateway_name)).await;
     let stored: Option<Arc<GatewayRecord>> = shared.world.read().gateways.get(name).cloned();

@@ -136,8 +136,24 @@ impl Engine {
     /// [`Invalid`](ErrorKind::Invalid) where something that is referred to does not exist, or refers to itself;
     /// [`Unavailable`](ErrorKind::Unavailable) when the store could not be asked.
     pub async fn expand(&self, artifact: &AnyArtifact) -> Result<AnyArtifact> {
-        let subject = format!("{}/{}", artifact.kind(), artifact.name().unwrap_or_default());
-        expand::expand(&self.running.shared, "expand", &subject, artifact).await
+        let mut expanded = self.expand_all(std::slice::from_ref(artifact)).await?;
+        expanded
+            .pop()
+            .ok_or_else(|| Error::new(ErrorKind::Internal, "expand", artifact.kind()))
+    }
+
+    /// Artifacts with everything that they refer to in place of the names. What several of them refer to is looked up once.
+    ///
+    /// # Errors
+    /// As [`expand`](Self::expand), for the first of them that cannot be expanded.
+    pub async fn expand_all(&self, artifacts: &[AnyArtifact]) -> Result<Vec<AnyArtifact>> {
+        let mut known = expand::Known::default();
+        let mut expanded = Vec::with_capacity(artifacts.len());
+        for artifact in artifacts {
+            let subject = format!("{}/{}", artifact.kind(), artifact.name().unwrap_or_default());
+            expanded.push(known.expand(self.shared(), "expand", &subject, artifact).await?);
+        }
+        Ok(expanded)
     }
 
     /// An artifact, with what is known of it at this moment.

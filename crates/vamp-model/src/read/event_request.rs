@@ -2,11 +2,11 @@
 
 use super::context::Context;
 use super::event::{self, Tags};
-use super::parse_one;
+use super::parsed::ParsedText;
 use super::place::Place;
 use crate::EventQuery;
 use crate::problem::Problems;
-use crate::tree::{Format, Limits, Source};
+use crate::tree::{Format, Limits};
 
 /// Reads the body of a request for events, with the default [`Limits`].
 ///
@@ -23,10 +23,9 @@ pub fn read_event_request(text: &str, format: Format) -> Result<EventQuery, Prob
 /// # Errors
 /// As [`read_event_request`].
 pub fn read_event_request_with(text: &str, format: Format, limits: &Limits) -> Result<EventQuery, Problems> {
-    let source = Source::new(text);
-    let node = parse_one(&source, format, limits)?;
-    let place = Place::root(&node);
-    let mut context = Context::new(limits, &source);
-    let query = event::read_query(&mut context, &place, Tags::Optional);
-    context.finish(query, &place, &source)
+    ParsedText::parse(text, format, limits)?.read_event_request()
+}
+
+pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<EventQuery> {
+    event::read_query(context, place, Tags::Optional)
 }

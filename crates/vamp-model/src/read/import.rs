@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::context::Context;
 use super::place::Place;
-use super::{FromText, Readable, any, document, nothing, parse, parse_one, request};
+use super::{FromText, ParsedText, Readable, document, nothing, parse, parse_one};
 use crate::import::{Import, Imported, Imports};
 use crate::problem::{Problems, code};
 use crate::tree::{self, Allowance, Excess, Format, Limits, Mapping, Node, Plain, Scalar, Source, Value};
@@ -92,14 +92,7 @@ pub fn read_any_importing(
     limits: &Limits,
     imports: &dyn Imports,
 ) -> Result<AnyArtifact, Problems> {
-    let source = Source::new(text);
-    let node = parse_one(&source, format, limits)?;
-    let place = Place::root(&node);
-    let mut context = Context::new(limits, &source);
-    let artifact = with_imports(&mut context, &place, limits, imports, |context, place| {
-        any::one(context, place, kind)
-    });
-    context.finish(artifact, &place, &source)
+    ParsedText::parse(text, format, limits)?.read_any(kind, imports)
 }
 
 /// Reads as [`read_any_list_with`](crate::read_any_list_with) does, each artifact with what it imports.
@@ -113,18 +106,7 @@ pub fn read_any_list_importing(
     limits: &Limits,
     imports: &dyn Imports,
 ) -> Result<Vec<AnyArtifact>, Problems> {
-    let source = Source::new(text);
-    let nodes = parse(&source, format, limits)?;
-    let read = |context: &mut Context, place: &Place<'_>| {
-        with_imports(context, place, limits, imports, |context, place| {
-            any::one(context, place, kind)
-        })
-    };
-    let artifacts = document::each(&nodes, limits, None, &source, read)?.artifact;
-    if artifacts.is_empty() {
-        return Err(nothing(&source));
-    }
-    Ok(artifacts)
+    ParsedText::parse(text, format, limits)?.read_any_list(kind, imports)
 }
 
 /// Reads as [`read_documents_with`](crate::read_documents_with) does, each document with what it imports. The `kind` and the `name`
@@ -138,18 +120,7 @@ pub fn read_documents_importing(
     limits: &Limits,
     imports: &dyn Imports,
 ) -> Result<Vec<Document>, Problems> {
-    if text.trim().is_empty() {
-        return Ok(Vec::new());
-    }
-    let source = Source::new(text);
-    let nodes = parse(&source, format, limits)?;
-    let read = |context: &mut Context, place: &Place<'_>| {
-        let about = document::about(context, place, &source)?;
-        with_imports(context, place, limits, imports, |context, place| {
-            about.read(context, place)
-        })
-    };
-    Ok(document::each(&nodes, limits, None, &source, read)?.artifact)
+    ParsedText::parse(text, format, limits)?.read_documents(imports)
 }
 
 /// Reads as [`read_deployment_request_with`](crate::read_deployment_request_with) does, with what the body imports.
@@ -162,12 +133,7 @@ pub fn read_deployment_request_importing(
     limits: &Limits,
     imports: &dyn Imports,
 ) -> Result<DeploymentRequest, Problems> {
-    let source = Source::new(text);
-    let node = parse_one(&source, format, limits)?;
-    let place = Place::root(&node);
-    let mut context = Context::new(limits, &source);
-    let request = with_imports(&mut context, &place, limits, imports, request::read);
-    context.finish(request, &place, &source)
+    ParsedText::parse(text, format, limits)?.read_deployment_request(imports)
 }
 
 /// Reads a document with what it imports; `None`, with reports, where that is not to be had.
@@ -297,6 +263,10 @@ fn load(
         Imported::Absent => {
             let message = format!("Reference '{import}' cannot be resolved.");
             context.report(place, code::IMPORT_REFERENCE, message);
+            return None;
+        }
+        Imported::Broken { code, message, hint } => {
+            context.report_with_hint(place, code, message, hint);
             return None;
         }
         Imported::Unknown => {

@@ -16,8 +16,17 @@ pub fn locate(
     document: usize,
     paths: &[&str],
 ) -> Vec<Option<(usize, usize)>> {
-    let source = Source::new(text);
     let nodes = tree::parse(text, format, limits).unwrap_or_default();
+    in_nodes(&Source::new(text), &nodes, document, paths)
+}
+
+/// As [`locate`], in a text that is parsed.
+pub(super) fn in_nodes(
+    source: &Source<'_>,
+    nodes: &[Node<'_>],
+    document: usize,
+    paths: &[&str],
+) -> Vec<Option<(usize, usize)>> {
     let root = nodes.iter().filter(|node| !node.is_null()).nth(document);
     paths
         .iter()

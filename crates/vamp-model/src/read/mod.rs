@@ -37,8 +37,10 @@ mod locate;
 mod lookups;
 mod outline;
 mod parameters;
+mod parsed;
 mod place;
 mod reference;
+mod removal;
 mod request;
 mod rewrite;
 mod route;
@@ -72,6 +74,8 @@ pub use import::{
 pub use list::{read_list, read_list_with};
 pub use locate::locate;
 pub use outline::{Outline, outline, outline_with};
+pub use parsed::ParsedText;
+pub use removal::Removal;
 pub use request::{DeploymentRequest, read_deployment_request, read_deployment_request_with};
 pub use stored::{read_stored, read_stored_with};
 pub use value::{read_value, read_value_with};
@@ -220,8 +224,14 @@ fn parse<'t>(source: &Source<'t>, format: Format, limits: &Limits) -> Result<Vec
 /// The only mapping of a text.
 fn parse_one<'t>(source: &Source<'t>, format: Format, limits: &Limits) -> Result<Node<'t>, Problems> {
     let mut nodes = parse(source, format, limits)?;
-    match nodes.as_slice() {
-        [node] if Place::root(node).mapping().is_some() => Ok(nodes.remove(0)),
+    the_only(&nodes, source)?;
+    Ok(nodes.remove(0))
+}
+
+/// The only one of the documents of a text, which is a mapping.
+fn the_only<'n, 't>(nodes: &'n [Node<'t>], source: &Source<'_>) -> Result<&'n Node<'t>, Problems> {
+    match nodes {
+        [node] if Place::root(node).mapping().is_some() => Ok(node),
         [node] => {
             let found = Place::root(node).describe();
             let hint = format!("expected a mapping, found {found}");

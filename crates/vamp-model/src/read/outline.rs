@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::place::Place;
-use super::{Context, document, parse};
+use super::{Context, ParsedText, document};
 use crate::Kind;
 use crate::problem::Problems;
 use crate::tree::{Format, Limits, Source};
@@ -44,19 +44,15 @@ pub fn outline(text: &str, format: Format) -> Result<Vec<Outline>, Problems> {
 /// # Errors
 /// As [`outline`].
 pub fn outline_with(text: &str, format: Format, limits: &Limits) -> Result<Vec<Outline>, Problems> {
-    if text.trim().is_empty() {
-        return Ok(Vec::new());
-    }
-    let source = Source::new(text);
-    let nodes = parse(&source, format, limits)?;
-    let read = |context: &mut Context, place: &Place<'_>| {
-        let (kind, name) = document::identity(context, place)?;
-        Some(Outline {
-            kind,
-            name: name.to_owned(),
-            line: source.position(place.mark.start()).0,
-            value: place.node.to_json(),
-        })
-    };
-    Ok(document::each(&nodes, limits, None, &source, read)?.artifact)
+    ParsedText::parse(text, format, limits)?.outline()
+}
+
+pub(super) fn one(context: &mut Context, place: &Place<'_>, source: &Source<'_>) -> Option<Outline> {
+    let (kind, name) = document::identity(context, place)?;
+    Some(Outline {
+        kind,
+        name: name.to_owned(),
+        line: source.position(place.mark.start()).0,
+        value: place.node.to_json(),
+    })
 }

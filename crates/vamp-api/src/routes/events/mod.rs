@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::Required;
 use vamp_client::wire::{ErrorItem, Event, EventQuery as WireQuery, NewEvent as WireEvent};
 use vamp_engine::{EventFilter, EventQuery, NewEvent, Page, TimeRange};
-use vamp_model::{Aggregation, Format, InvalidTimeExpression, code, read_event_request_with, read_with};
+use vamp_model::{Aggregation, Format, InvalidTimeExpression, ParsedText, code, read_with};
 
 use super::describe::{answer, answer_as, document, list_of, named, operation, pages, schema, text, texts};
 use super::{Checks, Document, Endpoint, artifact};
@@ -115,15 +115,15 @@ fn new_event(event: vamp_model::Event) -> NewEvent {
 
 async fn query(shared: Arc<Shared>, ask: Ask) -> Result<Answer, Failure> {
     let paging = Paging::of(&ask.query)?;
-    let asked = asked(&shared, &ask)?;
+    let parsed = artifact::parsed(&shared, &ask.text)?;
+    let asked = asked(&shared, &ask, &parsed)?;
     let counts = match asked.aggregator.as_ref().map(|aggregator| aggregator.kind) {
         None => false,
         Some(Aggregation::Count) => true,
         Some(other) => {
             let message = format!("The aggregator '{other}' is not supported yet, only 'count' is.");
             return Err(complaint(
-                &shared,
-                &ask,
+                &parsed,
                 code::NOT_SUPPORTED,
                 "aggregator.type",
                 message,
@@ -133,7 +133,7 @@ async fn query(shared: Arc<Shared>, ask: Ask) -> Result<Answer, Failure> {
     let range = asked.time.resolve(shared.options.clock.now());
     let (from, to) = range.map_err(|InvalidTimeExpression(text)| {
         let message = format!("Event timestamp cannot be parsed: '{text}'.");
-        complaint(&shared, &ask, code::EVENT_TIMESTAMP, "timestamp", message)
+        complaint(&parsed, code::EVENT_TIMESTAMP, "timestamp", message)
     })?;
     let mut query = EventQuery {
         filter: filter(asked),
@@ -154,12 +154,12 @@ async fn query(shared: Arc<Shared>, ask: Ask) -> Result<Answer, Failure> {
 }
 
 /// What is asked for: the body where there is one, else the parameters.
-fn asked(shared: &Shared, ask: &Ask) -> Result<vamp_model::EventQuery, Failure> {
-    let limits = artifact::limits(shared);
+fn asked(shared: &Shared, ask: &Ask, parsed: &ParsedText<'_>) -> Result<vamp_model::EventQuery, Failure> {
     let told = |problems| Failure::problems(&problems);
     if !ask.text.trim().is_empty() {
-        return read_event_request_with(&ask.text, Format::Auto, &limits).map_err(told);
+        return parsed.read_event_request().map_err(told);
     }
+    let limits = artifact::limits(shared);
     let time = ask.query.get("timestamp").filter(|text| !text.is_empty());
     let time = time
         .map(|text| read_with(text, Format::Auto, &limits))
@@ -180,7 +180,7 @@ fn filter(asked: vamp_model::EventQuery) -> EventFilter {
 }
 
 /// What is wrong with a query that could be read.
-fn complaint(shared: &Shared, ask: &Ask, code: &str, path: &str, message: String) -> Failure {
+fn complaint(parsed: &ParsedText<'_>, code: &str, path: &str, message: String) -> Failure {
     let item = ErrorItem {
         code: code.to_owned(),
         path: path.to_owned(),
@@ -189,8 +189,9 @@ fn complaint(shared: &Shared, ask: &Ask, code: &str, path: &str, message: String
         message: message.clone(),
         hint: None,
     };
-    let failure = Failure::bad_request(message).with_errors(vec![item]);
-    failure.located(&ask.text, &artifact::limits(shared), 0)
+    Failure::bad_request(message)
+        .with_errors(vec![item])
+        .located(parsed, 0)
 }
 
 /// An event with its value as it is.

@@ -9,8 +9,7 @@ use serde_json::Value;
 use utoipa::openapi::Required;
 use utoipa::openapi::schema::{ObjectBuilder, Schema};
 use vamp_engine::{Engine, Request};
-use vamp_model::import::read_documents_importing;
-use vamp_model::{Content, Document as Item, Format};
+use vamp_model::{Content, Document as Item};
 
 use super::describe::{answer, document, list_of, operation, validate_only};
 use super::{Checks, Document, Endpoint, artifact, artifacts, deployments, imports};
@@ -70,31 +69,28 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn apply(shared: Arc<Shared>, ask: Ask, deed: Deed) -> Result<Answer, Failure> {
-    let limits = artifact::limits(&shared);
-    let documents = imports::reading(&shared.engine, |imports| {
-        read_documents_importing(&ask.text, Format::Auto, &limits, imports)
-    })
-    .await?;
+    let parsed = artifact::parsed(&shared, &ask.text)?;
+    let documents = imports::reading(&shared.engine, |imports| parsed.read_documents(imports)).await?;
     let request = ask.request()?;
     removal::without_precondition(&request)?;
     let mut outcomes = Vec::with_capacity(documents.len());
     for (position, document) in documents.into_iter().enumerate() {
         let outcome = store(&shared.engine, document, deed, &request).await;
-        let outcome = outcome.map_err(|failure| failure.located(&ask.text, &limits, position))?;
+        let outcome = outcome.map_err(|failure| failure.located(&parsed, position))?;
         outcomes.push(outcome);
     }
     answer_all(&ask, &outcomes)
 }
 
 async fn remove(shared: Arc<Shared>, ask: Ask) -> Result<Answer, Failure> {
-    let limits = artifact::limits(&shared);
-    let unwanted = removal::read(&ask.text, &limits)?;
+    let parsed = artifact::parsed(&shared, &ask.text)?;
+    let unwanted = imports::reading(&shared.engine, |imports| parsed.read_removals(imports)).await?;
     let request = ask.request()?;
     removal::without_precondition(&request)?;
     let mut outcomes = Vec::with_capacity(unwanted.len());
     for (position, unwanted) in unwanted.into_iter().enumerate() {
         let outcome = removal::remove(&shared, unwanted, &request).await;
-        outcomes.extend(outcome.map_err(|failure| failure.located(&ask.text, &limits, position))?);
+        outcomes.extend(outcome.map_err(|failure| failure.located(&parsed, position))?);
     }
     answer_all(&ask, &outcomes)
 }

@@ -3,7 +3,7 @@
 use vamp_drivers::ServiceId;
 use vamp_model::{AnyArtifact, Blueprint, DeploymentRequest, Gateway, Kind, Name, Reference, ValuePath};
 
-use super::super::expand::expand;
+use super::super::expand::Known;
 use crate::deployment::{Referred, absent, references, service_place};
 use crate::shared::Shared;
 use crate::storage;
@@ -84,8 +84,9 @@ pub(super) async fn expand_gateways(
     subject: &str,
     blueprint: &mut Blueprint,
 ) -> Result<()> {
+    let mut known = Known::default();
     for (place, gateway) in gateways_of(blueprint) {
-        let expanded = expand(shared, operation, subject, &*gateway).await;
+        let expanded = known.expand(shared, operation, subject, &*gateway).await;
         *gateway = expanded.map_err(|error| error.below(&place))?;
     }
     Ok(())
