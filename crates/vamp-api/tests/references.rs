@@ -391,6 +391,16 @@ routes:
     );
     assert_eq!(route.get("name"), None);
 
+    let shares = "{name: other, port: 8091/http, routes: {'[h:81]': half, '[h:82]': {}, '[h:83]': {}}}";
+    let shares = server.send("POST", "/api/v1/gateways", shares).await.json();
+    let weights = ["[h:81]", "[h:82]", "[h:83]"]
+        .map(|path| shares["routes"][path]["weight"].as_str().unwrap().to_owned());
+    assert_eq!(
+        weights,
+        ["50%", "25%", "25%"],
+        "the rest is shared out beside a stored route"
+    );
+
     // What it took in stays until the gateway is stored again.
     server
         .send(

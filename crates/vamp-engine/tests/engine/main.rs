@@ -6,10 +6,12 @@
 )]
 
 mod artifacts;
+mod clusters;
 mod deployments;
 mod gateways;
 mod life;
 mod outages;
 mod services;
 mod simulation;
+mod stored;
 mod support;
