@@ -16,7 +16,19 @@ use vamp_api::ApiOptions;
 /// Everything that is stored.
 async fn stored(server: &Server) -> Vec<String> {
     let mut all = Vec::new();
-    for kind in ["breeds", "scales", "blueprints", "gateways", "deployments"] {
+    for kind in [
+        "breeds",
+        "scales",
+        "blueprints",
+        "gateways",
+        "deployments",
+        "slas",
+        "escalations",
+        "conditions",
+        "rewrites",
+        "routes",
+        "templates",
+    ] {
         all.push(server.get(&format!("/api/v1/{kind}")).await.body);
     }
     all.push(
@@ -225,6 +237,22 @@ async fn each_mistake_is_told_with_its_place_and_changes_nothing() {
             "Expected at least one service.",
             "NoServiceError",
             Some((1, 1)),
+        ),
+        (
+            "POST",
+            "deployments",
+            "name: shop\nclusters:\n  web:\n    services:\n    - breed: {name: a, deployable: x}\n    sla: {type: escalation_only}\n",
+            "`sla` of a cluster is not supported by this version.",
+            "NotSupported",
+            Some((6, 5)),
+        ),
+        (
+            "PUT",
+            "",
+            "kind: workflow\nname: sweep\nbreed: sweep\nschedule: daemon\n",
+            "The kind 'workflows' is not supported by this version.",
+            "NotSupported",
+            Some((1, 7)),
         ),
         // S03-124, S03-125, S03-126: events.
         (

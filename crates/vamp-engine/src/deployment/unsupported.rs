@@ -185,10 +185,149 @@ mod tests {
     fn what_cannot_be_carried_out_is_refused_with_its_place() {
         let plain = "name: shop\nclusters: {web: {services: [{breed: {name: a, deployable: x, ports: {http: 80}, env: {A: b}}}]}}";
         assert_eq!(refused(plain, &[]), Vec::<String>::new());
-        let stored = "{name: b, deployable: x, ports: {http: nonsense}}";
+
+        let cluster =
+            |says: &str| format!("{{name: shop, clusters: {{web: {{services: [{{breed: b}}], {says}}}}}}}");
+        let service =
+            |says: &str| format!("{{name: shop, clusters: {{web: {{services: [{{breed: b, {says}}}]}}}}}}");
+        let inline = |says: &str| {
+            format!("{{name: shop, clusters: {{web: {{breed: {{name: b, deployable: x, {says}}}}}}}}}")
+        };
+        let named = |says: &str| format!("{{name: b, deployable: x, {says}}}");
+        let plain = named("ports: {http: 80}");
+        let whole = |says: &str| format!("{{name: shop, clusters: {{web: b}}, {says}}}");
+        let gateway = |says: &str| whole(&format!("gateways: {{9050: {{{says}}}}}"));
+        let route = |says: &str| gateway(&format!("routes: {{web/http: {says}}}"));
+        let cluster_route = |says: &str| cluster(&format!("gateways: {{http: {{routes: {{b: {says}}}}}}}"));
+
+        let cases = [
+            (whole("dialects: {docker: {x: 1}}"), "dialects"),
+            (
+                whole("environment_variables: {web.MODE: $other.x}"),
+                "environment_variables[\"web.MODE\"]",
+            ),
+            (gateway("sticky: route"), "gateways.9050.sticky"),
+            (gateway("selector: 'true'"), "gateways.9050.selector"),
+            (route("stored"), "gateways.9050.routes.web/http"),
+            (
+                route("{condition: {ref: stored}}"),
+                "gateways.9050.routes.web/http.condition",
+            ),
+            (
+                route("{rewrites: [stored]}"),
+                "gateways.9050.routes.web/http.rewrites",
+            ),
+            (cluster("dialects: {docker: {x: 1}}"), "clusters.web.dialects"),
+            (cluster("network: host"), "clusters.web.network"),
+            (cluster("sla: calm"), "clusters.web.sla"),
+            (cluster("sla: {type: escalation_only}"), "clusters.web.sla"),
+            (
+                cluster("gateways: {http: {sticky: instance}}"),
+                "clusters.web.gateways.http.sticky",
+            ),
+            (
+                cluster("gateways: {http: {selector: 'true'}}"),
+                "clusters.web.gateways.http.selector",
+            ),
+            (cluster_route("stored"), "clusters.web.gateways.http.routes.b"),
+            (
+                cluster_route("{condition: {ref: stored}}"),
+                "clusters.web.gateways.http.routes.b.condition",
+            ),
+            (
+                cluster_route("{rewrites: [{path: /a if b}]}"),
+                "clusters.web.gateways.http.routes.b.rewrites",
+            ),
+            (
+                cluster_route("{selector: 'true'}"),
+                "clusters.web.gateways.http.routes.b.selector",
+            ),
+            (
+                service("arguments: [privileged: true]"),
+                "clusters.web.services[0].arguments",
+            ),
+            (
+                service("dialects: {docker: {x: 1}}"),
+                "clusters.web.services[0].dialects",
+            ),
+            (service("network: host"), "clusters.web.services[0].network"),
+            (
+                service("environment_variables: {MODE: '${x}'}"),
+                "clusters.web.services[0].environment_variables.MODE",
+            ),
+            (
+                inline("arguments: [privileged: true]"),
+                "clusters.web.services[0].breed.arguments",
+            ),
+            (
+                "{name: shop, clusters: {web: {breed: {name: b, deployable: x, dependencies: {db: 'db:*'}}}, db: 'db:1'}}".to_owned(),
+                "clusters.web.services[0].breed.dependencies",
+            ),
+            (
+                inline("constants: {LEVEL: high}, environment_variables: {MODE: $LEVEL}"),
+                "clusters.web.services[0].breed.environment_variables.MODE",
+            ),
+            (
+                inline("ports: {http: nonsense}"),
+                "clusters.web.services[0].breed.ports.http",
+            ),
+        ];
+        for (text, place) in &cases {
+            assert_eq!(refused(text, &[&plain]), [*place], "{text}");
+        }
+        for says in [
+            "arguments: [privileged: true]",
+            "dependencies: {db: 'db:1'}",
+            "environment_variables: {MODE: $other}",
+            "ports: {http: nonsense}",
+        ] {
+            // The text names the breed only, which is where to look.
+            let place = "clusters.web.services[0].breed";
+            assert_eq!(
+                refused(&whole("gateways: {}"), &[&named(says)]),
+                [place],
+                "{says}"
+            );
+        }
+    }
+
+    #[test]
+    fn everything_that_cannot_be_carried_out_is_told_at_once_in_words() {
+        let text = "{name: shop, dialects: {docker: {x: 1}}, clusters: {web: {services: [b], network: host, sla: calm}}}";
+        let blueprint: Blueprint = read(text, Format::Yaml).unwrap();
+        let problems = of_blueprint(&blueprint, &Referred::default());
+        let told: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
         assert_eq!(
-            refused("{name: shop, clusters: {web: b}}", &[stored]),
-            ["clusters.web.services[0].breed"]
+            told,
+            [
+                "`dialects` is not supported by this version.",
+                "`network` of a cluster is not supported by this version.",
+                "`sla` of a cluster is not supported by this version.",
+            ]
         );
+    }
+
+    #[test]
+    fn of_gateways_the_same_is_refused() {
+        let routes = |says: &str| format!("{{name: edge, routes: {{a: {says}}}}}");
+        for (text, place) in [
+            (
+                "{name: edge, routes: {a: {condition: < x >, weight: 100%, balance: leastconn}}}".to_owned(),
+                None,
+            ),
+            ("{name: edge, sticky: route}".to_owned(), Some("sticky")),
+            ("{name: edge, selector: 'true'}".to_owned(), Some("selector")),
+            (routes("stored"), Some("routes.a")),
+            (routes("{condition: {ref: stored}}"), Some("routes.a.condition")),
+            (routes("{rewrites: [{path: /a if b}]}"), Some("routes.a.rewrites")),
+            (routes("{selector: 'true'}"), Some("routes.a.selector")),
+        ] {
+            let gateway: Gateway = read(&text, Format::Yaml).unwrap();
+            let found: Vec<_> = of_gateway(&gateway)
+                .into_iter()
+                .map(|problem| problem.path)
+                .collect();
+            assert_eq!(found, place.into_iter().collect::<Vec<_>>(), "{text}");
+        }
     }
 }
