@@ -65,26 +65,6 @@ pub(crate) fn references(blueprint: &Blueprint) -> References {
     references
 }
 
-/// The inline breeds of a blueprint, in their order.
-pub(crate) fn inline_breeds(blueprint: &Blueprint) -> impl Iterator<Item = &Breed> {
-    let services = blueprint.clusters.values().flat_map(|cluster| &cluster.services);
-    services.filter_map(|service| service.breed.inline())
-}
-
-/// The blueprint with references in place of its inline breeds, as it is stored.
-pub(crate) fn with_references(mut blueprint: Blueprint) -> Blueprint {
-    let services = blueprint
-        .clusters
-        .values_mut()
-        .flat_map(|cluster| &mut cluster.services);
-    for service in services {
-        if let Reference::Inline(breed) = &service.breed {
-            service.breed = Reference::Named(breed.name.clone());
-        }
-    }
-    blueprint
-}
-
 /// The blueprint with what it refers to.
 ///
 /// # Errors

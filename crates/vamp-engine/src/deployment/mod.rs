@@ -9,10 +9,8 @@ mod specification;
 pub(crate) mod unsupported;
 mod validate;
 
-pub(crate) use attachment::{
-    Attachment, Referred, absent, attach, inline_breeds, references, service_place, with_references,
-};
-pub(crate) use environment::effective_variables;
+pub(crate) use attachment::{Attachment, Referred, absent, attach, references, service_place};
+pub(crate) use environment::shown_variables;
 pub(crate) use gateways::{external_gateways, internal_gateways, needed_gateways};
 pub(crate) use merge::{MergeOptions, drop_orphaned_variables, merge};
 pub(crate) use slice::{cut_of, cut_of_all, slice};

@@ -2,9 +2,10 @@
 
 use indexmap::IndexMap;
 use vamp_drivers::{PortSpec, ScaleSpec, ServiceId, ServiceSpec};
-use vamp_model::{Deployment, DeploymentCluster, DeploymentService, code};
+use vamp_model::resolve::effective_variables;
+use vamp_model::{Deployment, DeploymentCluster, DeploymentService, HealthCheck, code};
 
-use super::environment::{effective_health_checks, effective_variables, plain_value};
+use super::environment::plain_value;
 use crate::Problem;
 
 /// What a driver is told to run.
@@ -20,7 +21,13 @@ pub(crate) fn specification(
     let breed = &service.breed;
     let mut problems = Vec::new();
     let mut environment = IndexMap::new();
-    for (name, variable) in effective_variables(deployment, cluster_name, service) {
+    let variables = effective_variables(
+        breed,
+        cluster_name,
+        &deployment.environment_variables,
+        &service.environment_variables,
+    );
+    for (name, variable) in variables {
         let place = ["clusters", cluster_name];
         let Some(value) = &variable.value else {
             let message = format!(
@@ -49,6 +56,11 @@ pub(crate) fn specification(
         number: port.number(),
         kind: port.kind(),
     });
+    let health_checks = HealthCheck::effective(
+        service.health_checks.as_deref(),
+        cluster.health_checks.as_deref(),
+        breed,
+    );
     let scale = service.scale.as_ref();
     Ok(ServiceSpec {
         id: ServiceId {
@@ -59,7 +71,7 @@ pub(crate) fn specification(
         deployable: breed.deployable.clone(),
         ports: ports.collect(),
         environment,
-        health_checks: effective_health_checks(cluster, service),
+        health_checks,
         scale: ScaleSpec {
             cpu: scale.map(|scale| scale.cpu),
             memory: scale.map(|scale| scale.memory),

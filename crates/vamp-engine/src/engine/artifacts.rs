@@ -1,15 +1,14 @@
-//! Breeds, scales and blueprints: stored as they are, and looked at when something is deployed.
+//! Every kind but gateways and deployments: stored as it is, and looked at when something is deployed or refers to it.
 
 use vamp_model::{AnyArtifact, Kind};
 use vamp_store::{Batch, Expect, NewEvent, Outcome, Write};
 
-use crate::deployment::{inline_breeds, with_references};
 use crate::events::{Archived, archive};
 use crate::shared::Shared;
 use crate::storage;
 use crate::{Answer, Error, ErrorKind, Mode, Precondition, Problem, Request, Result, Versioned};
 
-/// Stores a breed, scale or blueprint. The breeds inside a blueprint become artifacts of their own.
+/// Stores an artifact. The breeds inside a blueprint become artifacts of their own.
 pub(super) async fn put(
     shared: &Shared,
     artifact: AnyArtifact,
@@ -36,8 +35,9 @@ pub(super) async fn put(
     let mut breeds = Vec::new();
     let stored = match artifact {
         AnyArtifact::Blueprint(blueprint) if request.mode == Mode::Apply => {
-            breeds.extend(inline_breeds(&blueprint).cloned().map(AnyArtifact::Breed));
-            AnyArtifact::Blueprint(with_references(blueprint))
+            let (inline, blueprint) = blueprint.split();
+            breeds.extend(inline.into_iter().map(AnyArtifact::Breed));
+            AnyArtifact::Blueprint(blueprint)
         }
         other => other,
     };
@@ -81,7 +81,7 @@ pub(super) async fn put(
     Ok(answer(main, written, actual.is_none(), changed))
 }
 
-/// Deletes a breed, scale or blueprint, and says whether there was one.
+/// Deletes an artifact, and says whether there was one.
 pub(super) async fn delete(shared: &Shared, kind: Kind, name: &str, request: &Request) -> Result<bool> {
     const OPERATION: &str = "delete";
     let subject = format!("{kind}/{name}");

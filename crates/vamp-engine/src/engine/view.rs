@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use vamp_model::{AnyArtifact, Deployment, DeploymentCluster, Gateway, Intention};
 
-use crate::deployment::effective_variables;
+use crate::deployment::shown_variables;
 use crate::world::{DeploymentRecord, World};
 use crate::{EngineOptions, Versioned};
 
@@ -32,7 +32,7 @@ pub(super) fn of_record(
             let state = &desired.state;
             service.status = state.status.clone();
             service.instances.clone_from(&state.instances);
-            service.environment_variables = effective_variables(wish, cluster_name.as_str(), service);
+            service.environment_variables = shown_variables(wish, cluster_name.as_str(), service);
             let wanted = match state.status.intention {
                 Intention::Deployment => service.scale.as_ref().map_or(1, |scale| scale.instances),
                 Intention::Undeployment => 0,

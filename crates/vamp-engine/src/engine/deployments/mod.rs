@@ -17,8 +17,8 @@ use self::services::{ask_drivers, carry_over};
 use super::artifacts::{archive_of, put_write, refused};
 use super::{check, ports, view};
 use crate::deployment::{
-    MergeOptions, attach, cut_of, cut_of_all, drop_orphaned_variables, inline_breeds, merge, needed_gateways,
-    slice, unsupported, validate_attachment, validate_deployment,
+    MergeOptions, attach, cut_of, cut_of_all, drop_orphaned_variables, merge, needed_gateways, slice,
+    unsupported, validate_attachment, validate_deployment,
 };
 use crate::events::{Archived, archive};
 use crate::gateway::validate;
@@ -43,7 +43,8 @@ pub(super) async fn deploy(
     let invalid = |problems| Error::invalid(OPERATION, &subject, problems);
     let source = source(&request, &blueprint);
     expand_gateways(shared, OPERATION, &subject, &mut blueprint).await?;
-    let inline: Vec<AnyArtifact> = inline_breeds(&blueprint)
+    let inline: Vec<AnyArtifact> = blueprint
+        .inline_breeds()
         .cloned()
         .map(AnyArtifact::Breed)
         .collect();
