@@ -3,7 +3,7 @@
 //! The algorithm is fixed: SHA-1 over `class <class>@<key>` with the salt `v1`, printed as one big integer in lower-case
 //! hexadecimal, so leading zeros are dropped.
 
-use sha1::{Digest, Sha1};
+use sha1_smol::Sha1;
 
 use crate::{GatewayName, Name, RoutePath, Target};
 
@@ -12,12 +12,11 @@ const PACKAGE: &str = "io.vamp.model.artifact.";
 /// SHA-1 of `text` followed by `salt`, as hexadecimal without leading zeros.
 #[must_use]
 pub fn hash(text: &str, salt: &str) -> String {
-    let digest = Sha1::new()
-        .chain_update(text.as_bytes())
-        .chain_update(salt.as_bytes())
-        .finalize();
+    let mut hash = Sha1::new();
+    hash.update(text.as_bytes());
+    hash.update(salt.as_bytes());
     let mut hex = String::with_capacity(40);
-    for byte in digest {
+    for byte in hash.digest().bytes() {
         for nibble in [byte >> 4, byte & 0xf] {
             hex.extend(char::from_digit(nibble.into(), 16));
         }
