@@ -198,6 +198,10 @@ fn no_text_asks_for_more_than_the_limits() {
     }
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(150), "]".repeat(150));
     assert_eq!(refused(&deep, Format::Json).code, code::LIMIT);
+    // The parser looks ahead of our limit, into its own: that is told alike.
+    let deeper = refused(&"[".repeat(3000), Format::Yaml);
+    assert_eq!(deeper.code, code::LIMIT);
+    assert!(deeper.message.contains("limit `depth` of 100"), "{deeper}");
     assert_eq!(refused("a: &a [*a]", Format::Yaml).code, code::YAML_PARSING);
 }
 

@@ -9,6 +9,9 @@ use super::source::BYTE_ORDER_MARK;
 use super::yaml_marks::Marks;
 use super::{Entry, Limits, Malformed, Mapping, Mark, Node, Plain, Scalar, Text, Value};
 
+/// What the parser says where flow collections stand inside one another deeper than it can count.
+const PARSER_DEPTH: &str = "recursion limit exceeded";
+
 /// Every document of the text.
 pub(super) fn parse<'t>(text: &'t str, limits: &Limits) -> Result<Vec<Node<'t>>, Malformed> {
     let content = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
@@ -16,7 +19,12 @@ pub(super) fn parse<'t>(text: &'t str, limits: &Limits) -> Result<Vec<Node<'t>>,
     let mut parser = Parser::new(Characters::new(content));
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| {
-            Malformed::syntax(builder.marks.place(error.marker()), error.info().to_owned())
+            let mark = builder.marks.place(error.marker());
+            match error.info() {
+                // The parser looks ahead, and meets its own limit, which is behind ours.
+                PARSER_DEPTH => too_deep(builder.depth, mark),
+                message => Malformed::syntax(mark, message.to_owned()),
+            }
         })?;
         builder.take(event, &span)?;
     }
@@ -362,9 +370,13 @@ fn check_depth(depth: usize, most: usize, at: Mark) -> Result<(), Malformed> {
     if depth <= most {
         return Ok(());
     }
+    Err(too_deep(most, at))
+}
+
+fn too_deep(most: usize, at: Mark) -> Malformed {
     let message =
         format!("mappings and sequences stand inside one another deeper than the limit `depth` of {most}");
-    Err(Malformed::limit(at, message))
+    Malformed::limit(at, message)
 }
 
 /// Counts values that are copied, so that aliases of aliases cannot fill the memory.
