@@ -24,33 +24,28 @@ impl Input {
     /// Reads a file, or standard input for `-`.
     pub(crate) fn read(name: &str) -> Result<Self> {
         if name == "-" {
-            let mut text = String::new();
-            let read = std::io::stdin()
-                .lock()
-                .take(LARGEST + 1)
-                .read_to_string(&mut text);
+            let mut bytes = Vec::new();
+            let read = std::io::stdin().lock().take(LARGEST + 1).read_to_end(&mut bytes);
             read.map_err(|source| Error::file(Exit::Usage, "read", Path::new("standard input"), source))?;
-            return Self::new("standard input", text, None);
+            return Self::new("standard input", text("standard input", bytes)?, None);
         }
         let path = Path::new(name);
         let unreadable = |source| Error::file(Exit::Usage, "read", path, source);
         let file = std::fs::File::open(path).map_err(unreadable)?;
-        let mut text = String::new();
+        let mut bytes = Vec::new();
         file.take(LARGEST + 1)
-            .read_to_string(&mut text)
+            .read_to_end(&mut bytes)
             .map_err(unreadable)?;
         let json = path
             .extension()
             .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-        Self::new(name, text, json.then_some(Format::Json))
+        Self::new(name, text(name, bytes)?, json.then_some(Format::Json))
     }
 
     /// A text; what starts like JSON and is JSON is read as JSON.
     pub(crate) fn new(name: &str, text: String, format: Option<Format>) -> Result<Self> {
         if text.len() as u64 > LARGEST {
-            return Err(Error::usage(format!(
-                "cannot read {name}: it has more than {LARGEST} bytes"
-            )));
+            return Err(too_large(name));
         }
         let format = format.unwrap_or_else(|| {
             let may_be_json = text.trim_start().starts_with(['{', '[']);
@@ -83,4 +78,21 @@ impl Input {
         };
         problems.into_iter().map(complaint).collect()
     }
+}
+
+/// The bytes as text; what is none is told with its place.
+fn text(name: &str, bytes: Vec<u8>) -> Result<String> {
+    if bytes.len() as u64 > LARGEST {
+        return Err(too_large(name));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let message = format!("cannot read {name}: it is no UTF-8 text, from line {line} on");
+        Error::new(Exit::Invalid, message)
+    })
+}
+
+fn too_large(name: &str) -> Error {
+    Error::usage(format!("cannot read {name}: it has more than {LARGEST} bytes"))
 }

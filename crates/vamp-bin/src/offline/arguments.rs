@@ -60,7 +60,7 @@ pub(crate) struct ValidateArguments {
 /// Print artifacts in full, as the server would
 ///
 /// Short forms are written out, and defaults filled in. What the file refers to can be shown in place of its name, as far
-/// as it is in the same file.
+/// as it is in the same file; what it imports must be there, too.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
   vamp convert shop.yml -o json
@@ -101,7 +101,7 @@ pub(crate) struct DiffArguments {
     #[arg(long, required = true)]
     pub(super) offline: bool,
 
-    /// The file to compare from; - is standard input
+    /// The file to compare from; - is standard input, here or for B
     #[arg(value_name = "A")]
     pub(super) old: String,
 

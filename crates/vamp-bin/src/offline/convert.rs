@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 use vamp_model::{
-    AnyArtifact, ArtifactMap, Content, DeploymentRequest, Document, Kind, Limits, Problems,
-    expand_references, only_references, read_any_list_with, read_documents, to_yaml,
+    AnyArtifact, ArtifactMap, Content, DeploymentRequest, Document, Kind, Limits, NoArtifacts, Problems,
+    check_any_list, check_documents, code, expand_references, only_references, to_yaml,
 };
 
 use super::arguments::{ConvertArguments, Notation};
+use super::validate::declared_in;
 use crate::client::output::Output;
 use crate::input::Input;
 use crate::{Error, Exit, Result};
@@ -31,37 +32,41 @@ pub(super) fn run(output: &Output, arguments: &ConvertArguments) -> Result<Exit>
     Ok(Exit::Success)
 }
 
-/// The artifacts of a text; those that name no kind are of the one given.
+/// The artifacts of a text, with what they import from one another; those that name no kind are of the one given.
 pub(super) fn artifacts(input: &Input, kind: Option<Kind>) -> Result<Vec<AnyArtifact>> {
+    let limits = Limits::default();
     match kind {
-        Some(kind) => read_any_list_with(kind, &input.text, input.format, &Limits::default())
-            .map_err(|problems| invalid(input, &problems, None)),
-        None => {
-            let hint = "where documents do not name their kind, --kind KIND does";
-            let documents = read_documents(&input.text, input.format).map_err(|problems| {
-                let without_kind = problems
-                    .iter()
-                    .any(|problem| problem.message.ends_with("path: /kind"));
-                invalid(input, &problems, without_kind.then_some(hint))
-            })?;
-            documents
-                .into_iter()
-                .map(|document| artifact(input, document))
-                .collect()
+        Some(kind) => {
+            let own = declared_in(input, Some(kind), &limits);
+            check_any_list(kind, &input.text, input.format, &limits, &own.or(&NoArtifacts))
+                .map(|checked| checked.artifact)
+                .map_err(|problems| invalid(input, &problems))
         }
+        None => check_documents(&input.text, input.format, &limits, &NoArtifacts)
+            .map_err(|problems| invalid(input, &problems))?
+            .artifact
+            .into_iter()
+            .map(|document| artifact(input, document))
+            .collect(),
     }
 }
 
-fn invalid(input: &Input, problems: &Problems, hint: Option<&str>) -> Error {
+fn invalid(input: &Input, problems: &Problems) -> Error {
     let count = match problems.len() + problems.omitted() {
         1 => "there is a problem".to_owned(),
         count => format!("there are {count} problems"),
     };
     let error = Error::new(Exit::Invalid, format!("{} is not valid: {count}", input.name));
     let error = error.at(input.complaints(problems));
-    match hint {
-        Some(hint) => error.hint(hint),
-        None => error,
+    if problems
+        .iter()
+        .any(|problem| problem.message.ends_with("path: /kind"))
+    {
+        error.hint("where documents do not name their kind, --kind KIND does")
+    } else if problems.iter().any(|problem| problem.code == code::NOT_CHECKED) {
+        error.hint("what is imported must stand in the same file")
+    } else {
+        error
     }
 }
 

@@ -21,6 +21,9 @@ struct Changed {
 }
 
 pub(super) fn run(output: &Output, arguments: &DiffArguments) -> Result<Exit> {
+    if arguments.old == "-" && arguments.new == "-" {
+        return Err(Error::usage("standard input can be read only once"));
+    }
     let old = by_name(&arguments.old, arguments.kind)?;
     let new = by_name(&arguments.new, arguments.kind)?;
     let changes = compare(&old, &new);

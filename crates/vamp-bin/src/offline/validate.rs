@@ -3,7 +3,7 @@
 use serde::Serialize;
 use vamp_model::{
     ArtifactMap, Artifacts, Checked, Document, Found, Kind, Limits, NotChecked, Problem, Problems,
-    check_any_list, check_documents, code, declared,
+    check_any_list, check_documents, code, declared, read_any_list_with,
 };
 
 use super::arguments::{Report, ValidateArguments};
@@ -55,7 +55,7 @@ pub(super) fn run(output: &Output, arguments: &ValidateArguments) -> Result<Exit
     let files = Files(
         inputs
             .iter()
-            .map(|input| declared(&input.text, input.format, &limits))
+            .map(|input| declared_in(input, arguments.kind, &limits))
             .collect(),
     );
     let reports: Vec<FileReport> = inputs
@@ -65,6 +65,15 @@ pub(super) fn run(output: &Output, arguments: &ValidateArguments) -> Result<Exit
     match arguments.output {
         Report::Json => json(output, &reports),
         Report::Text => text(output, &inputs, &reports),
+    }
+}
+
+/// The artifacts of a text; those that name no kind are of the one given.
+pub(super) fn declared_in(input: &Input, kind: Option<Kind>, limits: &Limits) -> ArtifactMap {
+    let of_kind = kind.and_then(|kind| read_any_list_with(kind, &input.text, input.format, limits).ok());
+    match of_kind {
+        Some(artifacts) => artifacts.into_iter().collect(),
+        None => declared(&input.text, input.format, limits),
     }
 }
 

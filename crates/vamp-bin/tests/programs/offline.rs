@@ -169,6 +169,42 @@ fn what_is_imported_from_elsewhere_leaves_a_document_unchecked() {
 }
 
 #[test]
+fn what_a_document_imports_from_its_own_file_is_printed_with_it() {
+    let breed = "kind: breed\nname: web:1\nimport: defaults\n";
+    let template = "kind: template\nname: defaults\ndefinition: {deployable: acme/web}\n";
+    let together = format!("{breed}---\n{template}");
+    let files = Files::new(&[("breed.yml", breed), ("all.yml", &together)]);
+    let shown = files.vamp(&["convert", "all.yml", "-o", "json"]).json();
+    assert_eq!(shown[0]["deployable"]["definition"], "acme/web");
+    assert_snapshot!(files.vamp(&["convert", "breed.yml"]).shown(), @r"
+    status 5
+    --- out
+    --- err
+    error: breed.yml is not valid: there is a problem
+    breed.yml:3:9: Nobody can tell whether 'templates/defaults' exists, and what it says.
+      3 | import: defaults
+        |         ^^^^^^^^
+    hint: what is imported must stand in the same file
+    ");
+}
+
+#[test]
+fn a_file_that_is_no_text_is_told_with_the_line() {
+    let files = Files::new(&[]);
+    fs::write(
+        files.0.path().join("shop/latin.yml"),
+        b"kind: breed\nname: caf\xe9\n",
+    )
+    .unwrap();
+    let refused = files.vamp(&["validate", "latin.yml"]);
+    assert_eq!(refused.status, 5);
+    assert_eq!(
+        refused.err,
+        "error: cannot read latin.yml: it is no UTF-8 text, from line 2 on\n"
+    );
+}
+
+#[test]
 fn documents_that_name_no_kind_are_of_the_kind_given() {
     let edge = "name: edge\nport: 8080\nroutes: {shop/9050: {}}\n";
     let files = Files::new(&[("edge.yml", edge)]);
@@ -190,6 +226,13 @@ fn documents_that_name_no_kind_are_of_the_kind_given() {
         files.vamp(&["validate", "--kind", "gateways", "edge.yml"]).status,
         0
     );
+    // Those that name one are of that, and both can be referred to.
+    let parts = "name: edge\nroutes: {a: canary}\n---\n{kind: route, name: canary, weight: 100%}\n";
+    let files = Files::new(&[("parts.yml", parts), ("edge.yml", edge)]);
+    let checked = files.vamp(&["validate", "--kind", "gateway", "parts.yml"]);
+    assert_eq!(checked.out, "parts.yml: valid: gateway edge, route canary\n");
+    let converted = files.vamp(&["convert", "--kind", "gateway", "parts.yml"]);
+    assert!(converted.out.contains("\nkind: routes\n"), "{}", converted.out);
     let unknown = files.vamp(&["convert", "--kind", "gatway", "edge.yml"]);
     assert_eq!(unknown.status, 2);
     assert!(unknown.err.contains("did you mean gateway?"), "{}", unknown.err);
@@ -227,6 +270,14 @@ fn artifacts_are_printed_in_full_expanded_or_by_name() {
         "{}",
         lost.err
     );
+}
+
+#[test]
+fn standard_input_is_compared_with_a_file_only() {
+    let files = Files::new(&[]);
+    let refused = files.vamp(&["diff", "--offline", "-", "-"]);
+    assert_eq!((refused.status, refused.out.as_str()), (2, ""));
+    assert!(refused.err.contains("standard input can be read only once"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::sealed::Read as _;
 use super::{Checked, document, nothing, parse, parse_one};
 use crate::artifacts::Artifacts;
 use crate::problem::Problems;
-use crate::tree::{Format, Limits, Source};
+use crate::tree::{Format, Limits, Source, Value};
 use crate::{
     AnyArtifact, Blueprint, Breed, Deployment, Escalation, Gateway, Kind, Rewrite, Route, Scale, Sla,
     StoredCondition, Template, Workflow,
@@ -40,7 +40,8 @@ pub fn read_any_with(
     context.finish(artifact, &place, &source)
 }
 
-/// Reads several artifacts of that kind within the limits given, as [`read_list`](crate::read_list) does.
+/// Reads several artifacts within the limits given, as [`read_list`](crate::read_list) does: each is of the kind that it names, and of
+/// that one where it names none.
 ///
 /// # Errors
 /// As [`read_list`](crate::read_list).
@@ -53,7 +54,8 @@ pub fn read_any_list_with(
     list(kind, text, format, limits, None).map(|checked| checked.artifact)
 }
 
-/// Reads several artifacts of that kind, and checks each against those that it refers to, as [`check`](crate::check) does.
+/// Reads several artifacts as [`read_any_list_with`] does, and checks each against those that it refers to, as
+/// [`check`](crate::check) does.
 ///
 /// # Errors
 /// As [`read_list`](crate::read_list) and [`check`](crate::check).
@@ -77,17 +79,28 @@ fn list(
     let source = Source::new(text);
     let nodes = parse(&source, format, limits)?;
     let imports = artifacts.map(Importable);
-    let read = |context: &mut Context, place: &Place<'_>| match &imports {
-        None => one(context, place, kind),
-        Some(imports) => with_imports(context, place, limits, imports, |context, place| {
-            one(context, place, kind)
-        }),
+    let read = |context: &mut Context, place: &Place<'_>| {
+        let kind = named_kind(place).unwrap_or(kind);
+        match &imports {
+            None => one(context, place, kind),
+            Some(imports) => with_imports(context, place, limits, imports, |context, place| {
+                one(context, place, kind)
+            }),
+        }
     };
     let checked = document::each(&nodes, limits, artifacts, &source, read)?;
     if checked.artifact.is_empty() {
         return Err(nothing(&source));
     }
     Ok(checked)
+}
+
+/// The kind that a document names, where there is such a kind.
+fn named_kind(place: &Place<'_>) -> Option<Kind> {
+    match &place.mapping()?.get("kind")?.node.value {
+        Value::Scalar(scalar) => Kind::parse(scalar.source.as_str()),
+        Value::Sequence(_) | Value::Mapping(_) => None,
+    }
 }
 
 /// Reads one artifact of that kind as it is stored, as [`read_stored`](crate::read_stored) does, within the limits given.
