@@ -101,7 +101,7 @@ pub(crate) struct DiffArguments {
     #[arg(long, required = true)]
     pub(super) offline: bool,
 
-    /// The file to compare from; - is standard input, here or for B
+    /// The file to compare from; - is standard input
     #[arg(value_name = "A")]
     pub(super) old: String,
 
