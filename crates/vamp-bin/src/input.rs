@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use vamp_model::{Format, Problem};
+use vamp_model::{Format, Limits, ParsedText, Problem, Problems};
 
 use crate::display::Complaint;
 use crate::{Error, Exit, Result};
@@ -42,24 +42,24 @@ impl Input {
         Self::new(name, text(name, bytes)?, json.then_some(Format::Json))
     }
 
-    /// A text; what starts like JSON and is JSON is read as JSON.
+    /// A text; without a format, it is JSON where it can be read as that.
     pub(crate) fn new(name: &str, text: String, format: Option<Format>) -> Result<Self> {
         if text.len() as u64 > LARGEST {
             return Err(too_large(name));
         }
-        let format = format.unwrap_or_else(|| {
-            let may_be_json = text.trim_start().starts_with(['{', '[']);
-            if may_be_json && serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok() {
-                Format::Json
-            } else {
-                Format::Yaml
-            }
-        });
         Ok(Self {
             name: name.to_owned(),
             text,
-            format,
+            format: format.unwrap_or(Format::Auto),
         })
+    }
+
+    /// The text, parsed.
+    ///
+    /// # Errors
+    /// It is neither YAML nor JSON, or exceeds a limit.
+    pub(crate) fn parsed(&self) -> Result<ParsedText<'_>, Problems> {
+        ParsedText::parse(&self.text, self.format, &Limits::default())
     }
 
     /// What is wrong with the text, with the lines that it is about.

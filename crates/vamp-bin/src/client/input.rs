@@ -1,8 +1,8 @@
 //! Files with artifacts: read whole and checked before anything is sent, then cut into single documents.
 
 use vamp_client::Body;
-use vamp_model::import::{Imported, read_documents_importing};
-use vamp_model::{Format, Kind, Limits, Outline, code, outline};
+use vamp_model::import::Imported;
+use vamp_model::{Format, Kind, Outline, code, outline};
 
 use crate::display::Complaint;
 use crate::input::Input;
@@ -26,9 +26,8 @@ impl Input {
     /// Everything that is wrong with them. What they import is on the server, which tells what is wrong with these.
     pub(super) fn items(&self) -> Result<Vec<Item>, Vec<Complaint>> {
         let on_the_server = |_: Kind, _: &str| Imported::Unknown;
-        let limits = Limits::default();
-        let read = read_documents_importing(&self.text, self.format, &limits, &on_the_server);
-        if let Err(problems) = read {
+        let parsed = self.parsed().map_err(|problems| self.complaints(&problems))?;
+        if let Err(problems) = parsed.read_documents(&on_the_server) {
             let found = problems
                 .iter()
                 .filter(|problem| problem.code != code::NOT_CHECKED);
@@ -37,7 +36,7 @@ impl Input {
                 return Err(complaints);
             }
         }
-        let documents = outline(&self.text, self.format).map_err(|problems| self.complaints(&problems))?;
+        let documents = parsed.outline().map_err(|problems| self.complaints(&problems))?;
         let texts = self.cut(&documents);
         let items = documents
             .into_iter()
@@ -65,6 +64,9 @@ impl Input {
     /// The text of each document, with as many lines before it as in the file, so that places in errors are those of the
     /// file; none where it cannot be cut out.
     fn cut(&self, documents: &[Outline]) -> Vec<Option<String>> {
+        if documents.len() == 1 {
+            return vec![Some(self.text.clone())];
+        }
         let lines: Vec<&str> = self.text.split_inclusive('\n').collect();
         let starts: Vec<usize> = documents
             .iter()
@@ -151,7 +153,7 @@ deployable: acme/web:1
     #[test]
     fn json_is_recognised_whatever_the_file_is_called() {
         let text = "{\"kind\": \"scale\", \"name\": \"a\\ud83d\\ude00\", \"cpu\": 1, \"memory\": \"1MB\"}";
-        assert_eq!(items(text)[0].body, Body::json(text));
+        assert_eq!(items(text)[0].name, "a😀");
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 use vamp_model::{
-    AnyArtifact, ArtifactMap, Content, DeploymentRequest, Document, Kind, Limits, NoArtifacts, Problems,
-    check_any_list, check_documents, code, expand_references, only_references, to_yaml,
+    AnyArtifact, ArtifactMap, Content, DeploymentRequest, Document, Kind, NoArtifacts, Problems, code,
+    expand_references, only_references, to_yaml,
 };
 
 use super::arguments::{ConvertArguments, Notation};
@@ -34,15 +34,17 @@ pub(super) fn run(output: &Output, arguments: &ConvertArguments) -> Result<Exit>
 
 /// The artifacts of a text, with what they import from one another; those that name no kind are of the one given.
 pub(super) fn artifacts(input: &Input, kind: Option<Kind>) -> Result<Vec<AnyArtifact>> {
-    let limits = Limits::default();
+    let parsed = input.parsed().map_err(|problems| invalid(input, &problems))?;
     match kind {
         Some(kind) => {
-            let own = declared_in(input, Some(kind), &limits);
-            check_any_list(kind, &input.text, input.format, &limits, &own.or(&NoArtifacts))
+            let own = declared_in(&parsed, Some(kind));
+            parsed
+                .check_any_list(kind, &own.or(&NoArtifacts))
                 .map(|checked| checked.artifact)
                 .map_err(|problems| invalid(input, &problems))
         }
-        None => check_documents(&input.text, input.format, &limits, &NoArtifacts)
+        None => parsed
+            .check_documents(&NoArtifacts)
             .map_err(|problems| invalid(input, &problems))?
             .artifact
             .into_iter()

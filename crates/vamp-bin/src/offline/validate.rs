@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 use vamp_model::{
-    ArtifactMap, Artifacts, Checked, Document, Found, Kind, Limits, NotChecked, Problem, Problems,
-    check_any_list, check_documents, code, declared, read_any_list_with,
+    ArtifactMap, Artifacts, Checked, Document, Found, Kind, NotChecked, ParsedText, Problem, Problems, code,
 };
 
 use super::arguments::{Report, ValidateArguments};
@@ -51,16 +50,20 @@ pub(super) fn run(output: &Output, arguments: &ValidateArguments) -> Result<Exit
         .iter()
         .map(|file| Input::read(file))
         .collect::<Result<_>>()?;
-    let limits = Limits::default();
+    let parsed: Vec<_> = inputs.iter().map(Input::parsed).collect();
+    let readable = parsed.iter().flatten();
     let files = Files(
-        inputs
-            .iter()
-            .map(|input| declared_in(input, arguments.kind, &limits))
+        readable
+            .map(|parsed| declared_in(parsed, arguments.kind))
             .collect(),
     );
     let reports: Vec<FileReport> = inputs
         .iter()
-        .map(|input| report(input, arguments.kind, &limits, &files))
+        .zip(parsed)
+        .map(|(input, parsed)| match parsed {
+            Ok(parsed) => report(input, &parsed, arguments.kind, &files),
+            Err(problems) => refused(input, problems),
+        })
         .collect();
     match arguments.output {
         Report::Json => json(output, &reports),
@@ -69,11 +72,10 @@ pub(super) fn run(output: &Output, arguments: &ValidateArguments) -> Result<Exit
 }
 
 /// The artifacts of a text; those that name no kind are of the one given.
-pub(super) fn declared_in(input: &Input, kind: Option<Kind>, limits: &Limits) -> ArtifactMap {
-    let of_kind = kind.and_then(|kind| read_any_list_with(kind, &input.text, input.format, limits).ok());
-    match of_kind {
+pub(super) fn declared_in(parsed: &ParsedText<'_>, kind: Option<Kind>) -> ArtifactMap {
+    match kind.and_then(|kind| parsed.read_all(kind).ok()) {
         Some(artifacts) => artifacts.into_iter().collect(),
-        None => declared(&input.text, input.format, limits),
+        None => parsed.declared(),
     }
 }
 
@@ -93,10 +95,10 @@ impl Artifacts for Files {
     }
 }
 
-fn report(input: &Input, kind: Option<Kind>, limits: &Limits, files: &Files) -> FileReport {
+fn report(input: &Input, parsed: &ParsedText<'_>, kind: Option<Kind>, files: &Files) -> FileReport {
     let checked = match kind {
-        None => check_documents(&input.text, input.format, limits, files).map(described),
-        Some(kind) => check_any_list(kind, &input.text, input.format, limits, files).map(|checked| {
+        None => parsed.check_documents(files).map(described),
+        Some(kind) => parsed.check_any_list(kind, files).map(|checked| {
             let documents = checked.artifact.iter().map(|artifact| DocumentReport {
                 kind: artifact.kind().singular(),
                 name: artifact.name().unwrap_or_default().to_owned(),

@@ -5,10 +5,10 @@ use super::context::Context;
 use super::import::with_imports;
 use super::place::Place;
 use super::sealed::Read as _;
-use super::{Checked, document, nothing, parse, parse_one};
+use super::{Checked, ParsedText, document, nothing, parse_one};
 use crate::artifacts::Artifacts;
 use crate::problem::Problems;
-use crate::tree::{Format, Limits, Source, Value};
+use crate::tree::{Format, Limits, Node, Source, Value};
 use crate::{
     AnyArtifact, Blueprint, Breed, Deployment, Escalation, Gateway, Kind, Rewrite, Route, Scale, Sla,
     StoredCondition, Template, Workflow,
@@ -51,7 +51,7 @@ pub fn read_any_list_with(
     format: Format,
     limits: &Limits,
 ) -> Result<Vec<AnyArtifact>, Problems> {
-    list(kind, text, format, limits, None).map(|checked| checked.artifact)
+    ParsedText::parse(text, format, limits)?.read_all(kind)
 }
 
 /// Reads several artifacts as [`read_any_list_with`] does, and checks each against those that it refers to, as
@@ -66,18 +66,17 @@ pub fn check_any_list(
     limits: &Limits,
     artifacts: &dyn Artifacts,
 ) -> Result<Checked<Vec<AnyArtifact>>, Problems> {
-    list(kind, text, format, limits, Some(artifacts))
+    ParsedText::parse(text, format, limits)?.check_any_list(kind, artifacts)
 }
 
-fn list(
+/// As [`read_any_list_with`] and [`check_any_list`], in a text that is parsed.
+pub(super) fn list(
     kind: Kind,
-    text: &str,
-    format: Format,
+    nodes: &[Node<'_>],
     limits: &Limits,
     artifacts: Option<&dyn Artifacts>,
+    source: &Source<'_>,
 ) -> Result<Checked<Vec<AnyArtifact>>, Problems> {
-    let source = Source::new(text);
-    let nodes = parse(&source, format, limits)?;
     let imports = artifacts.map(Importable);
     let read = |context: &mut Context, place: &Place<'_>| {
         let kind = named_kind(place).unwrap_or(kind);
@@ -88,9 +87,9 @@ fn list(
             }),
         }
     };
-    let checked = document::each(&nodes, limits, artifacts, &source, read)?;
+    let checked = document::each(nodes, limits, artifacts, source, read)?;
     if checked.artifact.is_empty() {
-        return Err(nothing(&source));
+        return Err(nothing(source));
     }
     Ok(checked)
 }

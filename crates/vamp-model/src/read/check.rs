@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::context::Context;
 use super::import::with_imports;
 use super::place::Place;
-use super::{Content, DeploymentRequest, Document, FromText, document, parse, parse_one};
+use super::{Content, DeploymentRequest, Document, FromText, ParsedText, document, parse_one};
 use crate::artifacts::{ArtifactMap, Artifacts, Found};
 use crate::import::{Imported, Imports};
 use crate::problem::{Problem, Problems};
@@ -98,21 +98,26 @@ pub fn check_documents(
     limits: &Limits,
     artifacts: &dyn Artifacts,
 ) -> Result<Checked<Vec<Document>>, Problems> {
-    if text.trim().is_empty() {
-        return Ok(Checked::of(Vec::new()));
-    }
-    let source = Source::new(text);
-    let nodes = parse(&source, format, limits)?;
-    let own = declared_by(&nodes, limits, &source);
+    ParsedText::parse(text, format, limits)?.check_documents(artifacts)
+}
+
+/// As [`check_documents`], in a text that is parsed.
+pub(super) fn documents(
+    nodes: &[Node<'_>],
+    limits: &Limits,
+    artifacts: &dyn Artifacts,
+    source: &Source<'_>,
+) -> Result<Checked<Vec<Document>>, Problems> {
+    let own = declared_by(nodes, limits, source);
     let all = own.or(artifacts);
     let imports = Importable(&all);
     let read = |context: &mut Context, place: &Place<'_>| {
-        let about = document::about(context, place, &source)?;
+        let about = document::about(context, place, source)?;
         with_imports(context, place, limits, &imports, |context, place| {
             about.read(context, place)
         })
     };
-    document::each(&nodes, limits, Some(&all), &source, read)
+    document::each(nodes, limits, Some(&all), source, read)
 }
 
 /// Artifacts as what documents import: with everything that they refer to, as far as that is known.
@@ -149,12 +154,12 @@ impl Imports for Importable<'_> {
 /// ```
 #[must_use]
 pub fn declared(text: &str, format: Format, limits: &Limits) -> ArtifactMap {
-    let source = Source::new(text);
-    let nodes = parse(&source, format, limits).unwrap_or_default();
-    declared_by(&nodes, limits, &source)
+    let parsed = ParsedText::parse(text, format, limits);
+    parsed.map_or_else(|_| ArtifactMap::new(), |parsed| parsed.declared())
 }
 
-fn declared_by(nodes: &[Node<'_>], limits: &Limits, source: &Source<'_>) -> ArtifactMap {
+/// As [`declared`], in a text that is parsed.
+pub(super) fn declared_by(nodes: &[Node<'_>], limits: &Limits, source: &Source<'_>) -> ArtifactMap {
     let mut declared = ArtifactMap::new();
     let mut in_blueprints = Vec::new();
     for node in nodes {

@@ -4,13 +4,13 @@ use super::context::Context;
 use super::import::with_imports;
 use super::place::Place;
 use super::{
-    Document, Outline, any, document, event_request, locate, nothing, outline, parse, removal, request,
-    the_only,
+    Checked, Document, Outline, any, check, document, event_request, locate, nothing, outline, parse,
+    removal, request, the_only,
 };
 use crate::import::Imports;
 use crate::problem::Problems;
 use crate::tree::{Format, Limits, Node, Source};
-use crate::{AnyArtifact, DeploymentRequest, EventQuery, Kind, Removal};
+use crate::{AnyArtifact, ArtifactMap, Artifacts, DeploymentRequest, EventQuery, Kind, Removal};
 
 /// A text with artifacts, parsed: what it says can be read again and again, as it takes to find out what it imports.
 ///
@@ -98,6 +98,15 @@ impl<'t> ParsedText<'t> {
         Ok(artifacts)
     }
 
+    /// Reads as [`read_any_list_with`](crate::read_any_list_with) does.
+    ///
+    /// # Errors
+    /// As [`read_any_list_with`](crate::read_any_list_with).
+    pub fn read_all(&self, kind: Kind) -> Result<Vec<AnyArtifact>, Problems> {
+        let source = Source::new(self.text);
+        any::list(kind, &self.nodes, &self.limits, None, &source).map(|checked| checked.artifact)
+    }
+
     /// Reads as [`read_documents_importing`](crate::import::read_documents_importing) does.
     ///
     /// # Errors
@@ -134,6 +143,33 @@ impl<'t> ParsedText<'t> {
     /// A document without `kind` or `name`; what is wrong with a deployment.
     pub fn read_removals(&self, imports: &dyn Imports) -> Result<Vec<Removal>, Problems> {
         self.each(|context, place, _| removal::read(context, place, &self.limits, imports))
+    }
+
+    /// The artifacts that the text declares, as [`declared`](crate::declared) tells.
+    #[must_use]
+    pub fn declared(&self) -> ArtifactMap {
+        check::declared_by(&self.nodes, &self.limits, &Source::new(self.text))
+    }
+
+    /// Reads and checks as [`check_documents`](crate::check_documents) does.
+    ///
+    /// # Errors
+    /// As [`check_documents`](crate::check_documents).
+    pub fn check_documents(&self, artifacts: &dyn Artifacts) -> Result<Checked<Vec<Document>>, Problems> {
+        check::documents(&self.nodes, &self.limits, artifacts, &Source::new(self.text))
+    }
+
+    /// Reads and checks as [`check_any_list`](crate::check_any_list) does.
+    ///
+    /// # Errors
+    /// As [`check_any_list`](crate::check_any_list).
+    pub fn check_any_list(
+        &self,
+        kind: Kind,
+        artifacts: &dyn Artifacts,
+    ) -> Result<Checked<Vec<AnyArtifact>>, Problems> {
+        let source = Source::new(self.text);
+        any::list(kind, &self.nodes, &self.limits, Some(artifacts), &source)
     }
 
     /// As [`outline`](crate::outline()) does.
