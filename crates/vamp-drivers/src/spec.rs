@@ -191,9 +191,9 @@ mod tests {
         HealthCheck {
             path: path.to_owned(),
             port: "http".parse().unwrap(),
-            initial_delay: Seconds(1),
-            timeout: Seconds(2),
-            interval: Seconds(3),
+            initial_delay: Seconds::new(1),
+            timeout: Seconds::new(2),
+            interval: Seconds::new(3),
             failures: 4,
             protocol: Protocol::Http,
         }

@@ -25,7 +25,7 @@ const READERS: [(&str, Reader); 5] = [
         text.parse().map(|value: Quantity| columns(value.value(), value))
     }),
     ("Time", |text| {
-        text.parse().map(|value: Seconds| columns(value.0, value))
+        text.parse().map(|value: Seconds| columns(value.get(), value))
     }),
     ("Period", |text| {
         text.parse().map(|value: Period| vec![value.to_string()])

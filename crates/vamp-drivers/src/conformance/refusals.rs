@@ -76,9 +76,9 @@ pub(super) async fn a_health_check_needs_a_port_of_the_service(
     spec.health_checks.push(HealthCheck {
         path: "/".to_owned(),
         port,
-        initial_delay: Seconds(0),
-        timeout: Seconds(1),
-        interval: Seconds(1),
+        initial_delay: Seconds::new(0),
+        timeout: Seconds::new(1),
+        interval: Seconds::new(1),
         failures: 1,
         protocol: Protocol::Http,
     });

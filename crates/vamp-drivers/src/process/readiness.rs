@@ -151,10 +151,10 @@ impl Check {
         let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
         Self {
             probe: Probe::Get(address, check.path.clone()),
-            timeout: seconds(check.timeout.0).max(SHORTEST_TIMEOUT),
-            interval: seconds(check.interval.0).max(SHORTEST_INTERVAL),
+            timeout: seconds(check.timeout.get()).max(SHORTEST_TIMEOUT),
+            interval: seconds(check.interval.get()).max(SHORTEST_INTERVAL),
             failures: check.failures.max(1),
-            counts_from: seconds(check.initial_delay.0),
+            counts_from: seconds(check.initial_delay.get()),
         }
     }
 
@@ -240,9 +240,9 @@ mod tests {
             .map(|path| HealthCheck {
                 path: path.to_owned(),
                 port: "web".parse().unwrap(),
-                initial_delay: Seconds(initial_delay),
-                timeout: Seconds(1),
-                interval: Seconds(10),
+                initial_delay: Seconds::new(initial_delay),
+                timeout: Seconds::new(1),
+                interval: Seconds::new(10),
                 failures,
                 protocol: Protocol::Http,
             })

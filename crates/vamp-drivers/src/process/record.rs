@@ -152,9 +152,9 @@ impl From<&HealthCheck> for StoredCheck {
         Self {
             path: check.path.clone(),
             port: check.port.clone(),
-            initial_delay: check.initial_delay.0,
-            timeout: check.timeout.0,
-            interval: check.interval.0,
+            initial_delay: check.initial_delay.get(),
+            timeout: check.timeout.get(),
+            interval: check.interval.get(),
             failures: check.failures,
             https: check.protocol == Protocol::Https,
         }
@@ -201,9 +201,9 @@ impl StoredCheck {
         HealthCheck {
             path: self.path.clone(),
             port: self.port.clone(),
-            initial_delay: Seconds(self.initial_delay),
-            timeout: Seconds(self.timeout),
-            interval: Seconds(self.interval),
+            initial_delay: Seconds::new(self.initial_delay),
+            timeout: Seconds::new(self.timeout),
+            interval: Seconds::new(self.interval),
             failures: self.failures,
             protocol: if self.https {
                 Protocol::Https
@@ -227,9 +227,9 @@ mod tests {
         spec.health_checks.push(HealthCheck {
             path: "/health".to_owned(),
             port: "web".parse().unwrap(),
-            initial_delay: Seconds(1),
-            timeout: Seconds(2),
-            interval: Seconds(3),
+            initial_delay: Seconds::new(1),
+            timeout: Seconds::new(2),
+            interval: Seconds::new(3),
             failures: 4,
             protocol: Protocol::Http,
         });

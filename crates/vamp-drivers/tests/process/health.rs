@@ -11,9 +11,9 @@ fn checked(mut spec: ServiceSpec, path: &str, protocol: Protocol) -> ServiceSpec
     spec.health_checks.push(HealthCheck {
         path: path.to_owned(),
         port: "web".parse().unwrap(),
-        initial_delay: Seconds(0),
-        timeout: Seconds(5),
-        interval: Seconds(0),
+        initial_delay: Seconds::new(0),
+        timeout: Seconds::new(5),
+        interval: Seconds::new(0),
         failures: 2,
         protocol,
     });
@@ -47,9 +47,9 @@ async fn an_instance_that_stays_ill_or_never_gets_ready_is_replaced() {
     let driver = bench.start().await;
     // A start limit that suits the other service would be too short for this one on a busy machine.
     let mut spec = checked(serving(&id("ill")), "/health", Protocol::Http);
-    spec.health_checks[0].initial_delay = Seconds(20);
+    spec.health_checks[0].initial_delay = Seconds::new(20);
     let service = settled(&driver, &spec).await;
-    spec.health_checks[0].initial_delay = Seconds(0);
+    spec.health_checks[0].initial_delay = Seconds::new(0);
     let name = service.instances[0].name.clone();
     let changed = settled(&driver, &spec).await;
     assert_eq!(

@@ -24,7 +24,7 @@ pub fn quantity() -> impl Strategy<Value = Quantity> {
 
 /// Times that can be read: at most 2147483647 seconds.
 pub fn seconds() -> impl Strategy<Value = Seconds> {
-    (0_u32..=2_147_483_647).prop_map(Seconds)
+    (0_u32..=2_147_483_647).prop_map(Seconds::new)
 }
 
 /// Periods with at least one part, of every length and both directions.

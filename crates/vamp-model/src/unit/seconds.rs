@@ -7,11 +7,30 @@ use crate::text_form;
 /// A whole number of seconds, written `30s`.
 ///
 /// Read from a number followed at once by a unit in lower case: `s`, `sec`, `second`, `seconds`, `m`, `min`, `minute`,
-/// `minutes`, `h`, `hrs`, `hour` or `hours`. What is read is at most 2147483647 seconds (some 68 years).
+/// `minutes`, `h`, `hrs`, `hour` or `hours`. There are at most [`Seconds::MAX`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Seconds(pub u32);
+pub struct Seconds(u32);
 
 impl Seconds {
+    /// The longest time that can be written: 2147483647 seconds, some 68 years.
+    pub const MAX: Self = Self(i32::MAX.unsigned_abs());
+
+    /// So many seconds; more than [`Self::MAX`] are that.
+    #[must_use]
+    pub const fn new(seconds: u32) -> Self {
+        if seconds > Self::MAX.0 {
+            Self::MAX
+        } else {
+            Self(seconds)
+        }
+    }
+
+    /// The number of seconds.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+
     pub(crate) const EXPECTED: &'static str = "a time such as 30s, 5m or 1h";
 }
 
@@ -58,6 +77,15 @@ impl<'de> serde::Deserialize<'de> for Seconds {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_time_can_be_printed_and_read_again() {
+        for seconds in [0, 1, Seconds::MAX.get(), u32::MAX] {
+            let time = Seconds::new(seconds);
+            assert_eq!(time.to_string().parse(), Ok(time));
+            assert_eq!(time.get(), seconds.min(Seconds::MAX.get()));
+        }
+    }
 
     #[test]
     fn times_are_read_with_their_unit() {

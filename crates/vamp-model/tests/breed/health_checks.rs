@@ -20,7 +20,7 @@ fn health_checks_are_a_list_or_one() {
     assert_eq!(two.len(), 2);
     assert_eq!(
         (two[0].initial_delay, two[0].timeout, two[0].interval),
-        (Seconds(30), Seconds(4), Seconds(60))
+        (Seconds::new(30), Seconds::new(4), Seconds::new(60))
     );
     assert_eq!((two[0].failures, two[0].protocol.clone()), (5, Protocol::Https));
     assert_eq!(
@@ -75,9 +75,9 @@ fn checks(of: &[(&str, &str)]) -> Vec<HealthCheck> {
         .map(|(path, port)| HealthCheck {
             path: (*path).to_owned(),
             port: (*port).to_owned(),
-            initial_delay: Seconds(1),
-            timeout: Seconds(2),
-            interval: Seconds(3),
+            initial_delay: Seconds::new(1),
+            timeout: Seconds::new(2),
+            interval: Seconds::new(3),
             failures: 4,
             protocol: Protocol::Http,
         })
