@@ -222,6 +222,8 @@ fn reads_as_itself(text: &str) -> bool {
         && text.chars().all(harmless)
         && !text.contains(": ")
         && !text.ends_with([':', ' '])
+        // At the beginning of a line, points end a document.
+        && !text.starts_with("...")
         && !matches!(text, "y" | "Y" | "n" | "N")
         && Scalar::plain(text).plain == Plain::Text
 }
@@ -300,6 +302,8 @@ list:
             ("a: b", "'a: b'"),
             ("a #b", "'a #b'"),
             ("- a", "'- a'"),
+            ("... a", "'... a'"),
+            (".. a", ".. a"),
             ("two\nlines", "\"two\\nlines\""),
             ("\u{7f}", "\"\\u007f\""),
         ];
