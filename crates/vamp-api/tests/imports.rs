@@ -10,7 +10,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{Server, raw};
+use support::{Server, placed, raw};
 
 const DEFAULTS: &str = "
 name: defaults
@@ -387,13 +387,8 @@ async fn what_cannot_be_imported_is_told_at_its_place() {
             );
             let problem = problem(&answer);
             assert_eq!(
-                (
-                    &problem["code"],
-                    &problem["path"],
-                    &problem["line"],
-                    &problem["column"]
-                ),
-                (&json!(code), &json!(path), &json!(place.0), &json!(place.1)),
+                placed(&problem),
+                (code, path, place.0, place.1),
                 "{method} {target} {body}: {answer:?}"
             );
         }
@@ -458,18 +453,8 @@ async fn what_something_imported_refers_to_in_vain_is_told_where_that_is_importe
     );
     let problem = problem(&answer);
     assert_eq!(
-        (
-            &problem["code"],
-            &problem["path"],
-            &problem["line"],
-            &problem["column"]
-        ),
-        (
-            &json!("ArtifactNotFound"),
-            &json!("import[0]"),
-            &json!(2),
-            &json!(10)
-        ),
+        placed(&problem),
+        ("ArtifactNotFound", "import[0]", 2, 10),
         "{answer:?}"
     );
     assert_eq!(

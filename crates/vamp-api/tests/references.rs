@@ -10,7 +10,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::Server;
+use support::{Server, placed};
 
 /// A server with artifacts that refer to one another.
 async fn with_artifacts() -> Server {
@@ -357,18 +357,8 @@ routes:
     );
     let problem = &refused.json()["errors"][0];
     assert_eq!(
-        (
-            &problem["code"],
-            &problem["path"],
-            &problem["line"],
-            &problem["column"]
-        ),
-        (
-            &json!("NotSupported"),
-            &json!("routes[\"[h:81]\"].rewrites"),
-            &json!(5),
-            &json!(13)
-        ),
+        placed(problem),
+        ("NotSupported", "routes[\"[h:81]\"].rewrites", 5, 13),
         "{refused:?}"
     );
     server
@@ -447,18 +437,8 @@ routes:
             "{body}"
         );
         assert_eq!(
-            (
-                &problem["code"],
-                &problem["path"],
-                &problem["line"],
-                &problem["column"]
-            ),
-            (
-                &json!("ArtifactNotFound"),
-                &json!(path),
-                &json!(place.0),
-                &json!(place.1)
-            ),
+            placed(&problem),
+            ("ArtifactNotFound", path, place.0, place.1),
             "{refused:?}"
         );
     }

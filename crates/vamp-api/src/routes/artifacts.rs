@@ -163,7 +163,7 @@ async fn list(shared: Arc<Shared>, ask: Ask, kind: Kind) -> Result<Answer, Failu
     };
     let listing = shared.engine.list(kind, page).await?;
     let items = listing.items.into_iter().map(|item| item.artifact).collect();
-    let items = references.shown(&shared.engine, items).await?;
+    let items = references.all_shown(&shared.engine, items).await?;
     ask.page(paging, listing.total, &items)
 }
 
@@ -175,9 +175,8 @@ async fn read(shared: Arc<Shared>, ask: Ask, kind: Kind) -> Result<Answer, Failu
         .await?
         .ok_or_else(Failure::not_found)?;
     let revision = artifact::revision(&found);
-    let shown = references.shown(&shared.engine, vec![found.artifact]).await?;
-    let shown = shown.first().ok_or_else(Failure::not_found)?;
-    Ok(ask.answer(StatusCode::OK, shown)?.with_revision(revision))
+    let shown = references.shown(&shared.engine, found.artifact).await?;
+    Ok(ask.answer(StatusCode::OK, &shown)?.with_revision(revision))
 }
 
 async fn create(shared: Arc<Shared>, ask: Ask, kind: Kind) -> Result<Answer, Failure> {

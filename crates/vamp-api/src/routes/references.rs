@@ -29,8 +29,17 @@ impl References {
         })
     }
 
-    /// Artifacts as they shall be shown.
-    pub(super) async fn shown(
+    /// An artifact as it shall be shown.
+    pub(super) async fn shown(self, engine: &Engine, artifact: AnyArtifact) -> Result<AnyArtifact, Failure> {
+        match self {
+            Self::Stored => Ok(artifact),
+            Self::Only => Ok(only_references(&artifact)),
+            Self::Expanded => Ok(engine.expand(&artifact).await?),
+        }
+    }
+
+    /// Artifacts as they shall be shown. What several of them refer to is looked up once.
+    pub(super) async fn all_shown(
         self,
         engine: &Engine,
         artifacts: Vec<AnyArtifact>,

@@ -117,3 +117,13 @@ pub(crate) async fn soon<T>(outcome: impl Future<Output = T>) -> T {
         .await
         .expect("in time")
 }
+
+/// The code of a problem as the API tells it, and where it is: path, line and column.
+pub(crate) fn placed(problem: &serde_json::Value) -> (&str, &str, u64, u64) {
+    (
+        problem["code"].as_str().unwrap(),
+        problem["path"].as_str().unwrap(),
+        problem["line"].as_u64().unwrap(),
+        problem["column"].as_u64().unwrap(),
+    )
+}

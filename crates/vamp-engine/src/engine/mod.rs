@@ -136,10 +136,7 @@ impl Engine {
     /// [`Invalid`](ErrorKind::Invalid) where something that is referred to does not exist, or refers to itself;
     /// [`Unavailable`](ErrorKind::Unavailable) when the store could not be asked.
     pub async fn expand(&self, artifact: &AnyArtifact) -> Result<AnyArtifact> {
-        let mut expanded = self.expand_all(std::slice::from_ref(artifact)).await?;
-        expanded
-            .pop()
-            .ok_or_else(|| Error::new(ErrorKind::Internal, "expand", artifact.kind()))
+        self.expand_with(&mut expand::Known::default(), artifact).await
     }
 
     /// Artifacts with everything that they refer to in place of the names. What several of them refer to is looked up once.
@@ -150,10 +147,14 @@ impl Engine {
         let mut known = expand::Known::default();
         let mut expanded = Vec::with_capacity(artifacts.len());
         for artifact in artifacts {
-            let subject = format!("{}/{}", artifact.kind(), artifact.name().unwrap_or_default());
-            expanded.push(known.expand(self.shared(), "expand", &subject, artifact).await?);
+            expanded.push(self.expand_with(&mut known, artifact).await?);
         }
         Ok(expanded)
+    }
+
+    async fn expand_with(&self, known: &mut expand::Known, artifact: &AnyArtifact) -> Result<AnyArtifact> {
+        let subject = format!("{}/{}", artifact.kind(), artifact.name().unwrap_or_default());
+        known.expand(self.shared(), "expand", &subject, artifact).await
     }
 
     /// An artifact, with what is known of it at this moment.

@@ -172,6 +172,12 @@ fn asked(shared: &Shared, ask: &Ask, parsed: &ParsedText<'_>) -> Result<vamp_mod
     })
 }
 
+/// Which events a request asks for, at whatever time.
+fn filter_of(shared: &Shared, ask: &Ask) -> Result<EventFilter, Failure> {
+    let parsed = artifact::parsed(shared, &ask.text)?;
+    asked(shared, ask, &parsed).map(filter)
+}
+
 fn filter(asked: vamp_model::EventQuery) -> EventFilter {
     EventFilter {
         tags: asked.tags.into_iter().collect(),

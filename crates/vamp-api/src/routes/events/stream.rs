@@ -10,9 +10,8 @@ use futures::StreamExt as _;
 use vamp_client::wire::MISSED;
 use vamp_engine::{Event, EventFilter, Subscribed, Subscription};
 
-use super::{asked, native};
+use super::{filter_of, native};
 use crate::http::{Answer, Ask, Failure};
-use crate::routes::artifact;
 use crate::shared::Shared;
 
 pub(super) const MEDIA_TYPE: &str = "text/event-stream";
@@ -24,9 +23,7 @@ const PAGE: u64 = 100;
 const ALIVE: Bytes = Bytes::from_static(b":\n\n");
 
 pub(super) async fn follow(shared: Arc<Shared>, ask: Ask) -> Result<Answer, Failure> {
-    let parsed = artifact::parsed(&shared, &ask.text)?;
-    let filter = super::filter(asked(&shared, &ask, &parsed)?);
-    drop(parsed);
+    let filter = filter_of(&shared, &ask)?;
     let last_seen = ask.headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let mut following = Following {
         // First of all, so that nothing is lost in between.
