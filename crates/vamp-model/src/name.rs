@@ -25,10 +25,13 @@ pub enum InvalidName {
 }
 
 fn is_plain(text: &str) -> bool {
-    !text.is_empty()
-        && !text
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '/' | '[' | ']'))
+    !text.is_empty() && !text.chars().any(|c| is_blank(c) || matches!(c, '/' | '[' | ']'))
+}
+
+/// White space, or a control character.
+fn is_blank(c: char) -> bool {
+    // Nearly all characters of names are these.
+    !c.is_ascii_graphic() && (c.is_whitespace() || c.is_control())
 }
 
 macro_rules! text_type {
@@ -106,9 +109,7 @@ text_type!(GatewayName, Gateway, is_gateway, "a gateway's name of one to four se
 );
 
 fn is_gateway(text: &str) -> bool {
-    let legal = !text
-        .chars()
-        .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '[' | ']'));
+    let legal = !text.chars().any(|c| is_blank(c) || matches!(c, '[' | ']'));
     legal && (1..=4).contains(&segments(text).count())
 }
 

@@ -138,7 +138,7 @@ impl FromStr for Port {
             _ if text.contains('$') => symbolic(),
             Ok(parsed) => {
                 let parsed: u16 = parsed.try_into().map_err(|_| invalid())?;
-                (parsed, written_form(text, parsed, suffix))
+                (parsed, written_form(text, number, parsed, suffix))
             }
             Err(_) if suffix.is_some() || is_whole_number(number) => return Err(invalid()),
             Err(_) => symbolic(),
@@ -166,16 +166,15 @@ fn is_whole_number(text: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// The shortest form that prints the text.
-fn written_form(text: &str, number: u16, kind: Option<PortKind>) -> Form {
-    let (canonical, form) = match kind {
-        None => (number.to_string(), Form::Bare),
-        Some(kind) => (format!("{number}/{kind}"), Form::Typed),
-    };
-    if canonical == text {
-        form
-    } else {
-        Form::Text(text.into())
+/// The shortest form that prints the text, which begins with the digits of the number.
+fn written_form(text: &str, digits: &str, number: u16, kind: Option<PortKind>) -> Form {
+    // A sign and zeros in front make it longer.
+    let length = number.checked_ilog10().unwrap_or(0) as usize + 1;
+    let is_canonical = digits.len() == length && !text.bytes().any(|b| b.is_ascii_uppercase());
+    match kind {
+        None if is_canonical => Form::Bare,
+        Some(_) if is_canonical => Form::Typed,
+        _ => Form::Text(text.into()),
     }
 }
 

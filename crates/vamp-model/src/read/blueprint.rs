@@ -82,24 +82,22 @@ fn clusters_of<'t>(context: &mut Context, place: &Place<'t>) -> Option<IndexMap<
 }
 
 fn clusters_by_name(clusters: IndexMap<&str, ReadCluster<'_>>) -> Option<IndexMap<Name, Cluster>> {
-    let mut named = IndexMap::with_capacity(clusters.len());
-    for (name, cluster) in clusters {
-        named.insert(name.parse().ok()?, cluster.into_cluster()?);
-    }
-    Some(named)
+    values::all_by_key(
+        clusters
+            .into_iter()
+            .map(|(name, cluster)| Some((name.parse().ok()?, cluster.into_cluster()?))),
+    )
 }
 
 fn gateways_by_port(gateways: Vec<DraftGateway<'_>>) -> Option<IndexMap<String, BlueprintGateway>> {
-    gateways
-        .into_iter()
-        .map(|DraftGateway { name, port, read, .. }| {
-            let gateway = Gateway {
-                port: port.clone(),
-                ..read?.of_blueprint()
-            };
-            Some((name, BlueprintGateway { port: port?, gateway }))
-        })
-        .collect()
+    let gateways = gateways.into_iter().map(|DraftGateway { name, port, read, .. }| {
+        let gateway = Gateway {
+            port: port.clone(),
+            ..read?.of_blueprint()
+        };
+        Some((name, BlueprintGateway { port: port?, gateway }))
+    });
+    values::all_by_key(gateways)
 }
 
 /// Variables by name, without those that are no cluster's.

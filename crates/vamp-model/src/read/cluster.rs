@@ -50,14 +50,14 @@ impl<'t> ReadCluster<'t> {
         for service in self.services {
             services.push(service.into_service()?);
         }
+        let gateways = self
+            .gateways
+            .into_iter()
+            .map(|gateway| Some((gateway.port, gateway.read?.of_blueprint())));
         Some(Cluster {
             metadata: self.metadata,
             services,
-            gateways: self
-                .gateways
-                .into_iter()
-                .map(|gateway| Some((gateway.port, gateway.read?.of_blueprint())))
-                .collect::<Option<_>>()?,
+            gateways: values::all_by_key(gateways)?,
             health_checks: health_check::plain(self.health_checks),
             network: self.network,
             sla: self.sla,

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::context::Context;
 use super::fields::Fields;
 use super::place::Place;
-use super::{breed, hint};
+use super::{breed, hint, values};
 use crate::problem::code;
 use crate::tree::Value;
 use crate::{Breed, Reference};
@@ -48,10 +48,11 @@ fn one(context: &mut Context, place: &Place<'_>) -> Option<Reference<Breed>> {
 
 /// The dependencies, if all of them could be read.
 pub(super) fn plain(dependencies: Dependencies<'_>) -> Option<IndexMap<String, Reference<Breed>>> {
-    dependencies
-        .into_iter()
-        .map(|(alias, breed)| Some((alias.to_owned(), breed?)))
-        .collect()
+    values::all_by_key(
+        dependencies
+            .into_iter()
+            .map(|(alias, breed)| Some((alias.to_owned(), breed?))),
+    )
 }
 
 /// Reports every breed below the one at `place` that needs a breed named `name` again.
@@ -113,7 +114,7 @@ pub(super) fn check_presence(
             None => "a service of the blueprint has to run this breed".to_owned(),
         };
         let written = block.as_ref().and_then(|block| {
-            let entry = block.mapping()?.get(alias)?;
+            let (alias, entry) = block.mapping()?.get_key_value(alias)?;
             Some(block.under(alias, entry))
         });
         let place = written.as_ref().unwrap_or(place);

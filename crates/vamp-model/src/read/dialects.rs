@@ -7,7 +7,6 @@ use crate::Dialects;
 use crate::tree::Value;
 
 /// The keys that old documents write directly into a service or cluster.
-#[allow(dead_code, reason = "services and clusters will be the callers")]
 const LEGACY: [&str; 2] = ["marathon", "docker"];
 
 /// The mapping under `dialects` or `dialect`, with names in lower case. Anything else than a mapping is the same as none.
@@ -33,7 +32,6 @@ fn passes_beside(value: &Value<'_>) -> bool {
 
 /// As [`read`], with the keys `marathon` and `docker` that services and clusters once had themselves. One that `dialects` has, too,
 /// is left over.
-#[allow(dead_code, reason = "services and clusters will be the callers")]
 pub(super) fn read_with_legacy(context: &mut Context, fields: &mut Fields<'_>) -> Dialects {
     let mut dialects = read(context, fields);
     for name in LEGACY {

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::place::Place;
 use crate::Kind;
 use crate::problem::code;
-use crate::tree::{Mapping, Scalar, Value};
+use crate::tree::{Entry, Mapping, Scalar, Value};
 
 /// A mapping that is being read. Every key asked for is known; [`Fields::finish`] reports the others.
 #[derive(Debug)]
@@ -12,6 +12,8 @@ pub(super) struct Fields<'t> {
     pub(super) place: Place<'t>,
     mapping: &'t Mapping<'t>,
     known: Vec<&'static str>,
+    /// Which entries have been asked for, by their positions, of the first 64.
+    asked: u64,
     /// Unknown keys that an alias beside its canonical key leaves over.
     shadowed: Option<&'static str>,
     /// Whether every key is known.
@@ -42,6 +44,7 @@ impl<'t> Fields<'t> {
             place,
             mapping,
             known,
+            asked: 0,
             shadowed: None,
             open: false,
         }
@@ -51,17 +54,28 @@ impl<'t> Fields<'t> {
         self.mapping.get(key).is_some_and(|entry| !entry.node.is_null())
     }
 
+    /// The entry of a key, which is known from now on.
+    fn entry(&mut self, key: &'static str) -> Option<&'t Entry<'t>> {
+        self.known.push(key);
+        let (position, entry) = self.mapping.find(key)?;
+        self.asked |= 1_u64.checked_shl(position as u32).unwrap_or(0);
+        Some(entry)
+    }
+
+    /// Whether every entry has been asked for, as far as can be told at once.
+    fn asked_for_all(&self) -> bool {
+        self.asked.count_ones() as usize == self.mapping.len()
+    }
+
     /// The value under a key; absent and null are the same.
     pub(super) fn get(&mut self, key: &'static str) -> Option<Place<'t>> {
-        self.known.push(key);
-        let entry = self.mapping.get(key)?;
+        let entry = self.entry(key)?;
         (!entry.node.is_null()).then(|| self.place.under(key, entry))
     }
 
     /// As [`Fields::get`], pointing at the key.
     pub(super) fn get_at_key(&mut self, key: &'static str) -> Option<Place<'t>> {
-        self.known.push(key);
-        let entry = self.mapping.get(key)?;
+        let entry = self.entry(key)?;
         (!entry.node.is_null()).then(|| self.place.key(key, entry.key, &entry.node))
     }
 
@@ -158,7 +172,7 @@ impl<'t> Fields<'t> {
 
     /// Reports the keys that nobody asked for.
     pub(super) fn finish(self, context: &mut Context) {
-        if self.open {
+        if self.open || self.asked_for_all() {
             return;
         }
         for (key, entry) in self.mapping.iter() {

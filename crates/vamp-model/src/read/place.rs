@@ -1,6 +1,7 @@
 //! A value together with the way that leads to it.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use crate::path::{write_index, write_key};
@@ -12,7 +13,12 @@ pub(super) struct Place<'t> {
     pub(super) node: &'t Node<'t>,
     /// Where to point at: the value, or its key where the value is null or long.
     pub(super) mark: Mark,
-    steps: Option<Rc<Step<'t>>>,
+    /// The last step; the document has none.
+    segment: Option<Segment<'t>>,
+    /// The steps before it.
+    parent: Option<Rc<Step<'t>>>,
+    /// All of them, made for the first place below. Most places have none below.
+    steps: OnceCell<Rc<Step<'t>>>,
 }
 
 #[derive(Debug)]
@@ -46,16 +52,29 @@ impl<'t> Place<'t> {
         Self {
             node,
             mark: node.mark,
-            steps: None,
+            segment: None,
+            parent: None,
+            steps: OnceCell::new(),
         }
     }
 
+    /// The way to this value, for those below it.
+    fn steps(&self) -> Option<Rc<Step<'t>>> {
+        let step = |segment| {
+            let parent = self.parent.clone();
+            Rc::new(Step { parent, segment })
+        };
+        let segment = self.segment?;
+        Some(Rc::clone(self.steps.get_or_init(|| step(segment))))
+    }
+
     fn step(&self, segment: Segment<'t>, node: &'t Node<'t>, mark: Mark) -> Self {
-        let parent = self.steps.clone();
         Self {
             node,
             mark,
-            steps: Some(Rc::new(Step { parent, segment })),
+            segment: Some(segment),
+            parent: self.steps(),
+            steps: OnceCell::new(),
         }
     }
 
@@ -82,7 +101,9 @@ impl<'t> Place<'t> {
         Place {
             node,
             mark: self.mark,
-            steps: self.steps.clone(),
+            segment: self.segment,
+            parent: self.parent.clone(),
+            steps: OnceCell::new(),
         }
     }
 
@@ -102,23 +123,20 @@ impl<'t> Place<'t> {
 
     /// The last key of the way, or `/` for the document.
     pub(super) fn last_key(&self) -> String {
-        let mut step = self.steps.as_deref();
-        while let Some(current) = step {
-            if let Segment::Key(key) = current.segment {
-                return key.to_owned();
-            }
-            step = current.parent.as_deref();
-        }
-        "/".to_owned()
+        let key = self.segments_from_the_end().find_map(|segment| match segment {
+            Segment::Key(key) => Some(key),
+            Segment::Index(_) => None,
+        });
+        key.unwrap_or("/").to_owned()
+    }
+
+    fn segments_from_the_end(&self) -> impl Iterator<Item = Segment<'t>> {
+        let before = std::iter::successors(self.parent.as_deref(), |step| step.parent.as_deref());
+        self.segment.into_iter().chain(before.map(|step| step.segment))
     }
 
     fn segments(&self) -> Vec<Segment<'t>> {
-        let mut segments = Vec::new();
-        let mut step = self.steps.as_deref();
-        while let Some(current) = step {
-            segments.push(current.segment);
-            step = current.parent.as_deref();
-        }
+        let mut segments: Vec<Segment<'t>> = self.segments_from_the_end().collect();
         segments.reverse();
         segments
     }

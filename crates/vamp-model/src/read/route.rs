@@ -46,6 +46,13 @@ pub(super) fn read_all<'t>(
 ) -> ReadRoutes<'t> {
     let mut read = ReadRoutes::default();
     let Some(place) = place else { return read };
+    let count = match &place.node.value {
+        Value::Sequence(nodes) => nodes.len(),
+        Value::Mapping(mapping) => mapping.len(),
+        Value::Scalar(_) => 1,
+    };
+    read.routes.reserve_exact(count);
+    read.places.reserve_exact(count);
     match &place.node.value {
         Value::Sequence(nodes) => {
             for element in place.elements(nodes) {

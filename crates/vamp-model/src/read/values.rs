@@ -1,5 +1,7 @@
 //! Values that several artifacts have: names, ports, variables.
 
+use std::hash::Hash;
+
 use indexmap::IndexMap;
 
 use super::context::Context;
@@ -144,6 +146,18 @@ pub(super) fn check_names(context: &mut Context, traits: &[Trait<'_>]) {
     for entry in traits {
         name(context, &entry.name_place(), entry.name);
     }
+}
+
+/// Entries by key, if all of them are there, in no more room than they need.
+pub(super) fn all_by_key<K: Eq + Hash, V>(
+    entries: impl ExactSizeIterator<Item = Option<(K, V)>>,
+) -> Option<IndexMap<K, V>> {
+    let mut all = IndexMap::with_capacity(entries.len());
+    for entry in entries {
+        let (key, value) = entry?;
+        all.insert(key, value);
+    }
+    Some(all)
 }
 
 /// Variables by name, with their aliases. Names are checked, values are taken as they are.

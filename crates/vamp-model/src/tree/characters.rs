@@ -8,8 +8,6 @@ pub(super) struct Characters<'t> {
     text: &'t str,
     /// The next byte. It is the first one of a character.
     next: usize,
-    /// As many characters as have been asked for at most; all are there anyway.
-    asked_for: usize,
 }
 
 /// What the parser sees behind the end.
@@ -17,11 +15,7 @@ const END: char = '\0';
 
 impl<'t> Characters<'t> {
     pub(super) const fn new(text: &'t str) -> Self {
-        Self {
-            text,
-            next: 0,
-            asked_for: 0,
-        }
+        Self { text, next: 0 }
     }
 
     #[inline]
@@ -38,6 +32,11 @@ impl<'t> Characters<'t> {
     #[cold]
     fn wide(&self) -> char {
         self.rest().chars().next().unwrap_or(END)
+    }
+
+    #[cold]
+    fn far(&self, distance: usize) -> char {
+        self.rest().chars().nth(distance).unwrap_or(END)
     }
 
     fn rest(&self) -> &'t str {
@@ -82,14 +81,13 @@ const fn is_flow(byte: u8) -> bool {
 }
 
 impl Input for Characters<'_> {
+    /// All characters are there from the beginning.
     #[inline]
-    fn lookahead(&mut self, count: usize) {
-        self.asked_for = self.asked_for.max(count);
-    }
+    fn lookahead(&mut self, _: usize) {}
 
     #[inline]
     fn buflen(&self) -> usize {
-        self.asked_for
+        self.bufmaxlen()
     }
 
     /// The parser makes a text with room for 32 bytes for each scalar, and then room for so many more: four bytes, the longest
@@ -142,7 +140,14 @@ impl Input for Characters<'_> {
 
     #[inline]
     fn peek_nth(&self, distance: usize) -> char {
-        self.rest().chars().nth(distance).unwrap_or(END)
+        if distance == 1
+            && self.byte(0).is_some_and(|first| first.is_ascii())
+            && let Some(second) = self.byte(1)
+            && second.is_ascii()
+        {
+            return char::from(second);
+        }
+        self.far(distance)
     }
 
     #[inline]

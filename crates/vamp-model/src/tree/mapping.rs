@@ -63,7 +63,19 @@ impl<'t> Mapping<'t> {
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&Entry<'t>> {
-        self.position(key).map(|position| &self.entries[position].1)
+        self.find(key).map(|(_, entry)| entry)
+    }
+
+    /// As [`Mapping::get`], with the position among the entries.
+    pub(crate) fn find(&self, key: &str) -> Option<(usize, &Entry<'t>)> {
+        let position = self.position(key)?;
+        Some((position, &self.entries[position].1))
+    }
+
+    /// As [`Mapping::get`], with the key as it is in the text.
+    pub(crate) fn get_key_value(&self, key: &str) -> Option<(&str, &Entry<'t>)> {
+        let (key, entry) = &self.entries[self.position(key)?];
+        Some((key, entry))
     }
 
     pub(crate) fn contains_key(&self, key: &str) -> bool {

@@ -47,6 +47,9 @@ impl<'t> Marks<'t> {
     /// A scalar without tag and anchor, comment and blanks.
     pub(super) fn scalar(&mut self, span: &Span, style: ScalarStyle, decorated: bool) -> Mark {
         let whole = self.span(span);
+        if style == ScalarStyle::Plain && !decorated {
+            return whole;
+        }
         let start = if decorated {
             behind_properties(self.text, whole)
         } else {

@@ -67,23 +67,24 @@ impl FromStr for Memory {
             .ok_or_else(|| invalid(text))?;
         let (number, unit) = trimmed.split_at(unit_start);
         let number = number.trim_end();
-        let unit: String = unit
-            .chars()
-            .filter(|c| !c.is_whitespace())
-            .map(|c| c.to_ascii_lowercase())
-            .collect();
         if !is_plain_number(number) {
             return Err(invalid(text));
         }
         // Thousands only move the point, so that no digit is disturbed: 1.005G is 1005M, not 1004.9999999999999M.
-        let times_ten_to_the = |exponent: i8| format!("{number}e{exponent}").parse::<f64>();
-        let megabytes = match unit.as_str() {
-            "k" | "kb" => times_ten_to_the(-3),
-            "ki" => times_ten_to_the(0).map(|number| number / 1024.0),
-            "m" | "mb" => times_ten_to_the(0),
-            "mi" => times_ten_to_the(-3).map(|number| number * 1024.0),
-            "g" | "gb" => times_ten_to_the(3),
-            "gi" => times_ten_to_the(0).map(|number| number * 1024.0),
+        let thousands = |exponent: i8| format!("{number}e{exponent}").parse::<f64>();
+        let number = || number.parse::<f64>();
+        let mut letters = unit
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .map(|c| c.to_ascii_lowercase());
+        let unit = [letters.next(), letters.next(), letters.next()];
+        let megabytes = match unit {
+            [Some('k'), None | Some('b'), None] => thousands(-3),
+            [Some('k'), Some('i'), None] => number().map(|number| number / 1024.0),
+            [Some('m'), None | Some('b'), None] => number(),
+            [Some('m'), Some('i'), None] => thousands(-3).map(|number| number * 1024.0),
+            [Some('g'), None | Some('b'), None] => thousands(3),
+            [Some('g'), Some('i'), None] => number().map(|number| number * 1024.0),
             _ => return Err(invalid(text)),
         };
         let megabytes = megabytes.map_err(|_| invalid(text))?;

@@ -181,11 +181,11 @@ impl<'t> Places<'t> {
 }
 
 /// What was made must read as a blueprint; what would not is told where it comes from.
-fn check(
+fn check<'t>(
     context: &mut Context,
-    root: &Place<'_>,
+    root: &Place<'t>,
     blueprint: &Blueprint,
-    places: &IndexMap<String, Places<'_>>,
+    places: &IndexMap<String, Places<'t>>,
     limits: &Limits,
 ) {
     let text = to_json(blueprint);

@@ -131,7 +131,7 @@ fn with_full_name(gateway: Gateway, place: &Place<'_>, prefix: &str, port: &str)
 }
 
 /// The value below a key, where there is one.
-fn value_of<'t>(place: &Place<'t>, key: &'t str) -> Option<Place<'t>> {
-    let entry = place.mapping()?.get(key)?;
+fn value_of<'t>(place: &Place<'t>, key: &str) -> Option<Place<'t>> {
+    let (key, entry) = place.mapping()?.get_key_value(key)?;
     (!entry.node.is_null()).then(|| place.under(key, entry))
 }
