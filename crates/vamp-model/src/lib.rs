@@ -15,6 +15,7 @@ mod diff;
 mod event;
 pub mod gateway;
 pub mod import;
+mod json_fields;
 pub mod lookup;
 mod name;
 mod path;

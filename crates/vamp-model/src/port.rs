@@ -178,8 +178,8 @@ fn written_form(text: &str, digits: &str, number: u16, kind: Option<PortKind>) -
     }
 }
 
-impl serde::Serialize for Port {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl serde_core::Serialize for Port {
+    fn serialize<S: serde_core::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }

@@ -6,7 +6,8 @@ mod report;
 use std::fmt;
 use std::ops::Range;
 
-use serde::Serialize;
+use serde_core::Serialize;
+use serde_core::ser::{SerializeMap, Serializer};
 
 #[cfg(feature = "miette")]
 pub use report::Report;
@@ -94,7 +95,7 @@ pub mod code {
 }
 
 /// One thing that is wrong, and where.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Problem {
     /// The sort of problem, one of [`code`].
@@ -108,13 +109,26 @@ pub struct Problem {
     pub column: usize,
     /// The bytes of the text that the problem is about: a scalar with its quotes, a key where a value takes several lines or nobody
     /// knows the key, the key or the bracket of a mapping that lacks something. Without length where the text breaks or ends too early.
-    #[serde(skip)]
     pub span: Range<usize>,
     /// What is wrong, in words.
     pub message: String,
     /// What would help, if known.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+}
+
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("code", self.code)?;
+        map.serialize_entry("path", &self.path)?;
+        map.serialize_entry("line", &self.line)?;
+        map.serialize_entry("column", &self.column)?;
+        map.serialize_entry("message", &self.message)?;
+        if let Some(hint) = &self.hint {
+            map.serialize_entry("hint", hint)?;
+        }
+        map.end()
+    }
 }
 
 impl fmt::Display for Problem {
@@ -240,7 +254,7 @@ impl<'p> IntoIterator for &'p Problems {
 }
 
 impl Serialize for Problems {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.by_place.serialize(serializer)
     }
 }

@@ -23,8 +23,8 @@ impl fmt::Display for VirtualHost {
     }
 }
 
-impl serde::Serialize for VirtualHost {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl serde_core::Serialize for VirtualHost {
+    fn serialize<S: serde_core::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
     }
 }

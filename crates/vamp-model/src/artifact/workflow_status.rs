@@ -99,14 +99,14 @@ impl fmt::Display for WorkflowStatus {
     }
 }
 
-impl serde::Serialize for WorkflowStatus {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl serde_core::Serialize for WorkflowStatus {
+    fn serialize<S: serde_core::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-impl<'de> serde::Deserialize<'de> for WorkflowStatus {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+impl<'de> serde_core::Deserialize<'de> for WorkflowStatus {
+    fn deserialize<D: serde_core::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         text_form::deserialize(
             deserializer,
             "one of starting, running, stopping, suspending, suspended and restarting",

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use serde::de::Error as _;
-use serde::ser::{SerializeMap, Serializer};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde_core::de::Error as _;
+use serde_core::ser::{SerializeMap, Serializer};
+use serde_core::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::ValuePath;
+use crate::json_fields::JsonFields;
 use crate::write::inline;
 
 /// A place at which two artifacts differ, and how.
@@ -134,29 +135,19 @@ impl Serialize for Difference {
     }
 }
 
-/// The JSON form, of which `change` says which values there are.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    path: String,
-    change: String,
-    #[serde(default, deserialize_with = "present")]
-    old: Option<Value>,
-    #[serde(default, deserialize_with = "present")]
-    new: Option<Value>,
-    before: Option<String>,
-}
-
-/// A value that is there, `null` included.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    Value::deserialize(deserializer).map(Some)
-}
+/// The fields of the JSON form, of which `change` says which ones there are.
+const FIELDS: [&str; 5] = ["path", "change", "old", "new", "before"];
 
 impl<'de> Deserialize<'de> for Difference {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let written = Written::deserialize(deserializer)?;
-        let path = written.path.parse().map_err(D::Error::custom)?;
-        let change = match (written.change.as_str(), written.old, written.new, written.before) {
+        let mut fields = JsonFields::of(deserializer)?;
+        let path: String = fields.required("path")?;
+        let path = path.parse().map_err(D::Error::custom)?;
+        let change: String = fields.required("change")?;
+        let (old, new) = (fields.optional("old")?, fields.optional("new")?);
+        let before = fields.optional::<Option<String>>("before")?.flatten();
+        fields.finish(&FIELDS)?;
+        let change = match (change.as_str(), old, new, before) {
             ("replaced", Some(old), Some(new), None) => Change::Replaced { old, new },
             ("added", None, Some(new), before) => Change::Added { new, before },
             ("removed", Some(old), None, None) => Change::Removed { old },
@@ -166,8 +157,7 @@ impl<'de> Deserialize<'de> for Difference {
             },
             ("replaced" | "added" | "removed" | "reordered", ..) => {
                 return Err(D::Error::custom(format!(
-                    "a change '{}' has other values than those given",
-                    written.change
+                    "a change '{change}' has other values than those given"
                 )));
             }
             _ => {

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
-use serde::Serialize;
+use serde_core::Serialize;
+use serde_core::ser::{SerializeMap, Serializer};
 
 use super::context::Context;
 use super::import::with_imports;
@@ -28,7 +29,7 @@ pub struct Checked<T> {
 }
 
 /// A check that could not be made: it has neither passed nor failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NotChecked {
     /// The value concerned, in the notation of [`ValuePath`](crate::ValuePath).
@@ -38,10 +39,20 @@ pub struct NotChecked {
     /// The column in characters where [`span`](Self::span) starts, from 1.
     pub column: usize,
     /// The bytes of the text with the value.
-    #[serde(skip)]
     pub span: Range<usize>,
     /// What was not checked: "whether …".
     pub message: String,
+}
+
+impl Serialize for NotChecked {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("path", &self.path)?;
+        map.serialize_entry("line", &self.line)?;
+        map.serialize_entry("column", &self.column)?;
+        map.serialize_entry("message", &self.message)?;
+        map.end()
+    }
 }
 
 impl fmt::Display for NotChecked {

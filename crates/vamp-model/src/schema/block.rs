@@ -1,5 +1,5 @@
-use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
+use serde_core::Serialize;
+use serde_core::ser::{SerializeMap, Serializer};
 
 use super::Type;
 use crate::Kind;
@@ -81,7 +81,7 @@ pub enum Place {
 }
 
 /// Another way to write something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Form {
     /// What is written.
@@ -172,6 +172,15 @@ fn list<M: SerializeMap, T: Serialize>(map: &mut M, key: &'static str, values: &
         Ok(())
     } else {
         map.serialize_entry(key, values)
+    }
+}
+
+impl Serialize for Form {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("written", self.written)?;
+        map.serialize_entry("means", self.means)?;
+        map.end()
     }
 }
 

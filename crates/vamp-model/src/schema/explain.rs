@@ -1,5 +1,5 @@
-use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
+use serde_core::Serialize;
+use serde_core::ser::{SerializeMap, Serializer};
 
 use super::{Block, Field, KINDS, Type};
 use crate::{Kind, PathSegment, ValuePath};
@@ -20,7 +20,7 @@ pub struct Explanation {
 }
 
 /// A path with a step that the language does not know.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnknownName {
     /// The path up to there; empty where there is no such kind.
@@ -34,6 +34,17 @@ pub struct UnknownName {
 }
 
 impl std::error::Error for UnknownName {}
+
+impl Serialize for UnknownName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("within", &self.within)?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("nearest", &self.nearest)?;
+        map.serialize_entry("known", &self.known)?;
+        map.end()
+    }
+}
 
 /// What a path of the language means: a kind such as `blueprint`, or one with fields behind it such as
 /// `blueprint.clusters.services.scale.cpu`.

@@ -3,7 +3,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::operand::{Candidate, Operand};
 use super::pattern::Match;
@@ -148,7 +148,7 @@ impl<'de> Deserialize<'de> for Selector {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.parse().map_err(|error: InvalidSelector| {
-            serde::de::Error::custom(format_args!("{error} {}", error.source))
+            serde_core::de::Error::custom(format_args!("{error} {}", error.source))
         })
     }
 }

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::{Error, Unexpected};
+use serde_core::de::{Error, Unexpected};
 
 use super::{InvalidUnit, decimal};
 
@@ -70,14 +70,14 @@ impl fmt::Display for Quantity {
     }
 }
 
-impl serde::Serialize for Quantity {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl serde_core::Serialize for Quantity {
+    fn serialize<S: serde_core::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_f64(self.0)
     }
 }
 
-impl<'de> serde::Deserialize<'de> for Quantity {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+impl<'de> serde_core::Deserialize<'de> for Quantity {
+    fn deserialize<D: serde_core::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(NumberOrText)
     }
 }
@@ -85,7 +85,7 @@ impl<'de> serde::Deserialize<'de> for Quantity {
 /// A quantity is a number or a text.
 struct NumberOrText;
 
-impl serde::de::Visitor<'_> for NumberOrText {
+impl serde_core::de::Visitor<'_> for NumberOrText {
     type Value = Quantity;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,4 +1,4 @@
-use serde::{Serialize, Serializer};
+use serde_core::{Serialize, Serializer};
 
 use crate::AnyArtifact;
 

@@ -1,8 +1,8 @@
 //! Blueprints, clusters and services.
 
 use indexmap::IndexMap;
-use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
+use serde_core::Serialize;
+use serde_core::ser::{SerializeMap, Serializer};
 
 use super::dialects::Dialects;
 use super::gateway::{InCluster, Routes, rest};

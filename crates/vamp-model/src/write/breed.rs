@@ -1,8 +1,8 @@
 //! Breeds, scales, health checks and references.
 
 use indexmap::IndexMap;
-use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
+use serde_core::Serialize;
+use serde_core::ser::{SerializeMap, Serializer};
 
 use super::{begin, optional};
 use crate::{Breed, Deployable, EnvironmentVariable, HealthCheck, Kind, Name, Protocol, Reference, Scale};

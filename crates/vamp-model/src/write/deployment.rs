@@ -1,7 +1,7 @@
 //! Deployments.
 
-use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
+use serde_core::Serialize;
+use serde_core::ser::{SerializeMap, Serializer};
 
 use super::breed::Variables;
 use super::dialects::Dialects;

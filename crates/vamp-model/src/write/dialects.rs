@@ -1,6 +1,6 @@
 //! Texts of container platforms.
 
-use serde::{Serialize, Serializer};
+use serde_core::{Serialize, Serializer};
 
 /// Dialects with the names of the platforms in lower case.
 pub(super) struct Dialects<'d>(pub(super) &'d crate::Dialects);

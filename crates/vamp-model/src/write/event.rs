@@ -2,8 +2,8 @@
 
 use std::ops::Bound;
 
-use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
+use serde_core::Serialize;
+use serde_core::ser::{SerializeMap, Serializer};
 
 use super::optional;
 use crate::{Aggregator, Event, EventQuery, TimeRange};

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use indexmap::IndexMap;
-use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
+use serde_core::Serialize;
+use serde_core::ser::{SerializeMap, Serializer};
 
 use super::{Nothing, begin, optional};
 use crate::{

@@ -14,8 +14,8 @@ mod template;
 mod workflow;
 mod yaml;
 
-use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
+use serde_core::Serialize;
+use serde_core::ser::{SerializeMap, Serializer};
 
 pub(crate) use gateway::NO_PORT;
 pub use storage::{Stored, to_storage_json};

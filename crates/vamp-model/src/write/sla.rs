@@ -1,7 +1,7 @@
 //! SLAs and escalations.
 
-use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
+use serde_core::Serialize;
+use serde_core::ser::{SerializeMap, Serializer};
 
 use super::{begin, optional};
 use crate::{

@@ -1,7 +1,7 @@
 //! Artifacts as they are stored: as the API shows them, with all that it rounds or leaves out.
 
 use indexmap::IndexMap;
-use serde::Serialize;
+use serde_core::Serialize;
 use serde_json::{Map, Value};
 
 use super::to_value;

@@ -1,5 +1,5 @@
-use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
+use serde_core::Serialize;
+use serde_core::ser::{SerializeMap, Serializer};
 
 use super::begin;
 use crate::{Kind, Template};

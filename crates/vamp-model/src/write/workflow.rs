@@ -1,7 +1,7 @@
 //! Workflows and their schedules.
 
-use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
+use serde_core::Serialize;
+use serde_core::ser::{SerializeMap, Serializer};
 
 use super::dialects::Dialects;
 use super::{begin, optional};

@@ -1,6 +1,6 @@
 //! YAML in block style.
 
-use serde::Serialize;
+use serde_core::Serialize;
 use serde_json::Value;
 
 use super::to_value;
