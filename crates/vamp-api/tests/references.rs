@@ -350,24 +350,6 @@ routes:
   '[h:81]': half
   '[h:82]': {weight: 50%}
 ";
-    let refused = server.send("POST", "/api/v1/gateways", text).await;
-    assert_eq!(
-        refused.status, 400,
-        "rewrites are not carried out yet: {refused:?}"
-    );
-    let problem = &refused.json()["errors"][0];
-    assert_eq!(
-        placed(problem),
-        ("NotSupported", "routes[\"[h:81]\"].rewrites", 5, 13),
-        "{refused:?}"
-    );
-    server
-        .send(
-            "PUT",
-            "/api/v1/routes/half",
-            "{name: half, weight: 50%, condition: {ref: android}}",
-        )
-        .await;
     let created = server.send("POST", "/api/v1/gateways", text).await;
     assert_eq!(created.status, 202, "{created:?}");
     let route = &created.json()["routes"]["[h:81]"];
@@ -379,6 +361,7 @@ routes:
         (&route["weight"], &route["condition_strength"]),
         (&json!("50%"), &json!("100%"))
     );
+    assert_eq!(route["rewrites"], json!([{"path": "/new if path_beg /old"}]));
     assert_eq!(route.get("name"), None);
 
     let shares = "{name: other, port: 8091/http, routes: {'[h:81]': half, '[h:82]': {}, '[h:83]': {}}}";

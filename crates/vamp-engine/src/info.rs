@@ -74,4 +74,6 @@ pub struct PublicationInfo {
     pub failure: Option<String>,
     /// Gateways or routes that were left out of it, and why.
     pub omissions: Vec<String>,
+    /// What in it is probably not meant as it is written.
+    pub warnings: Vec<String>,
 }

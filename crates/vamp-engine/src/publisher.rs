@@ -35,6 +35,7 @@ pub(crate) struct Publications {
     pub(crate) revision: u64,
     pub(crate) failure: Option<String>,
     pub(crate) omissions: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -69,6 +70,7 @@ impl Publications {
             complete: last.is_some_and(|past| past.generation >= generation) && self.failure.is_none(),
             failure: self.failure.clone(),
             omissions: self.omissions.clone(),
+            warnings: self.warnings.clone(),
         }
     }
 
@@ -191,6 +193,7 @@ async fn publish(shared: &Arc<Shared>, routed_before: &mut Routed) -> bool {
             tracing::info!("the configuration is handed over again");
         }
         publications.omissions = generated.omissions.iter().map(ToString::to_string).collect();
+        publications.warnings = generated.warnings.iter().map(ToString::to_string).collect();
     }
     if shared.waits_for_agents() {
         shared.reconcile.notify_one();

@@ -259,7 +259,7 @@ impl Shared {
         for (number, holder) in &self.options.reserved_ports {
             ports.take(*number, holder);
         }
-        if let Some(address) = self.options.configuration.virtual_hosts {
+        for address in self.options.configuration.addresses_of_virtual_hosts() {
             ports.take(address.port(), "virtual hosts");
         }
         for (name, record) in &world.gateways {

@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+pub mod acl;
 pub mod base;
 pub mod check;
 pub mod config;
 mod diff;
 mod generate;
 mod locate;
+mod raw;
 #[cfg(feature = "runtime")]
 pub mod runtime;
 mod text;
@@ -13,8 +15,9 @@ mod text;
 pub use config::Config;
 pub use diff::{Change, Command, Reason, diff, diff_texts};
 pub use generate::{
-    GenerateOptions, Generated, InvalidOptions, InvalidRaw, LONGEST_SOCKET_DIRECTORY, Omission, Omitted,
-    generate, validate_socket_directory,
+    GenerateOptions, Generated, InvalidOptions, LONGEST_SOCKET_DIRECTORY, Omission, Omitted, TlsBind,
+    UnusableRewrite, Warned, Warning, generate, validate_socket_directory,
 };
 pub use locate::{Origin, locate};
+pub use raw::InvalidRaw;
 pub use text::{InvalidText, Text, Word};

@@ -5,7 +5,7 @@ use vamp_model::{Gateway, RoutePath};
 use crate::Config;
 use crate::config::{Comment, Directive, Line, Section};
 use crate::generate::names;
-use crate::text::Word;
+use crate::text::{Text, Word};
 
 /// The gateway that a line was made for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,9 +66,17 @@ fn user_of<'a>(acl: &Word, after: &'a [Line]) -> Option<&'a Word> {
             Line::Directive(Directive::UseBackend {
                 backend,
                 condition: Some(condition),
-            }) if condition.as_str().split(' ').any(|word| word == acl.as_str()) => Some(backend),
+            }) if uses(condition, acl) => Some(backend),
             _ => None,
         })
+}
+
+fn uses(condition: &Text, acl: &Word) -> bool {
+    let mut names = condition
+        .as_str()
+        .split(' ')
+        .map(|name| name.strip_prefix('!').unwrap_or(name));
+    names.any(|name| name == acl.as_str())
 }
 
 fn condition(gateways: &[Gateway], backend: &Word) -> Option<Origin> {

@@ -172,6 +172,61 @@ async fn virtual_hosts_lead_to_their_gateways() {
     );
 }
 
+/// The status of a server as HAProxy tells it, once it has become `wanted`.
+async fn wait_for_status(scene: &Scene, backend: &str, server: &str, wanted: &str) {
+    let credentials = "Authorization: Basic aGFwcm94eTpoYXByb3h5\r\n";
+    let row = format!("{backend},{server},");
+    let ask = async {
+        loop {
+            let answer = request(scene.statistics(), "/;csv", "h", credentials).await;
+            let fields = answer
+                .lines()
+                .find_map(|line| line.strip_prefix(&row))
+                .map(|rest| rest.split(',').collect::<Vec<_>>())
+                .unwrap();
+            // Status is the eighteenth column, two of which are in the prefix.
+            if fields[15].starts_with(wanted) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), ask)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn traffic_leaves_a_route_without_living_instance() {
+    if without_haproxy() {
+        return;
+    }
+    let port = ports::lease().unwrap();
+    let (one, two) = (Service::start("one").await, Service::start("two").await);
+    let mut edge = shared(&port, "http", &[(&one, 50), (&two, 50)]);
+    edge.routes[1] = conditional(inline(&edge, 1), "has header X-Canary", 100).into();
+    let pool = format!("o_{}", edge.lookup_name());
+    let ids = ["r0", "r1"].map(|path| vamp_model::lookup::route(edge.name.as_ref(), &path.parse().unwrap()));
+    let scene = Scene::start(std::slice::from_ref(&edge)).await;
+    wait_for_status(&scene, &pool, &ids[1], "UP").await;
+    assert_eq!(count(port.address(), "/", 10, "two").await, 5);
+
+    drop(two);
+    wait_for_status(&scene, &pool, &ids[1], "DOWN").await;
+    // All go to the route that lives, those that the condition would have sent to the other, too.
+    assert_eq!(count(port.address(), "/", 10, "one").await, 10);
+    let hop = format!("im_{}", ids[1]);
+    wait_for_status(&scene, &hop, &ids[1], "DOWN").await;
+    wait_for_status(&scene, &hop, &pool, "UP").await;
+
+    // The question whether a route can serve reaches no service and nobody else.
+    let answer = request(port.address(), "/.vamp/proxy-health", "gateway", "").await;
+    assert!(
+        answer.starts_with("HTTP/1.1 200") && !answer.contains("one"),
+        "{answer}"
+    );
+}
+
 #[tokio::test]
 async fn the_health_path_is_open_and_the_statistics_are_not() {
     if without_haproxy() {

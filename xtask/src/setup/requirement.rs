@@ -84,6 +84,14 @@ pub(crate) const REQUIREMENTS: &[Requirement] = &[
         services: &["etcd"],
     },
     Requirement {
+        package: "openssl",
+        what: "openssl",
+        why: "makes certificates for the tests of encrypted connections, and is their client",
+        purpose: Purpose::Tests,
+        sign: Sign::Program("openssl"),
+        services: &[],
+    },
+    Requirement {
         package: "curl",
         what: "curl",
         why: "used by the commands of the documentation, which a test runs",

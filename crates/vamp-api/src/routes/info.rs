@@ -146,6 +146,7 @@ fn published(publication: &PublicationInfo) -> Value {
         "complete": publication.complete,
         "failure": publication.failure,
         "omissions": publication.omissions,
+        "warnings": publication.warnings,
     })
 }
 

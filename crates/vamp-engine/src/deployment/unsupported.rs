@@ -72,9 +72,6 @@ pub(crate) fn of_gateway(gateway: &Gateway) -> Vec<Problem> {
 
 fn in_gateway(gateway: &Gateway, place: &ValuePath) -> Vec<(ValuePath, &'static str)> {
     let mut found = Vec::new();
-    if gateway.sticky.is_some() {
-        found.push((place.clone().key("sticky"), "`sticky`"));
-    }
     if gateway.selector.is_some() {
         found.push((place.clone().key("selector"), "`selector`"));
     }
@@ -90,8 +87,11 @@ fn in_gateway(gateway: &Gateway, place: &ValuePath) -> Vec<(ValuePath, &'static 
                 "A reference to a stored condition",
             ));
         }
-        if !route.rewrites.is_empty() {
-            found.push((place.clone().key("rewrites"), "`rewrites`"));
+        for (position, rewrite) in route.rewrites.iter().enumerate() {
+            if let Reference::Named(_) = rewrite {
+                let place = place.clone().key("rewrites").index(position);
+                found.push((place, "A reference to a stored rewrite"));
+            }
         }
         if route.selector.is_some() {
             found.push((place.key("selector"), "`selector`"));
@@ -206,7 +206,6 @@ mod tests {
                 whole("environment_variables: {web.MODE: $other.x}"),
                 "environment_variables[\"web.MODE\"]",
             ),
-            (gateway("sticky: route"), "gateways.9050.sticky"),
             (gateway("selector: 'true'"), "gateways.9050.selector"),
             (route("stored"), "gateways.9050.routes.web/http"),
             (
@@ -215,16 +214,12 @@ mod tests {
             ),
             (
                 route("{rewrites: [stored]}"),
-                "gateways.9050.routes.web/http.rewrites",
+                "gateways.9050.routes.web/http.rewrites[0]",
             ),
             (cluster("dialects: {docker: {x: 1}}"), "clusters.web.dialects"),
             (cluster("network: host"), "clusters.web.network"),
             (cluster("sla: calm"), "clusters.web.sla"),
             (cluster("sla: {type: escalation_only}"), "clusters.web.sla"),
-            (
-                cluster("gateways: {http: {sticky: instance}}"),
-                "clusters.web.gateways.http.sticky",
-            ),
             (
                 cluster("gateways: {http: {selector: 'true'}}"),
                 "clusters.web.gateways.http.selector",
@@ -235,8 +230,8 @@ mod tests {
                 "clusters.web.gateways.http.routes.b.condition",
             ),
             (
-                cluster_route("{rewrites: [{path: /a if b}]}"),
-                "clusters.web.gateways.http.routes.b.rewrites",
+                cluster_route("{rewrites: [{path: /a if b}, stored]}"),
+                "clusters.web.gateways.http.routes.b.rewrites[1]",
             ),
             (
                 cluster_route("{selector: 'true'}"),
@@ -312,14 +307,14 @@ mod tests {
         let routes = |says: &str| format!("{{name: edge, routes: {{a: {says}}}}}");
         for (text, place) in [
             (
-                "{name: edge, routes: {a: {condition: < x >, weight: 100%, balance: leastconn}}}".to_owned(),
+                "{name: edge, sticky: route, routes: {a: {condition: has cookie b, balance: leastconn, rewrites: [{path: /a if b}]}}}"
+                    .to_owned(),
                 None,
             ),
-            ("{name: edge, sticky: route}".to_owned(), Some("sticky")),
             ("{name: edge, selector: 'true'}".to_owned(), Some("selector")),
             (routes("stored"), Some("routes.a")),
             (routes("{condition: {ref: stored}}"), Some("routes.a.condition")),
-            (routes("{rewrites: [{path: /a if b}]}"), Some("routes.a.rewrites")),
+            (routes("{rewrites: [stored]}"), Some("routes.a.rewrites[0]")),
             (routes("{selector: 'true'}"), Some("routes.a.selector")),
         ] {
             let gateway: Gateway = read(&text, Format::Yaml).unwrap();

@@ -48,10 +48,12 @@ pub(super) async fn ask(
     if !left_out.is_empty() {
         return Err(Error::invalid(operation, subject, left_out));
     }
-    // Everything else in a configuration is made by us; a condition and a balance are in the user's own words.
+    // Everything else in a configuration is made by us; conditions, rewrites and balances are in the user's own words.
     let with_own_words = |gateway: &Gateway| {
         let mut routes = gateway.inline_routes();
-        routes.any(|(_, route)| route.condition.is_some() || route.balance.is_some())
+        routes.any(|(_, route)| {
+            route.condition.is_some() || route.balance.is_some() || !route.rewrites.is_empty()
+        })
     };
     if !structural.iter().any(with_own_words) {
         return Ok(Vec::new());

@@ -7,7 +7,9 @@ mod log_format;
 mod options;
 
 pub use log_format::{http_log_format, tcp_log_format};
-pub use options::{BaseOptions, Credentials, InvalidCredentials, LogTarget, Statistics, Timeouts};
+pub use options::{
+    BaseOptions, Credentials, InvalidCredentials, LogTarget, Statistics, Timeouts, TlsDefaults, TlsVersion,
+};
 
 use std::time::Duration;
 
@@ -68,6 +70,9 @@ fn global(config: &mut Config, options: &BaseOptions) {
             config.push(Directive::flag(".endif"));
         }
     }
+    if let Some(defaults) = &options.tls {
+        tls(config, defaults);
+    }
     config.push(Directive::other("spread-checks", "5"));
     config.push(Directive::other(
         "hard-stop-after",
@@ -77,6 +82,20 @@ fn global(config: &mut Config, options: &BaseOptions) {
         "mworker-max-reloads",
         &options.max_reloads.to_string(),
     ));
+}
+
+fn tls(config: &mut Config, defaults: &TlsDefaults) {
+    let oldest = match defaults.oldest_version {
+        TlsVersion::V1_2 => "ssl-min-ver TLSv1.2",
+        TlsVersion::V1_3 => "ssl-min-ver TLSv1.3",
+    };
+    config.push(Directive::other("ssl-default-bind-options", oldest));
+    if let Some(ciphers) = &defaults.ciphers {
+        config.push(Directive::other("ssl-default-bind-ciphers", ciphers.as_str()));
+    }
+    if let Some(suites) = &defaults.cipher_suites {
+        config.push(Directive::other("ssl-default-bind-ciphersuites", suites.as_str()));
+    }
 }
 
 fn defaults(config: &mut Config, options: &BaseOptions) {

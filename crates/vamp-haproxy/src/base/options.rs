@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::text::Word;
+
 /// What can be chosen about the base.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -24,6 +26,8 @@ pub struct BaseOptions {
     /// An old worker closes idle connections only with the answer to one more request, so that no client writes into a connection that is
     /// just being closed. Default on; only tests have a reason to turn it off.
     pub idle_close_on_response: bool,
+    /// What holds for encrypted addresses; HAProxy's own defaults without. Default: none.
+    pub tls: Option<TlsDefaults>,
     /// Time limits of the proxies.
     pub timeouts: Timeouts,
 }
@@ -42,6 +46,29 @@ pub struct Timeouts {
     pub server: Duration,
     /// For a health check, once it is connected. Default 5 s.
     pub check: Duration,
+}
+
+/// What holds for encrypted addresses: keywords `ssl-default-bind-…` of section 3.1 of HAProxy's configuration manual.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct TlsDefaults {
+    /// The oldest version of the protocol that clients may speak. Default: 1.2.
+    pub oldest_version: TlsVersion,
+    /// The ciphers up to TLS 1.2, in OpenSSL's notation. Default: those of HAProxy.
+    pub ciphers: Option<Word>,
+    /// The cipher suites of TLS 1.3, in OpenSSL's notation. Default: those of OpenSSL.
+    pub cipher_suites: Option<Word>,
+}
+
+/// A version of TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum TlsVersion {
+    /// TLS 1.2.
+    #[default]
+    V1_2,
+    /// TLS 1.3.
+    V1_3,
 }
 
 /// The page with statistics, and beside it the path `/health`.
@@ -86,6 +113,7 @@ impl Default for BaseOptions {
             hard_stop_after: Duration::from_secs(30 * 60),
             max_reloads: 200,
             idle_close_on_response: true,
+            tls: None,
             timeouts: Timeouts::default(),
         }
     }

@@ -193,8 +193,13 @@ fn server(input: &str) -> IResult<&str, Server> {
     let (input, cookie) = opt(preceded(tag(" cookie "), plain)).parse(input)?;
     let (input, weight) = opt(preceded(tag(" weight "), map_opt(plain, weight))).parse(input)?;
     let (input, check) = opt(parameter(verify(plain, |word: &str| word == "check"))).parse(input)?;
+    let (input, trailing_cookie) = match check {
+        Some(_) => opt(preceded(tag(" cookie "), plain)).parse(input)?,
+        None => (input, None),
+    };
     let (input, rest) = opt(parameter(text)).parse(input)?;
-    let cookie = cookie.map(|value| same_as(Some(&name), value));
+    let [cookie, trailing_cookie] =
+        [cookie, trailing_cookie].map(|value| value.map(|value| same_as(Some(&name), value)));
     let server = Server {
         name,
         address,
@@ -202,6 +207,7 @@ fn server(input: &str) -> IResult<&str, Server> {
         cookie,
         weight,
         check: check.is_some(),
+        trailing_cookie,
         rest,
     };
     Ok((input, server))

@@ -151,6 +151,9 @@ impl Server {
         if self.check {
             out.write_str(" check")?;
         }
+        if let Some(value) = &self.trailing_cookie {
+            write_words(out, [" cookie", value.as_str()])?;
+        }
         match &self.rest {
             Some(rest) => write_words(out, ["", rest.as_str()]),
             None => Ok(()),

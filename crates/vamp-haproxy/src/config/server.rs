@@ -15,6 +15,8 @@ pub struct Server {
     pub weight: Option<u16>,
     /// `check`: connections are tried now and then, and a server that does not accept them is left out.
     pub check: bool,
+    /// `cookie` behind `check`, where backends that set cookies have it, whether or not it is there before the weight, too.
+    pub trailing_cookie: Option<Word>,
     /// What follows after one blank: further parameters, or the ones above in another order.
     pub rest: Option<Text>,
 }
@@ -42,6 +44,7 @@ impl Server {
             cookie: None,
             weight: None,
             check: false,
+            trailing_cookie: None,
             rest: None,
         }
     }
@@ -53,6 +56,7 @@ impl Server {
             && self.proxy_header == other.proxy_header
             && self.cookie == other.cookie
             && self.check == other.check
+            && self.trailing_cookie == other.trailing_cookie
             && self.rest == other.rest
     }
 

@@ -1,10 +1,10 @@
 //! The proxies of one gateway.
 
-use vamp_model::PortKind;
+use vamp_model::{PortKind, Sticky};
 
 use super::prepared::{Hop, Prepared, PreparedRoute, PreparedTarget, Proxy};
 use super::sheet::Sheet;
-use crate::config::{Directive, ProxyHeader, Server};
+use crate::config::{Directive, Server};
 use crate::text::{Text, Word};
 
 /// The weight of every instance.
@@ -21,24 +21,33 @@ pub(super) fn write_frontends(sheet: &mut Sheet, gateway: &Prepared) {
     }
     sheet.say(sheet.vocabulary.mode(gateway.kind));
     for hop in gateway.routes.iter().filter_map(|route| route.hop.as_ref()) {
-        sheet.condition(&hop.title, &hop.acl, &hop.definition, &hop.id);
+        sheet.condition(&hop.title, &hop.acls, &hop.id);
     }
     sheet.default_backend(&gateway.pool.title, &gateway.pool.id);
 
-    write_inner_frontend(sheet, gateway.kind, &gateway.pool);
+    // Only hops ask the pool whether it can serve.
+    let is_asked = gateway.routes.iter().any(|route| route.hop.is_some());
+    write_inner_frontend(sheet, gateway.kind, &gateway.pool, is_asked);
     for route in &gateway.routes {
-        write_inner_frontend(sheet, gateway.kind, &route.proxy);
+        write_inner_frontend(sheet, gateway.kind, &route.proxy, true);
     }
 }
 
 /// The frontend behind a hop: what comes from a socket of this process goes to the backend of the same name.
-fn write_inner_frontend(sheet: &mut Sheet, kind: PortKind, proxy: &Proxy) {
+///
+/// Of HTTP it answers to health checks: without a server behind it, a proxy is as dead as they are. In TCP nobody can tell.
+fn write_inner_frontend(sheet: &mut Sheet, kind: PortKind, proxy: &Proxy, is_asked: bool) {
     sheet.frontend(&proxy.title, &proxy.id);
     for directive in sheet.vocabulary.log(kind) {
         sheet.say(directive);
     }
     sheet.bind_socket(&proxy.socket);
     sheet.say(sheet.vocabulary.mode(kind));
+    if is_asked && kind == PortKind::Http {
+        sheet.say(sheet.vocabulary.monitor());
+        let fails = ["fail if { nbsrv(", proxy.id.as_str(), ") lt 1 }"].concat();
+        sheet.say(Directive::other("monitor", &fails));
+    }
     sheet.default_backend(&proxy.title, &proxy.id);
 }
 
@@ -50,7 +59,7 @@ pub(super) fn write_backends(sheet: &mut Sheet, gateway: &Prepared) {
         }
     }
     for route in &gateway.routes {
-        write_route(sheet, gateway.kind, route);
+        write_route(sheet, gateway, route);
     }
 }
 
@@ -63,15 +72,11 @@ fn begin_backend(sheet: &mut Sheet, kind: PortKind, title: &Text, id: &Word, bal
 /// All routes by their weights. Round robin in TCP, too: the fewest connections would make every route equal.
 fn write_pool(sheet: &mut Sheet, gateway: &Prepared) {
     let balance = sheet.vocabulary.roundrobin.clone();
-    begin_backend(
-        sheet,
-        gateway.kind,
-        &gateway.pool.title,
-        &gateway.pool.id,
-        balance,
-    );
+    let Proxy { title, id, .. } = &gateway.pool;
+    begin_backend(sheet, gateway.kind, title, id, balance);
+    prefer_and_check(sheet, gateway, id);
     for route in &gateway.routes {
-        write_share(sheet, &route.proxy, route.weight);
+        write_share(sheet, gateway, &route.proxy, route.weight);
     }
 }
 
@@ -79,29 +84,60 @@ fn write_pool(sheet: &mut Sheet, gateway: &Prepared) {
 fn write_hop(sheet: &mut Sheet, gateway: &Prepared, route: &PreparedRoute, hop: &Hop) {
     let balance = sheet.vocabulary.roundrobin.clone();
     begin_backend(sheet, gateway.kind, &hop.title, &hop.id, balance);
-    write_share(sheet, &route.proxy, hop.strength);
-    write_share(sheet, &gateway.pool, 100_u16.saturating_sub(hop.strength));
+    prefer_and_check(sheet, gateway, &hop.id);
+    write_share(sheet, gateway, &route.proxy, hop.strength);
+    write_share(
+        sheet,
+        gateway,
+        &gateway.pool,
+        100_u16.saturating_sub(hop.strength),
+    );
+}
+
+/// What backends of proxies have in common: clients come back to where they were, and proxies are asked whether they can serve.
+fn prefer_and_check(sheet: &mut Sheet, gateway: &Prepared, id: &Word) {
+    if gateway.sticky.is_some() {
+        set_cookie(sheet, id);
+    }
+    if gateway.kind == PortKind::Http {
+        sheet.say(sheet.vocabulary.proxy_check());
+    }
+}
+
+/// A cookie of the backend's name leads a client to the same server again. Neither servers nor caches see it.
+fn set_cookie(sheet: &mut Sheet, id: &Word) {
+    let cookie = [id.as_str(), " insert indirect nocache"].concat();
+    sheet.say(Directive::other("cookie", &cookie));
 }
 
 /// A server that is a proxy of this process.
-fn write_share(sheet: &mut Sheet, proxy: &Proxy, weight: u16) {
+fn write_share(sheet: &mut Sheet, gateway: &Prepared, proxy: &Proxy, weight: u16) {
     let server = Server {
-        proxy_header: Some(ProxyHeader::V1),
+        proxy_header: Some(sheet.vocabulary.hop_header),
         weight: Some(weight),
         check: true,
+        trailing_cookie: gateway.sticky.map(|_| proxy.id.clone()),
         ..Server::new(proxy.id.clone(), proxy.socket.clone())
     };
     sheet.server(&proxy.title, server);
 }
 
 /// The instances of a route.
-fn write_route(sheet: &mut Sheet, kind: PortKind, route: &PreparedRoute) {
+fn write_route(sheet: &mut Sheet, gateway: &Prepared, route: &PreparedRoute) {
+    let kind = gateway.kind;
+    let keeps_instance = gateway.sticky == Some(Sticky::Instance);
     let balance = route
         .balance
         .as_ref()
         .unwrap_or_else(|| sheet.vocabulary.default_balance(kind))
         .clone();
     begin_backend(sheet, kind, &route.proxy.title, &route.proxy.id, balance);
+    if keeps_instance {
+        set_cookie(sheet, &route.proxy.id);
+    }
+    for rule in &route.rewrites {
+        sheet.say(Directive::HttpRequest(rule.clone()));
+    }
     if !route.targets.is_empty() && kind == PortKind::Http {
         sheet.say(sheet.vocabulary.forwardfor());
     }
@@ -110,6 +146,7 @@ fn write_route(sheet: &mut Sheet, kind: PortKind, route: &PreparedRoute) {
             cookie: (kind == PortKind::Http).then(|| id.clone()),
             weight: Some(INSTANCE_WEIGHT),
             check: true,
+            trailing_cookie: keeps_instance.then(|| id.clone()),
             ..Server::new(id.clone(), address.clone())
         };
         sheet.server(title, server);

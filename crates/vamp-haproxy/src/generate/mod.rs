@@ -16,15 +16,19 @@ mod omission;
 mod options;
 mod prepare;
 mod prepared;
-mod raw;
+mod rewrites;
 mod sheet;
 mod taken;
 mod virtual_hosts;
 mod vocabulary;
+mod warning;
 
 pub use omission::{Omission, Omitted};
-pub use options::{GenerateOptions, InvalidOptions, LONGEST_SOCKET_DIRECTORY, validate_socket_directory};
-pub use raw::InvalidRaw;
+pub use options::{
+    GenerateOptions, InvalidOptions, LONGEST_SOCKET_DIRECTORY, TlsBind, validate_socket_directory,
+};
+pub use rewrites::UnusableRewrite;
+pub use warning::{Warned, Warning};
 
 use vamp_model::Gateway;
 
@@ -39,6 +43,15 @@ pub struct Generated {
     pub config: Config,
     /// What was left out, so that one gateway that cannot work does not stop all others.
     pub omissions: Vec<Omission>,
+    /// What is probably not meant as it is written, and is carried out all the same.
+    pub warnings: Vec<Warning>,
+}
+
+/// What is told about the gateways on the way.
+#[derive(Default)]
+struct Reports {
+    omissions: Vec<Omission>,
+    warnings: Vec<Warning>,
 }
 
 /// The gateways' part of a configuration.
@@ -54,12 +67,12 @@ pub fn generate<'g>(
     options: &GenerateOptions,
 ) -> Result<Generated, InvalidOptions> {
     options.validate()?;
-    let mut omissions = Vec::new();
-    let prepared = prepare::prepare(gateways, options, &mut omissions);
-    let mut sheet = Sheet::new(prepared.iter().map(Prepared::lines).sum());
+    let mut reports = Reports::default();
+    let prepared = prepare::prepare(gateways, options, &mut reports);
+    let mut sheet = Sheet::new(prepared.iter().map(Prepared::lines).sum(), options);
     sheet.heading("HAProxy - Frontends & Backends managed by Vamp");
-    if let Some(address) = options.virtual_hosts {
-        virtual_hosts::write(&mut sheet, &prepared, address);
+    if options.has_virtual_hosts() {
+        virtual_hosts::write(&mut sheet, &prepared, options);
     }
     if !prepared.is_empty() {
         sheet.blank();
@@ -73,6 +86,7 @@ pub fn generate<'g>(
     }
     Ok(Generated {
         config: Config::of(sheet.lines),
-        omissions,
+        omissions: reports.omissions,
+        warnings: reports.warnings,
     })
 }

@@ -1,6 +1,7 @@
 use std::fmt;
 
-use super::InvalidRaw;
+use super::UnusableRewrite;
+use crate::acl::UnusableCondition;
 
 /// Something that is left out of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +34,30 @@ pub enum Omitted {
     /// The gateway: a condition needs HTTP, and its port is TCP.
     ConditionOnTcp,
     /// The gateway: a condition would break the configuration.
-    Condition(InvalidRaw),
-    /// The gateway: a route, condition or rewrite is only named, not written out.
+    Condition(UnusableCondition),
+    /// The gateway: a rewrite would break the configuration.
+    Rewrite {
+        /// The rewrite as it was written.
+        rewrite: String,
+        /// What is wrong with it.
+        reason: UnusableRewrite,
+    },
+    /// The gateway: a rewrite needs HTTP, and its port is TCP.
+    RewriteOnTcp,
+    /// The gateway: sticky sessions need HTTP, and its port is TCP.
+    StickyOnTcp,
+    /// The gateway: HAProxy knows no such way to share traffic among the targets of a route.
+    Balance {
+        /// What was written.
+        balance: String,
+    },
+    /// The gateway: a route or rewrite is only named, not written out.
     NotWrittenOut,
+    /// A condition, but not its gateway: it is only named, not written out. Its route gets what its weight gives.
+    ConditionNotWrittenOut {
+        /// The name of the condition.
+        name: String,
+    },
     /// The gateway: what it asks for is not written into configurations yet.
     NotSupported {
         /// What it is, as the language calls it.
@@ -64,7 +86,10 @@ impl Omitted {
     /// Whether the whole gateway is left out.
     #[must_use]
     pub fn is_gateway(&self) -> bool {
-        !matches!(self, Self::HostTaken { .. } | Self::HostOnTcp { .. })
+        !matches!(
+            self,
+            Self::HostTaken { .. } | Self::HostOnTcp { .. } | Self::ConditionNotWrittenOut { .. }
+        )
     }
 }
 
@@ -83,6 +108,7 @@ impl fmt::Display for Omitted {
         match self {
             Self::Nameless => f.write_str("it has no name"),
             Self::NotWrittenOut => f.write_str("it refers to something that is stored elsewhere"),
+            Self::ConditionNotWrittenOut { name } => write!(f, "its condition '{name}' is stored elsewhere"),
             Self::NotSupported { what } => write!(f, "{what} is not supported by this version"),
             Self::NoPort => f.write_str("it has no port yet"),
             Self::SameName => f.write_str("another gateway has the same name"),
@@ -90,6 +116,10 @@ impl fmt::Display for Omitted {
             Self::PortTaken { port, by: None } => write!(f, "its port {port} is that of the virtual hosts"),
             Self::ConditionOnTcp => f.write_str("a condition needs an HTTP port"),
             Self::Condition(reason) => write!(f, "its condition cannot stand in a configuration: {reason}"),
+            Self::Rewrite { rewrite, reason } => write!(f, "rewrite '{}': {reason}", rewrite.escape_debug()),
+            Self::RewriteOnTcp => f.write_str("a rewrite needs an HTTP port"),
+            Self::StickyOnTcp => f.write_str("sticky sessions need an HTTP port"),
+            Self::Balance { balance } => write!(f, "HAProxy knows no balance '{}'", balance.escape_debug()),
             Self::Target { address } => {
                 write!(
                     f,

@@ -1,6 +1,8 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use crate::config::ProxyHeader;
+
 /// The longest directory of sockets, in bytes: HAProxy takes 97 for a socket, of which `/`, `o_`, 40 digits and `.sock` need 48.
 pub const LONGEST_SOCKET_DIRECTORY: usize = 97 - 48;
 
@@ -15,14 +17,64 @@ pub struct GenerateOptions {
     pub bind_address: IpAddr,
     /// Where virtual hosts are listened for; nowhere without an address. Default: port 80 of all IPv4 addresses.
     pub virtual_hosts: Option<SocketAddr>,
+    /// Where virtual hosts are listened for with TLS, beside that or in its place. Default: nowhere.
+    pub encrypted_virtual_hosts: Option<TlsBind>,
+    /// With which header of the PROXY protocol connections between the proxies of a gateway begin. Version 2 costs less to read.
+    /// Default: version 1, which other programs that read the configuration know.
+    pub hop_header: ProxyHeader,
+}
+
+/// An address that takes encrypted connections: keywords `ssl`, `crt` and `ca-file` of `bind`, section 5.1 of HAProxy's configuration
+/// manual.
+///
+/// Paths are absolute, without white space, quotes and backslashes. HAProxy reads the files when it loads the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TlsBind {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// A file with certificates and their key, or a directory of such files, of which the client's wish chooses one.
+    pub certificates: PathBuf,
+    /// Certificates of authorities, one of which every client has to be vouched for by. Default: clients need none.
+    pub client_authorities: Option<PathBuf>,
 }
 
 /// Options that cannot work.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("sockets cannot be in {}: {reason}", directory.display())]
+#[error("{what} cannot be in {}: {reason}", path.display())]
 pub struct InvalidOptions {
-    directory: PathBuf,
+    what: &'static str,
+    path: PathBuf,
     reason: String,
+}
+
+impl TlsBind {
+    /// An address with certificates.
+    #[must_use]
+    pub fn new(address: SocketAddr, certificates: impl Into<PathBuf>) -> Self {
+        Self {
+            address,
+            certificates: certificates.into(),
+            client_authorities: None,
+        }
+    }
+
+    /// What stands after `bind`.
+    pub(super) fn arguments(&self) -> String {
+        let mut arguments = format!("{} ssl crt {}", self.address, self.certificates.display());
+        if let Some(authorities) = &self.client_authorities {
+            arguments.push_str(&format!(" ca-file {} verify required", authorities.display()));
+        }
+        arguments.push_str(" alpn h2,http/1.1");
+        arguments
+    }
+
+    fn validate(&self) -> Result<(), InvalidOptions> {
+        validate_path("certificates", &self.certificates)?;
+        self.client_authorities
+            .iter()
+            .try_for_each(|path| validate_path("certificates of authorities", path))
+    }
 }
 
 impl GenerateOptions {
@@ -34,11 +86,27 @@ impl GenerateOptions {
             socket_directory: socket_directory.into(),
             bind_address: any,
             virtual_hosts: Some(SocketAddr::new(any, 80)),
+            encrypted_virtual_hosts: None,
+            hop_header: ProxyHeader::V1,
         }
     }
 
     pub(super) fn validate(&self) -> Result<(), InvalidOptions> {
-        validate_socket_directory(&self.socket_directory)
+        validate_socket_directory(&self.socket_directory)?;
+        self.encrypted_virtual_hosts
+            .iter()
+            .try_for_each(TlsBind::validate)
+    }
+
+    /// The addresses at which virtual hosts are listened for, open and encrypted.
+    pub fn addresses_of_virtual_hosts(&self) -> impl Iterator<Item = SocketAddr> {
+        let encrypted = self.encrypted_virtual_hosts.as_ref().map(|bind| bind.address);
+        self.virtual_hosts.into_iter().chain(encrypted)
+    }
+
+    /// Whether virtual hosts are listened for at all.
+    pub(super) fn has_virtual_hosts(&self) -> bool {
+        self.addresses_of_virtual_hosts().next().is_some()
     }
 
     pub(super) fn directory(&self) -> &str {
@@ -50,7 +118,7 @@ impl GenerateOptions {
 
     /// Whether a gateway cannot have a port because the virtual hosts do.
     pub(super) fn is_of_virtual_hosts(&self, port: u16) -> bool {
-        self.virtual_hosts.is_some_and(|address| {
+        self.addresses_of_virtual_hosts().any(|address| {
             let same_address = address.ip() == self.bind_address
                 || address.ip().is_unspecified()
                 || self.bind_address.is_unspecified();
@@ -73,26 +141,39 @@ impl GenerateOptions {
 /// # Errors
 /// The path is not absolute, too long, or has characters that mean something to HAProxy.
 pub fn validate_socket_directory(directory: &Path) -> Result<(), InvalidOptions> {
-    let invalid = |reason: String| {
-        Err(InvalidOptions {
-            directory: directory.to_path_buf(),
-            reason,
-        })
-    };
     let length = directory.as_os_str().len();
     if length > LONGEST_SOCKET_DIRECTORY {
-        return invalid(format!(
+        let reason = format!(
             "the path has {length} bytes and the sockets of gateways leave room for {LONGEST_SOCKET_DIRECTORY}, because HAProxy accepts \
              socket paths of at most 97 bytes; choose a shorter directory"
-        ));
+        );
+        return Err(InvalidOptions {
+            what: SOCKETS,
+            path: directory.to_path_buf(),
+            reason,
+        });
     }
-    if !directory.is_absolute() {
-        return invalid("the path is not absolute".to_owned());
+    validate_path(SOCKETS, directory)
+}
+
+const SOCKETS: &str = "sockets";
+
+/// Whether a path can stand in a configuration as it is.
+fn validate_path(what: &'static str, path: &Path) -> Result<(), InvalidOptions> {
+    let invalid = |reason: &str| {
+        Err(InvalidOptions {
+            what,
+            path: path.to_path_buf(),
+            reason: reason.to_owned(),
+        })
+    };
+    if !path.is_absolute() {
+        return invalid("the path is not absolute");
     }
     let plain =
         |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '"' | '\'' | '\\' | '#' | '$' | ',');
-    match directory.to_str() {
+    match path.to_str() {
         Some(text) if text.chars().all(plain) => Ok(()),
-        _ => invalid("the path has white space or a character that means something to HAProxy".to_owned()),
+        _ => invalid("the path has white space or a character that means something to HAProxy"),
     }
 }

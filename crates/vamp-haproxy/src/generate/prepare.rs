@@ -3,28 +3,31 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 
+use vamp_model::condition::Leaf;
 use vamp_model::gateway::fill_weights;
 use vamp_model::{
-    Condition, ExternalAddress, Gateway, Percentage, PortKind, Reference, Route, RoutePath, Target,
+    Balance, Condition, ExternalAddress, Gateway, Percentage, PortKind, Reference, Route, RoutePath, Target,
     VirtualHost, lookup,
 };
 
 use super::prepared::{Hop, Hosts, Prepared, PreparedRoute, PreparedTarget, Proxy};
 use super::taken::Taken;
-use super::{GenerateOptions, Omission, Omitted, names, raw};
+use super::{GenerateOptions, Omission, Omitted, Reports, Warned, Warning, names, rewrites};
+use crate::acl::{Acls, UnusableCondition};
+use crate::raw::{self, InvalidRaw};
 use crate::text::{Text, Word};
 
 /// The gateways that can be printed, in the order of the configuration: by number of segments, then by name.
 pub(super) fn prepare<'g>(
     gateways: impl IntoIterator<Item = &'g Gateway>,
     options: &GenerateOptions,
-    omissions: &mut Vec<Omission>,
+    reports: &mut Reports,
 ) -> Vec<Prepared> {
     let mut named: Vec<(usize, &str, &Gateway)> = Vec::new();
     for gateway in gateways {
         match &gateway.name {
             Some(name) => named.push((name.segments().count(), name.as_str(), gateway)),
-            None => omissions.push(Omission {
+            None => reports.omissions.push(Omission {
                 gateway: String::new(),
                 route: None,
                 what: Omitted::Nameless,
@@ -37,29 +40,39 @@ pub(super) fn prepare<'g>(
     let mut prepared = Vec::with_capacity(named.len());
     for (_, name, gateway) in named {
         let port = taken.port_of(name, gateway, options);
-        match port.and_then(|port| one(name, gateway, port, options)) {
+        match port.and_then(|port| one(name, gateway, port, options, reports)) {
             Ok(mut one) => {
                 taken.take(name, one.address.port());
-                let names = taken.take_hosts(name, gateway, omissions);
-                if options.virtual_hosts.is_some() && !names.is_empty() {
+                let names = taken.take_hosts(name, gateway, &mut reports.omissions);
+                if options.has_virtual_hosts() && !names.is_empty() {
                     let socket = names::socket(options.directory(), names::VIRTUAL_HOST, one.id.as_str());
                     one.hosts = Some(Hosts { names, socket });
                 }
                 prepared.push(one);
             }
-            Err(omission) => omissions.push(omission),
+            Err(omission) => reports.omissions.push(omission),
         }
     }
     prepared
 }
 
-fn one(name: &str, gateway: &Gateway, port: u16, options: &GenerateOptions) -> Result<Prepared, Omission> {
-    if let Some(what) = not_supported(gateway) {
-        return Err(Omission {
-            gateway: name.to_owned(),
-            route: None,
-            what: Omitted::NotSupported { what },
-        });
+fn one(
+    name: &str,
+    gateway: &Gateway,
+    port: u16,
+    options: &GenerateOptions,
+    reports: &mut Reports,
+) -> Result<Prepared, Omission> {
+    let of_gateway = |what| Omission {
+        gateway: name.to_owned(),
+        route: None,
+        what,
+    };
+    if gateway.selector.is_some() {
+        return Err(of_gateway(Omitted::NotSupported { what: "`selector`" }));
+    }
+    if gateway.sticky.is_some() && gateway.port_kind() == PortKind::Tcp {
+        return Err(of_gateway(Omitted::StickyOnTcp));
     }
     let gateway = with_weights(gateway);
     let id = Word::trusted(&gateway.lookup_name());
@@ -74,6 +87,20 @@ fn one(name: &str, gateway: &Gateway, port: u16, options: &GenerateOptions) -> R
             return Err(omitted(Omitted::NotWrittenOut));
         };
         routes.push(route(name, &gateway, path, written, options).map_err(omitted)?);
+        if let Some(Reference::Named(name)) = &written.condition {
+            let name = name.to_string();
+            reports
+                .omissions
+                .push(omitted(Omitted::ConditionNotWrittenOut { name }));
+        }
+        if let Some(condition) = condition_of(written).filter(|condition| condition.is_fallback()) {
+            let condition = condition.to_string();
+            reports.warnings.push(Warning {
+                gateway: name.to_owned(),
+                route: Some(path.source().to_owned()),
+                what: Warned::RawCondition { condition },
+            });
+        }
     }
     leave_out_what_leads_nowhere(&mut routes);
     let pool = Word::trusted(&[names::POOL, id.as_str()].concat());
@@ -86,29 +113,18 @@ fn one(name: &str, gateway: &Gateway, port: u16, options: &GenerateOptions) -> R
             id: pool,
         },
         hosts: None,
+        sticky: gateway.sticky,
         title: Text::trusted(name),
         id,
         routes,
     })
 }
 
-/// What of the gateway itself cannot be written into a configuration.
-fn not_supported(gateway: &Gateway) -> Option<&'static str> {
-    if gateway.sticky.is_some() {
-        Some("`sticky`")
-    } else if gateway.selector.is_some() {
-        Some("`selector`")
-    } else {
-        None
-    }
-}
-
-/// The condition of a route, if it has one.
-fn condition_of(route: &Route) -> Result<Option<&Condition>, Omitted> {
+/// The condition of a route, if it has one that is written out.
+fn condition_of(route: &Route) -> Option<&Condition> {
     match &route.condition {
-        None => Ok(None),
-        Some(Reference::Named(_)) => Err(Omitted::NotWrittenOut),
-        Some(Reference::Inline(stored)) => Ok(Some(&stored.condition)),
+        Some(Reference::Inline(stored)) => Some(&stored.condition),
+        Some(Reference::Named(_)) | None => None,
     }
 }
 
@@ -143,39 +159,31 @@ fn route(
     if route.selector.is_some() {
         return Err(Omitted::NotSupported { what: "`selector`" });
     }
-    if !route.rewrites.is_empty() {
-        return Err(Omitted::NotSupported { what: "`rewrites`" });
+    let is_tcp = gateway.port_kind() == PortKind::Tcp;
+    if is_tcp && !route.rewrites.is_empty() {
+        return Err(Omitted::RewriteOnTcp);
     }
     let id = Word::trusted(&lookup::route(gateway.name.as_ref(), path));
     let title = [gateway_name, "//", &path.normalized()].concat();
-    let hop = match condition_of(route)? {
+    let hop = match condition_of(route) {
         None => None,
-        Some(_) if gateway.port_kind() == PortKind::Tcp => return Err(Omitted::ConditionOnTcp),
-        Some(condition) => {
-            let raw = condition.raw().ok_or(Omitted::NotSupported {
-                what: "a condition other than one ACL expression, `< … >`,",
-            })?;
-            raw::check(raw).map_err(Omitted::Condition)?;
-            Some(Hop {
-                title: Text::trusted(&["intermediate ", &title].concat()),
-                id: Word::trusted(&[names::HOP, id.as_str()].concat()),
-                acl: names::acl(raw),
-                definition: Text::trusted(raw),
-                strength: route
-                    .condition_strength
-                    .unwrap_or(Percentage::FULL)
-                    .value()
-                    .into(),
-            })
-        }
+        Some(_) if is_tcp => return Err(Omitted::ConditionOnTcp),
+        Some(condition) => Some(Hop {
+            title: Text::trusted(&["intermediate ", &title].concat()),
+            id: Word::trusted(&[names::HOP, id.as_str()].concat()),
+            acls: acls(condition).map_err(Omitted::Condition)?,
+            strength: route
+                .condition_strength
+                .unwrap_or(Percentage::FULL)
+                .value()
+                .into(),
+        }),
     };
     Ok(PreparedRoute {
         weight: route.weight.map_or(0, |weight| weight.value().into()),
         hop,
-        balance: route
-            .balance
-            .as_ref()
-            .map(|balance| Text::trusted(balance.as_str())),
+        balance: route.balance.as_ref().map(balance).transpose()?,
+        rewrites: rewrites::rules(route)?,
         targets: targets(&route.targets, options)?,
         proxy: Proxy {
             title: Text::trusted(&title),
@@ -183,6 +191,30 @@ fn route(
             id,
         },
     })
+}
+
+/// The tests of a condition, each of which HAProxy can at least look for.
+fn acls(condition: &Condition) -> Result<Acls, UnusableCondition> {
+    let is_method = |leaf: &Leaf| match leaf {
+        Leaf::Value(text) => raw::begins_with_method(text),
+        _ => true,
+    };
+    let acls = Acls::of(condition)?;
+    if condition.tree().leaves().all(is_method) {
+        Ok(acls)
+    } else {
+        Err(InvalidRaw::Method.into())
+    }
+}
+
+fn balance(balance: &Balance) -> Result<Text, Omitted> {
+    if balance.is_known() {
+        Ok(Text::trusted(balance.as_str()))
+    } else {
+        Err(Omitted::Balance {
+            balance: balance.to_string(),
+        })
+    }
 }
 
 /// Each target once; an instance whose port is not known is none.

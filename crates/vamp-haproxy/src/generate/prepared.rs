@@ -2,8 +2,9 @@
 
 use std::net::SocketAddr;
 
-use vamp_model::PortKind;
+use vamp_model::{PortKind, Sticky};
 
+use crate::acl::Acls;
 use crate::text::{Text, Word};
 
 /// A gateway that can be printed.
@@ -17,6 +18,7 @@ pub(super) struct Prepared {
     /// The pool `o_L`.
     pub(super) pool: Proxy,
     pub(super) hosts: Option<Hosts>,
+    pub(super) sticky: Option<Sticky>,
     pub(super) routes: Vec<PreparedRoute>,
 }
 
@@ -44,6 +46,8 @@ pub(super) struct PreparedRoute {
     pub(super) weight: u16,
     pub(super) hop: Option<Hop>,
     pub(super) balance: Option<Text>,
+    /// Rules for requests.
+    pub(super) rewrites: Vec<Text>,
     pub(super) targets: Vec<PreparedTarget>,
 }
 
@@ -52,8 +56,7 @@ pub(super) struct Hop {
     pub(super) title: Text,
     /// `im_R`
     pub(super) id: Word,
-    pub(super) acl: Word,
-    pub(super) definition: Text,
+    pub(super) acls: Acls,
     /// 0 to 100.
     pub(super) strength: u16,
 }
@@ -68,9 +71,11 @@ pub(super) struct PreparedTarget {
 impl Prepared {
     /// How many lines it takes, or a few more.
     pub(super) fn lines(&self) -> usize {
-        let of_route =
-            |route: &PreparedRoute| 20 + 2 * route.targets.len() + if route.hop.is_some() { 12 } else { 0 };
+        let of_hop = |hop: &Hop| 16 + 2 * hop.acls.tests.len();
+        let of_route = |route: &PreparedRoute| {
+            24 + 2 * route.targets.len() + route.rewrites.len() + route.hop.as_ref().map_or(0, of_hop)
+        };
         let of_hosts = self.hosts.as_ref().map_or(0, |hosts| 12 + 3 * hosts.names.len());
-        28 + of_hosts + self.routes.iter().map(of_route).sum::<usize>()
+        32 + of_hosts + self.routes.iter().map(of_route).sum::<usize>()
     }
 }

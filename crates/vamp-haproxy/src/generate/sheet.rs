@@ -1,6 +1,8 @@
 //! A configuration while it is written.
 
+use super::GenerateOptions;
 use super::vocabulary::Vocabulary;
+use crate::acl::{Acl, Acls, When};
 use crate::config::{Directive, Label, Line, Section, Server};
 use crate::text::{Text, Word};
 
@@ -10,10 +12,10 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    pub(super) fn new(capacity: usize) -> Self {
+    pub(super) fn new(capacity: usize, options: &GenerateOptions) -> Self {
         Self {
             lines: Vec::with_capacity(capacity),
-            vocabulary: Vocabulary::new(),
+            vocabulary: Vocabulary::new(options),
         }
     }
 
@@ -62,18 +64,26 @@ impl Sheet {
         self.say(Directive::DefaultBackend(id.clone()));
     }
 
-    /// A test, and the backend of the requests that pass it.
-    pub(super) fn condition(&mut self, title: &Text, acl: &Word, definition: &Text, backend: &Word) {
+    /// Tests, and the backend of the requests that pass them. One that nothing passes is left out.
+    pub(super) fn condition(&mut self, title: &Text, acls: &Acls, backend: &Word) {
+        let conditions: Vec<Option<&Text>> = match &acls.when {
+            When::Never => return,
+            When::Always => vec![None],
+            When::Alternatives(alternatives) => alternatives.iter().map(Some).collect(),
+        };
         self.lines.push(Line::note(Label::Destination, title.clone()));
-        self.say(Directive::Acl {
-            name: acl.clone(),
-            definition: definition.clone(),
-        });
-        let condition = Some(Text::trusted(acl.as_str()));
-        self.say(Directive::UseBackend {
-            backend: backend.clone(),
-            condition,
-        });
+        for Acl { name, definition } in &acls.tests {
+            self.say(Directive::Acl {
+                name: name.clone(),
+                definition: definition.clone(),
+            });
+        }
+        for condition in conditions {
+            self.say(Directive::UseBackend {
+                backend: backend.clone(),
+                condition: condition.cloned(),
+            });
+        }
     }
 
     pub(super) fn server(&mut self, title: &Text, server: Server) {

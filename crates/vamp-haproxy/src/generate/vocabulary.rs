@@ -2,16 +2,25 @@
 
 use vamp_model::PortKind;
 
+use super::GenerateOptions;
 use crate::base::{http_log_format, tcp_log_format, wrapped};
-use crate::config::{Directive, Mode};
+use crate::config::{Directive, Mode, ProxyHeader};
 use crate::text::{Text, Word};
+
+/// The path on which proxies between which traffic is shared out tell whether they can serve. It never reaches a service.
+const HEALTH_PATH: &str = "/.vamp/proxy-health";
 
 pub(super) struct Vocabulary {
     pub(super) roundrobin: Text,
     leastconn: Text,
     forwardfor: Word,
+    health_path: Text,
+    proxy_check: Text,
+    /// With which header connections between proxies begin.
+    pub(super) hop_header: ProxyHeader,
     http: OfKind,
     tcp: OfKind,
+    virtual_hosts_log_format: Text,
 }
 
 /// What differs between HTTP and TCP.
@@ -22,7 +31,7 @@ struct OfKind {
 }
 
 impl Vocabulary {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(options: &GenerateOptions) -> Self {
         let of_kind = |mode, option, log_format| OfKind {
             mode,
             option: Word::trusted(option),
@@ -32,7 +41,14 @@ impl Vocabulary {
             roundrobin: Text::trusted("roundrobin"),
             leastconn: Text::trusted("leastconn"),
             forwardfor: Word::trusted("forwardfor"),
+            health_path: Text::trusted(HEALTH_PATH),
+            proxy_check: Text::trusted(&["httpchk GET ", HEALTH_PATH].concat()),
+            hop_header: options.hop_header,
             http: of_kind(Mode::Http, "httplog", http_log_format()),
+            virtual_hosts_log_format: match options.encrypted_virtual_hosts {
+                Some(_) => wrapped(&http_log_format().replace("%ft", "%f")),
+                None => wrapped(http_log_format()),
+            },
             tcp: of_kind(Mode::Tcp, "tcplog", tcp_log_format()),
         }
     }
@@ -57,11 +73,35 @@ impl Vocabulary {
         ]
     }
 
+    /// As [`Vocabulary::log`], of a frontend that may have encrypted connections: its name is logged the same for all.
+    pub(super) fn log_of_virtual_hosts(&self) -> [Directive; 2] {
+        [
+            Directive::Option(self.http.option.clone()),
+            Directive::LogFormat(self.virtual_hosts_log_format.clone()),
+        ]
+    }
+
     /// How instances share traffic where nothing else is said.
     pub(super) fn default_balance(&self, kind: PortKind) -> &Text {
         match kind {
             PortKind::Http => &self.roundrobin,
             PortKind::Tcp => &self.leastconn,
+        }
+    }
+
+    /// Answers to health checks, on a path that no service has.
+    pub(super) fn monitor(&self) -> Directive {
+        Directive::Other {
+            keyword: Word::trusted("monitor-uri"),
+            arguments: Some(self.health_path.clone()),
+        }
+    }
+
+    /// Asks the proxies of a backend whether they can serve.
+    pub(super) fn proxy_check(&self) -> Directive {
+        Directive::Other {
+            keyword: Word::trusted("option"),
+            arguments: Some(self.proxy_check.clone()),
         }
     }
 

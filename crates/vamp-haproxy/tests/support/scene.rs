@@ -84,6 +84,13 @@ impl Scene {
     }
 
     pub(crate) async fn start_with(gateways: &[Gateway], change: impl FnOnce(&mut BaseOptions)) -> Self {
+        Self::start_as(gateways, |base, _| change(base)).await
+    }
+
+    pub(crate) async fn start_as(
+        gateways: &[Gateway],
+        change: impl FnOnce(&mut BaseOptions, &mut GenerateOptions),
+    ) -> Self {
         let sockets = tempfile::Builder::new().prefix("vh").tempdir().unwrap();
         let (statistics, virtual_hosts) = (ports::lease().unwrap(), ports::lease().unwrap());
         let mut options = GenerateOptions::new(sockets.path());
@@ -91,7 +98,7 @@ impl Scene {
         options.virtual_hosts = Some(virtual_hosts.address());
         let mut base = BaseOptions::default();
         base.statistics = Some(Statistics::at(statistics.address()));
-        change(&mut base);
+        change(&mut base, &mut options);
         let haproxy = Haproxy::start(&text(gateways, &base, &options), statistics.address())
             .await
             .unwrap();

@@ -14,17 +14,39 @@ pub enum InvalidRaw {
     /// A backslash at the end.
     #[error("a backslash at the end has nothing to escape")]
     Backslash,
+    /// It does not begin with the name of a sample fetch method or of an ACL.
+    #[error("it begins with no name of a test")]
+    Method,
     /// More words than a line can have.
-    #[error("it has more than {MOST_WORDS} words")]
+    #[error("it has more words than a line has room for")]
     Words,
 }
 
-/// A line has at most 64 words; two are `acl` and the name.
-const MOST_WORDS: usize = 62;
+/// A line has at most so many words.
+pub(crate) const MOST_WORDS: usize = 64;
 
-/// Whether a text is a whole number of words of HAProxy's language, and one line: section 2.2 of its configuration manual.
-/// What the words mean is for HAProxy to judge.
-pub(super) fn check(text: &str) -> Result<(), InvalidRaw> {
+/// Two of them are `acl` and the name.
+const MOST_OF_A_TEST: usize = MOST_WORDS - 2;
+
+/// Whether a text can be the definition of a test: one line of whole words. What they mean is for HAProxy to judge.
+pub(crate) fn check(text: &str) -> Result<(), InvalidRaw> {
+    if words(text)? > MOST_OF_A_TEST {
+        Err(InvalidRaw::Words)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether a text begins like a sample fetch method or a derivative ACL: with a name. HAProxy takes nothing else.
+pub(crate) fn begins_with_method(text: &str) -> bool {
+    let first = text.split(' ').find(|word| !word.is_empty()).unwrap_or_default();
+    first
+        .trim_start_matches('"')
+        .starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// How many words of HAProxy's language a text is, which are whole and on one line: section 2.2 of its configuration manual.
+pub(crate) fn words(text: &str) -> Result<usize, InvalidRaw> {
     if text.chars().any(char::is_control) {
         return Err(InvalidRaw::Control);
     }
@@ -48,11 +70,7 @@ pub(super) fn check(text: &str) -> Result<(), InvalidRaw> {
             _ => {}
         }
     }
-    if words > MOST_WORDS {
-        Err(InvalidRaw::Words)
-    } else {
-        Ok(())
-    }
+    Ok(words)
 }
 
 fn skip_double_quoted(characters: &mut std::str::Chars<'_>) -> Result<(), InvalidRaw> {
