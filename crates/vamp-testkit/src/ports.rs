@@ -62,6 +62,22 @@ pub fn lease() -> Result<Lease, Error> {
     })
 }
 
+/// Leases a free port and listens on it on loopback, so that nobody comes between: a process that leases none may bind any port.
+///
+/// # Errors
+/// As [`lease`], and [`Error::Io`] when no port can be listened on.
+pub fn listen() -> Result<(Lease, TcpListener), Error> {
+    let mut tries = 1..=8;
+    loop {
+        let lease = lease()?;
+        match TcpListener::bind(lease.address()) {
+            Ok(listener) => return Ok((lease, listener)),
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse && tries.next().is_some() => {}
+            Err(error) => return Err(Error::io("listen on", &lease.address().to_string())(error)),
+        }
+    }
+}
+
 /// Leases `count` free ports, not necessarily adjacent.
 ///
 /// # Errors

@@ -16,8 +16,9 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) async fn start(version: &str) -> Self {
-        let port = ports::lease().unwrap();
-        let listener = TcpListener::bind(port.address()).await.unwrap();
+        let (port, listener) = ports::listen().unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let listener = TcpListener::from_std(listener).unwrap();
         let version = version.to_owned();
         let accepting = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
