@@ -4,6 +4,7 @@ mod client;
 mod display;
 mod error;
 mod exit;
+mod haproxy;
 mod input;
 mod logging;
 mod offline;

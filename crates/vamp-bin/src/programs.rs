@@ -5,7 +5,8 @@ use std::io::Write as _;
 
 use clap::Parser as _;
 
-use crate::{Error, Exit, Result, client, offline, serve, vga as agent};
+use crate::haproxy::HaproxyCli;
+use crate::{Error, Exit, Result, client, haproxy, offline, serve, vga as agent};
 
 /// The command line of `vamp`.
 #[derive(Debug, clap::Parser)]
@@ -74,8 +75,18 @@ pub fn vamp(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     }
 }
 
-/// The program `vga`, in the same way.
+/// The program `vga`, in the same way: the agent, or a command that deals with configurations.
 pub fn vga(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments
+        .get(1)
+        .is_some_and(|first| HaproxyCli::is_command(first))
+    {
+        return match HaproxyCli::try_parse_from(arguments) {
+            Err(error) => explained(&error),
+            Ok(cli) => told(haproxy::run(&cli)),
+        };
+    }
     match agent::VgaArguments::try_parse_from(agent::with_double_dashes(arguments)) {
         Err(error) => explained(&error),
         Ok(arguments) => told(agent::run(&arguments)),

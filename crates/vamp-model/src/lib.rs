@@ -59,8 +59,8 @@ pub use read::{
     Removal, check, check_any_list, check_documents, declared, locate, outline, outline_with, read, read_any,
     read_any_list_with, read_any_stored_with, read_any_with, read_deployment_request,
     read_deployment_request_with, read_documents, read_documents_with, read_event_request,
-    read_event_request_with, read_list, read_list_with, read_stored, read_stored_with, read_value,
-    read_value_with, read_with,
+    read_event_request_with, read_list, read_list_with, read_stored, read_stored_list, read_stored_with,
+    read_value, read_value_with, read_with,
 };
 pub use references::{
     Referring, UnresolvedReference, UnresolvedReferences, expand_references, only_references,

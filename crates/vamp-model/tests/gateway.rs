@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 use vamp_model::{
-    Format, Gateway, PortKind, Problem, Reference, Route, Sticky, code, lookup, read, read_stored, to_json,
+    Format, Gateway, PortKind, Problem, Reference, Route, Sticky, code, lookup, read, read_list, read_stored,
+    read_stored_list, to_json,
 };
 
 fn gateway(text: &str) -> Gateway {
@@ -340,6 +341,20 @@ routes:
     let unread = "{name: edge, port: -1, sticky: forever, routes: {a: {weight: 5}}}";
     assert_eq!(refused(unread).code, code::ILLEGAL_GATEWAY_STICKY_VALUE);
     assert_eq!(codes(unread).len(), 3);
+}
+
+#[test]
+fn several_stored_gateways_keep_the_targets_that_a_user_cannot_give() {
+    let text = "- name: a\n  port: 9050\n  routes: {x: {targets: [{name: x-1, host: 10.0.0.1, port: 80}]}}\n- name: b\n  port: 9051\n";
+    let stored: Vec<Gateway> = read_stored_list(text, Format::Yaml).unwrap();
+    let targets = |gateways: &[Gateway]| gateways[0].routes[0].inline().unwrap().targets.len();
+    assert_eq!((stored.len(), targets(&stored)), (2, 1));
+    let given: Vec<Gateway> = read_list(text, Format::Yaml).unwrap();
+    // S02-112: what a user says of targets counts for nothing.
+    assert_eq!(targets(&given), 0);
+    let problems =
+        read_stored_list::<Gateway>("- name: a b\n- {name: c, port: x/y}\n", Format::Yaml).unwrap_err();
+    assert!(problems.iter().all(|problem| problem.line <= 2));
 }
 
 #[test]

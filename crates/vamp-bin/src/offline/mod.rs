@@ -8,7 +8,7 @@ mod import;
 mod kind;
 mod validate;
 
-pub(crate) use arguments::Command;
+pub(crate) use arguments::{Command, Report};
 
 use crate::client::output::Output;
 use crate::{Exit, Result};

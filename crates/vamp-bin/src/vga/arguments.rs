@@ -17,6 +17,11 @@ HAProxy serves the last configuration known before the store is asked, goes on w
 ends, and is found again by the next agent on the same state directory. SIGTERM and Ctrl-C end
 the agent; SIGHUP checks and loads the configuration again.
 
+Commands that need neither store nor HAProxy; vga COMMAND --help tells more:
+  vga render GATEWAYS                   the configuration of gateways
+  vga condition TEXT                    what HAProxy is asked for a condition
+  vga diff A B                          what happens between two configurations
+
 Old flags may be written with one dash (-storeType=etcd). --scriptPath, --retryTimeout and
 VAMP_GATEWAY_AGENT_CONFD_INTERVAL have no meaning any more and are accepted; log forwarding
 (--logstash, VAMP_ELASTICSEARCH_URL) is not there yet, which is said when it is asked for.

@@ -5,6 +5,7 @@
 mod apply;
 mod deploy;
 mod get;
+mod haproxy;
 mod offline;
 mod serve;
 mod stop_all;

@@ -1,5 +1,7 @@
 //! Several artifacts of one kind in one text.
 
+use super::context::Context;
+use super::place::Place;
 use super::{Readable, document, nothing, parse};
 use crate::problem::Problems;
 use crate::tree::{Format, Limits, Source};
@@ -19,9 +21,27 @@ pub fn read_list<T: Readable>(text: &str, format: Format) -> Result<Vec<T>, Prob
 /// # Errors
 /// As [`read_list`].
 pub fn read_list_with<T: Readable>(text: &str, format: Format, limits: &Limits) -> Result<Vec<T>, Problems> {
+    each(text, format, limits, T::read)
+}
+
+/// Reads several artifacts of one kind as they are stored, as [`read_stored`](crate::read_stored) reads one, with the default
+/// [`Limits`].
+///
+/// # Errors
+/// As [`read_list`].
+pub fn read_stored_list<T: Readable>(text: &str, format: Format) -> Result<Vec<T>, Problems> {
+    each(text, format, &Limits::default(), T::read_stored)
+}
+
+fn each<T>(
+    text: &str,
+    format: Format,
+    limits: &Limits,
+    read: impl Fn(&mut Context, &Place<'_>) -> Option<T>,
+) -> Result<Vec<T>, Problems> {
     let source = Source::new(text);
     let nodes = parse(&source, format, limits)?;
-    let artifacts = document::each(&nodes, limits, None, &source, T::read)?.artifact;
+    let artifacts = document::each(&nodes, limits, None, &source, read)?.artifact;
     if artifacts.is_empty() {
         return Err(nothing(&source));
     }

@@ -71,7 +71,7 @@ pub use import::{
     imports_of, imports_of_with, read_any_importing, read_any_list_importing,
     read_deployment_request_importing, read_documents_importing, read_importing, read_list_importing,
 };
-pub use list::{read_list, read_list_with};
+pub use list::{read_list, read_list_with, read_stored_list};
 pub use locate::locate;
 pub use outline::{Outline, outline, outline_with};
 pub use parsed::ParsedText;

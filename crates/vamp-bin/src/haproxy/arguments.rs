@@ -1,0 +1,157 @@
+//! The command lines of the commands that deal with HAProxy's configuration.
+
+use std::ffi::OsStr;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::Subcommand as _;
+
+use crate::offline::Report;
+
+/// The command line of `vga` where a command is given.
+#[derive(Debug, clap::Parser)]
+#[command(
+    name = "vga",
+    version,
+    about = "Read, make and compare configurations of HAProxy; without a command, vga is the gateway agent",
+    max_term_width = 100
+)]
+pub(crate) struct HaproxyCli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    Render(RenderArguments),
+    Condition(ConditionArguments),
+    Diff(DiffArguments),
+}
+
+impl HaproxyCli {
+    /// Whether a first argument is one of the commands.
+    pub(crate) fn is_command(argument: &OsStr) -> bool {
+        let commands = Command::augment_subcommands(clap::Command::new("vga"));
+        let mut known = commands.get_subcommands().map(clap::Command::get_name);
+        argument == "help" || known.any(|name| argument == name)
+    }
+}
+
+/// Make HAProxy's configuration of gateways
+///
+/// The gateways come as the API shows them, with the `targets` of their routes. A gateway that cannot work is left out and
+/// said; the others are printed. Exit status 5 where one was left out.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:
+  vga render gateways.yml                   the gateways' part alone
+  vga render --base gateways.json >haproxy.cfg
+  vamp get gateways -o json | vga render -")]
+pub(super) struct RenderArguments {
+    /// A file with gateways; - is standard input
+    #[arg(value_name = "GATEWAYS")]
+    pub(super) file: String,
+
+    /// Print a whole configuration, with what the agent puts before the gateways
+    #[arg(long)]
+    pub(super) base: bool,
+
+    /// Directory of the sockets between proxies, at most 49 bytes long
+    #[arg(long, value_name = "DIR", default_value = "/usr/local/vamp")]
+    pub(super) socket_dir: PathBuf,
+
+    /// Address that gateways listen on
+    #[arg(long, value_name = "ADDR", default_value = "0.0.0.0")]
+    pub(super) bind: IpAddr,
+
+    /// Address of the virtual hosts, or off
+    #[arg(long, value_name = "ADDR:PORT", default_value = "0.0.0.0:80", value_parser = address_or_off)]
+    pub(super) virtual_hosts: AddressOrOff,
+}
+
+/// An address, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct AddressOrOff(pub(super) Option<SocketAddr>);
+
+fn address_or_off(text: &str) -> Result<AddressOrOff, String> {
+    if text == "off" {
+        return Ok(AddressOrOff(None));
+    }
+    text.parse()
+        .map(|address| AddressOrOff(Some(address)))
+        .map_err(|_| "wanted is an address with port, or off".to_owned())
+}
+
+/// Show what HAProxy is asked for a condition
+///
+/// Prints how the condition was read, the tests that it becomes, and in which cases it holds, as `use_backend` gets it. Exit
+/// status 5 where HAProxy cannot be asked for it.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:
+  vga condition 'user-agent = firefox and misses cookie beta'
+  vga condition '< path_beg /api > or host = api.example.com' -o json")]
+pub(super) struct ConditionArguments {
+    /// The condition of a route
+    #[arg(value_name = "TEXT", allow_hyphen_values = true)]
+    pub(super) text: String,
+
+    /// How to print it
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(super) output: Report,
+}
+
+/// Show what would happen between two configurations: nothing, commands, or a reload and why
+///
+/// Exit status 0 where nothing has to happen, 1 where something does.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:
+  vga diff /var/lib/vga/haproxy.cfg haproxy.cfg")]
+pub(super) struct DiffArguments {
+    /// The configuration that runs; - is standard input
+    #[arg(value_name = "A")]
+    pub(super) running: String,
+
+    /// The configuration that is wanted
+    #[arg(value_name = "B")]
+    pub(super) wanted: String,
+
+    /// How to print it
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(super) output: Report,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn a_command_is_told_from_a_flag_of_the_agent() {
+        for (argument, expected) in [
+            ("render", true),
+            ("help", true),
+            ("rendr", false),
+            ("-h", false),
+            ("", false),
+        ] {
+            assert_eq!(
+                HaproxyCli::is_command(OsStr::new(argument)),
+                expected,
+                "{argument}"
+            );
+        }
+    }
+
+    #[test]
+    fn help_says_what_can_be_done() {
+        let mut cli = HaproxyCli::command().term_width(100);
+        cli.debug_assert();
+        cli = HaproxyCli::command().term_width(100);
+        cli.build();
+        insta::assert_snapshot!("help_vga_commands", cli.clone().render_long_help());
+        for name in ["render", "condition", "diff"] {
+            let mut command = cli.find_subcommand(name).unwrap().clone();
+            insta::assert_snapshot!(format!("help_vga_{name}"), command.render_long_help());
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! `vga render`.
+
+use vamp_haproxy::base::{BaseOptions, base};
+use vamp_haproxy::{GenerateOptions, generate};
+use vamp_model::{Gateway, read_stored_list};
+
+use super::arguments::RenderArguments;
+use crate::client::output::Output;
+use crate::display::Complaint;
+use crate::input::Input;
+use crate::{Error, Exit, Result};
+
+pub(super) fn run(output: &Output, arguments: &RenderArguments) -> Result<Exit> {
+    let input = Input::read(&arguments.file)?;
+    let gateways: Vec<Gateway> = read_stored_list(&input.text, input.format).map_err(|problems| {
+        let message = format!("{} holds no gateways that can be read", input.name);
+        Error::new(Exit::Invalid, message).at(input.complaints(&problems))
+    })?;
+    let mut options = GenerateOptions::new(&arguments.socket_dir);
+    options.bind_address = arguments.bind;
+    options.virtual_hosts = arguments.virtual_hosts.0;
+    let generated =
+        generate(&gateways, &options).map_err(|error| Error::usage(error.to_string()).because(error))?;
+    if arguments.base {
+        output.text(&format!("{}\n", base(&BaseOptions::default())))?;
+    }
+    output.text(&generated.config.to_string())?;
+    for warning in &generated.warnings {
+        output.remark(&format!("warning: {warning}"));
+    }
+    let complaint = |message: String| Complaint {
+        file: Some(input.name.clone()),
+        message,
+        ..Complaint::default()
+    };
+    let omissions: Vec<Complaint> = generated
+        .omissions
+        .iter()
+        .map(|omission| complaint(omission.to_string()))
+        .collect();
+    let message = match omissions.len() {
+        0 => return Ok(Exit::Success),
+        1 => "something was left out".to_owned(),
+        count => format!("{count} things were left out"),
+    };
+    Err(Error::new(Exit::Invalid, message).at(omissions))
+}

@@ -1,0 +1,196 @@
+//! The commands that deal with HAProxy's configuration.
+
+use std::fs;
+use std::process::Command;
+
+use insta::assert_snapshot;
+use vamp_testkit::skip;
+
+use crate::support::{run, run_with, vga};
+
+const GATEWAYS: &str = "\
+- name: edge
+  port: 9050
+  sticky: route
+  routes:
+    old: {weight: 95%, targets: [{name: old-1, host: 10.0.0.1, port: 31001}]}
+    new:
+      weight: 5%
+      condition: user-agent is firefox
+      targets: [{name: new-1, host: 10.0.0.2, port: 31002}]
+- name: broken
+  port: 9051
+  routes: {a: {condition: '< path_beg \"/a >'}}
+";
+
+fn with(arguments: &[&str]) -> Command {
+    let mut command = vga();
+    command.args(arguments);
+    command
+}
+
+#[test]
+fn gateways_are_rendered_and_one_that_cannot_work_is_left_out_and_told() {
+    let ran = run_with(&mut with(&["render", "-"]), GATEWAYS);
+    assert_eq!(ran.status, 5);
+    assert_snapshot!(ran.err, @r#"
+    error: something was left out
+    standard input: gateway 'broken', route 'a': its condition cannot stand in a configuration: a quote is not closed
+    "#);
+    assert!(
+        ran.out
+            .starts_with("# HAProxy - Frontends & Backends managed by Vamp\n"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.contains("  bind 0.0.0.0:9050\n") && !ran.out.contains("9051"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.contains(" 10.0.0.1:31001 cookie "),
+        "targets are part of the input: {}",
+        ran.out
+    );
+
+    let elsewhere = [
+        "render",
+        "-",
+        "--bind",
+        "127.0.0.1",
+        "--socket-dir",
+        "/run/vamp",
+        "--virtual-hosts",
+        "off",
+    ];
+    let ran = run_with(&mut with(&elsewhere), GATEWAYS);
+    assert!(ran.out.contains("  bind 127.0.0.1:9050\n"), "{}", ran.out);
+    assert!(ran.out.contains(" unix@/run/vamp/o_"), "{}", ran.out);
+}
+
+#[test]
+fn a_whole_configuration_is_accepted_by_haproxy() {
+    let sound = GATEWAYS.split("- name: broken").next().unwrap();
+    let ran = run_with(&mut with(&["render", "--base", "-"]), sound);
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""));
+    if skip::without("haproxy") {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("haproxy.cfg");
+    fs::write(&file, &ran.out).unwrap();
+    let mut check = Command::new("haproxy");
+    let checked = run(check.arg("-c").arg("-f").arg(&file));
+    assert_eq!(checked.status, 0, "{}", checked.shown());
+}
+
+#[test]
+fn what_is_no_gateway_and_options_that_cannot_work_are_told() {
+    let problem = "- name: edge\n  port: 9050\n  routes: {a: {weigth: 5%}}\n";
+    assert_snapshot!(run_with(&mut with(&["render", "-"]), problem).shown(), @r#"
+    status 5
+    --- out
+    --- err
+    error: standard input holds no gateways that can be read
+    standard input:3:16: Unexpected in DSL: {"routes":{"a":{"weigth":"5%"}}}
+      3 |   routes: {a: {weigth: 5%}}
+        |                ^^^^^^
+      hint: did you mean `weight`?
+    "#);
+    assert_snapshot!(run_with(&mut with(&["render", "--socket-dir", "sockets", "-"]), GATEWAYS).shown(), @r"
+    status 2
+    --- out
+    --- err
+    error: sockets cannot be in sockets: the path is not absolute
+    ");
+}
+
+#[test]
+fn a_condition_is_shown_as_it_was_read_and_as_haproxy_gets_it() {
+    let of = |text: &str| run(&mut with(&["condition", text])).shown();
+    assert_snapshot!(of("User-Agent = Safari and misses cookie beta"), @r"
+    status 0
+    --- out
+    user-agent == Safari and not has cookie beta
+    acl d5f16211db6f5105 req.fhdr(User-Agent) -m sub 'Safari'
+    acl 2d9aa9e2c5ea6536 req.fhdr(User-Agent) -m sub 'Version'
+    acl 7bd9ae9a7455db31 req.cook_cnt(beta) eq 0
+    use_backend if d5f16211db6f5105 2d9aa9e2c5ea6536 7bd9ae9a7455db31
+    --- err
+    ");
+    assert_snapshot!(of("<a> or not <a>"), @r"
+    status 0
+    --- out
+    < a > or not < a >
+    use_backend always
+    --- err
+    ");
+    assert_snapshot!(of("hdr_sub(user-agent) Android"), @r"
+    status 0
+    --- out
+    < hdr_sub(user-agent) Android >
+    acl 29c278b48a0ff033 hdr_sub(user-agent) Android
+    use_backend if 29c278b48a0ff033
+    --- err
+    warning: this is outside the language of conditions and taken as one ACL expression: character 1: expected `not`, a test such as `host == example.org` or `(`
+    ");
+    assert_snapshot!(of("has cookie a,b"), @r"
+    status 5
+    --- out
+    --- err
+    error: 'has cookie a,b' cannot be used: 'a,b' cannot be the name of a cookie or header: it contains a comma, a quote or a backslash
+    ");
+
+    let report = run(&mut with(&[
+        "condition",
+        "-o",
+        "json",
+        "has cookie a or has cookie b",
+    ]))
+    .json();
+    assert_eq!(report["alternatives"].as_array().unwrap().len(), 2);
+    let holds = report["condition"].as_str().unwrap();
+    assert_eq!(holds.split(" or ").count(), 2, "{report}");
+    assert_eq!(
+        (report["result"].as_str(), report["warning"].is_null()),
+        (Some("ok"), true)
+    );
+}
+
+#[test]
+fn what_happens_between_two_configurations_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str, gateways: &str| {
+        let ran = run_with(&mut with(&["render", "-"]), gateways);
+        let path = directory.path().join(name);
+        fs::write(&path, ran.out).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let sound = GATEWAYS.split("- name: broken").next().unwrap();
+    let running = file("running.cfg", sound);
+    let shifted = file("shifted.cfg", &sound.replace("95%", "90%").replace(" 5%", " 10%"));
+    let moved = file("moved.cfg", &sound.replace("9050", "9060"));
+
+    let diff = |wanted: &str| run(&mut with(&["diff", &running, wanted]));
+    assert_eq!(
+        (diff(&running).status, diff(&running).out.as_str()),
+        (0, "nothing\n")
+    );
+    let commands = diff(&shifted);
+    assert_eq!(commands.status, 1);
+    assert!(
+        commands.out.lines().all(|line| line.starts_with("set server o_")),
+        "{}",
+        commands.shown()
+    );
+    let reload = diff(&moved);
+    assert_eq!(
+        (reload.status, reload.out.as_str()),
+        (1, "reload: bind 0.0.0.0:9060 in place of bind 0.0.0.0:9050\n")
+    );
+    let report: serde_json::Value =
+        serde_json::from_str(&run(&mut with(&["diff", "-o", "json", &running, &moved])).out).unwrap();
+    assert_eq!(report["change"], "reload");
+    assert_eq!(run(&mut with(&["diff", "-", "-"])).status, 2);
+}
