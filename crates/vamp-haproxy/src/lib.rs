@@ -7,6 +7,8 @@ pub mod config;
 mod diff;
 mod generate;
 mod locate;
+pub mod log;
+pub mod metrics;
 mod raw;
 #[cfg(feature = "runtime")]
 pub mod runtime;
