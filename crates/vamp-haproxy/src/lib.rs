@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 pub mod acl;
+pub mod answers;
 pub mod base;
 pub mod check;
 pub mod config;
+pub mod counters;
 mod diff;
 mod generate;
 mod locate;
