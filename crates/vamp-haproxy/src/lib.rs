@@ -7,6 +7,7 @@ pub mod check;
 pub mod config;
 pub mod counters;
 mod diff;
+pub mod document;
 mod generate;
 mod locate;
 pub mod log;
@@ -18,6 +19,7 @@ mod text;
 
 pub use config::Config;
 pub use diff::{Change, Command, Reason, diff, diff_texts};
+pub use document::Document;
 pub use generate::{
     GenerateOptions, Generated, InvalidOptions, LONGEST_SOCKET_DIRECTORY, Omission, Omitted, TlsBind,
     UnusableRewrite, Warned, Warning, generate, validate_socket_directory,
