@@ -118,7 +118,7 @@ impl<'a> Request<'a> {
         }
         let (mut answers, rest) = split(text);
         if !rest.is_empty() {
-            if rest.starts_with(NO_WORKER) {
+            if says_no_worker(rest) {
                 let command = self.commands.get(answers.len()).copied().unwrap_or_default();
                 return Err(Wrong::Refused {
                     command,
@@ -139,6 +139,11 @@ impl<'a> Request<'a> {
             _ => Ok(answers.into_iter().map(str::to_owned).collect()),
         }
     }
+}
+
+/// Whether these are the words of a master without the worker that is meant.
+pub(super) fn says_no_worker(words: &str) -> bool {
+    words.starts_with(NO_WORKER)
 }
 
 fn is_endless(command: &str) -> bool {

@@ -63,7 +63,7 @@ impl RuntimeClient {
                 .await
                 .and_then(|answer| read(&answer));
             let Err(error) = result else { return result };
-            if !error.may_be_a_reload() || Instant::now() + pause > start + self.limit / 5 {
+            if !self.may_be_a_reload(&error) || Instant::now() + pause > start + self.limit / 5 {
                 return Err(error);
             }
             tokio::time::sleep(pause).await;

@@ -1,8 +1,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::RuntimeClient;
-use super::commands::Wrong;
+use super::commands::{Wrong, says_no_worker};
+use super::{RuntimeClient, Worker};
 
 /// What sort of failure it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,15 +48,6 @@ impl Error {
         matches!(self.kind, ErrorKind::Unavailable | ErrorKind::TimedOut)
     }
 
-    /// Whether it looks like a master that reloads: it closes its connections, and until it has read its configuration nobody listens.
-    pub(super) fn may_be_a_reload(&self) -> bool {
-        let absent = self
-            .source
-            .as_ref()
-            .is_some_and(|source| source.kind() == io::ErrorKind::NotFound);
-        self.kind == ErrorKind::Unavailable && !absent
-    }
-
     /// HAProxy's own words, when it has refused a command.
     #[must_use]
     pub fn words(&self) -> Option<&str> {
@@ -65,6 +56,18 @@ impl Error {
 }
 
 impl RuntimeClient {
+    /// Whether it looks like a master that reloads: it closes its connections, until it has read its configuration nobody listens, and then for
+    /// a moment it has no worker.
+    pub(super) fn may_be_a_reload(&self, error: &Error) -> bool {
+        let absent = error
+            .source
+            .as_ref()
+            .is_some_and(|source| source.kind() == io::ErrorKind::NotFound);
+        let without_worker =
+            self.worker == Some(Worker::Current) && error.words().is_some_and(says_no_worker);
+        (error.kind == ErrorKind::Unavailable && !absent) || without_worker
+    }
+
     pub(super) fn failed(&self, kind: ErrorKind, message: impl Into<String>) -> Error {
         Error {
             kind,

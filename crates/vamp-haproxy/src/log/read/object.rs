@@ -16,13 +16,44 @@ enum Value<'a> {
 
 /// The values that were found; of a key that stands twice the later one counts.
 #[derive(Debug, Default)]
-struct Values<'a>([Option<Value<'a>>; KEYS.len()]);
+struct Values<'a>([Option<Value<'a>>; KEYS]);
 
-/// The keys of both formats, in their order.
-const KEYS: [&str; 27] = [
-    "ci", "cp", "t", "ft", "b", "s", "Tq", "Tw", "Tc", "Tr", "Tt", "ST", "B", "CC", "CS", "tsc", "ts", "ac",
-    "fc", "bc", "sc", "rc", "sq", "bq", "hr", "hs", "r",
-];
+/// How many keys both formats have together.
+const KEYS: usize = 27;
+
+/// The place of a key among those of both formats.
+fn place(key: &str) -> Option<usize> {
+    Some(match key.as_bytes() {
+        b"ci" => 0,
+        b"cp" => 1,
+        b"t" => 2,
+        b"ft" => 3,
+        b"b" => 4,
+        b"s" => 5,
+        b"Tq" => 6,
+        b"Tw" => 7,
+        b"Tc" => 8,
+        b"Tr" => 9,
+        b"Tt" => 10,
+        b"ST" => 11,
+        b"B" => 12,
+        b"CC" => 13,
+        b"CS" => 14,
+        b"tsc" => 15,
+        b"ts" => 16,
+        b"ac" => 17,
+        b"fc" => 18,
+        b"bc" => 19,
+        b"sc" => 20,
+        b"rc" => 21,
+        b"sq" => 22,
+        b"bq" => 23,
+        b"hr" => 24,
+        b"hs" => 25,
+        b"r" => 26,
+        _ => return None,
+    })
+}
 
 pub(super) fn record(text: &str) -> Result<LogRecord<'_>, Broken> {
     let mut line = Cursor::new(text);
@@ -37,7 +68,7 @@ pub(super) fn record(text: &str) -> Result<LogRecord<'_>, Broken> {
         line.skip_white_space();
         expect(&mut line, ":", "a colon")?;
         line.skip_white_space();
-        match KEYS.iter().position(|known| *known == key) {
+        match place(&key) {
             Some(place) => {
                 let value = value(&mut line)?;
                 if let Some(slot) = values.0.get_mut(place) {
@@ -181,8 +212,7 @@ fn skip_value(line: &mut Cursor<'_>) -> Result<(), Broken> {
 
 impl<'a> Values<'a> {
     fn take(&mut self, key: &'static str) -> Result<Value<'a>, BrokenReason> {
-        let place = KEYS.iter().position(|known| *known == key);
-        let slot = place.and_then(|place| self.0.get_mut(place));
+        let slot = place(key).and_then(|place| self.0.get_mut(place));
         slot.and_then(Option::take).ok_or(BrokenReason::Missing(key))
     }
 
@@ -213,9 +243,8 @@ impl<'a> Values<'a> {
     }
 
     fn has(&self, key: &str) -> bool {
-        KEYS.iter()
-            .zip(&self.0)
-            .any(|(known, value)| *known == key && value.is_some())
+        let value = place(key).and_then(|place| self.0.get(place));
+        value.is_some_and(Option::is_some)
     }
 
     fn record(mut self) -> Result<LogRecord<'a>, BrokenReason> {
