@@ -331,3 +331,41 @@ fn a_problem_says_what_is_wrong_and_what_was_expected() {
         @"line 2, column 10: a backslash at the end does not continue the line but is read as a character; expected: the whole line in one; HAProxy has no continued lines"
     );
 }
+
+#[test]
+fn the_work_grows_with_the_text_and_not_faster() {
+    // Each of these would take minutes if a part of the line were looked at again for each of its characters.
+    let lines = [
+        "\"${a-",
+        "\"${a-\" ",
+        "\"$",
+        "\\",
+        "\\x",
+        "'",
+        "\"",
+        "\"' ",
+        "a ",
+        "\t",
+        "# ",
+        "\r",
+        "\0",
+        "[",
+        "${",
+        "\"${a[",
+        "\\x00",
+        "\"${a.}",
+        "no ",
+    ];
+    for line in lines {
+        let text = line.repeat(100_000 / line.len());
+        let document = Document::parse(text.as_str());
+        assert!(!document.problems().is_empty(), "{line:?}");
+        let words = document.lines().flat_map(|line| line.words());
+        assert!(words.map(|word| word.text().len()).sum::<usize>() <= 3 * text.len());
+    }
+    for line in [".if 1\n", "backend b\n", "\n", "\"$\n"] {
+        let document = Document::parse(line.repeat(20_000));
+        let blocks = document.conditional_blocks().len();
+        assert!(document.problems().len() <= 40_001 && blocks <= 20_000);
+    }
+}

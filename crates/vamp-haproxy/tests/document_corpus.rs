@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
+mod support;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use support::configurations::is_accepted;
 use vamp_haproxy::Document;
 use vamp_haproxy::document::{SectionKind, Severity};
-use vamp_testkit::skip;
+use vamp_testkit::{extent, skip};
 
 const DOCUMENTATION: &str = "/usr/share/doc/haproxy";
 const MANUAL: &str = "/usr/share/doc/haproxy/configuration.txt.gz";
@@ -38,34 +41,23 @@ fn read(path: &Path) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Whether HAProxy finds nothing wrong. It answers 2 for a configuration in which nothing listens.
-fn is_accepted(text: &str) -> bool {
-    let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("haproxy.cfg");
-    std::fs::write(&file, text).unwrap();
-    let program = skip::find("haproxy").unwrap();
-    let output = Command::new(program)
-        .arg("-c")
-        .arg("-f")
-        .arg(&file)
-        .output()
-        .unwrap();
-    matches!(output.status.code(), Some(0 | 2))
-}
-
 fn assert_prints_back(text: &str, name: &str) {
     assert_eq!(Document::parse(text).to_string(), text, "{name}");
 }
 
-/// What HAProxy accepts has no problems.
-fn assert_no_problems(text: &str, name: &str) {
+/// What HAProxy accepts has no problems. It need not be asked about what has none: in a soak it is, and the answer is whether
+/// it accepts the text.
+fn assert_no_problems_where_accepted(text: &str, name: &str) -> bool {
     let problems = Document::parse(text).problems();
     let refused: Vec<_> = problems
         .iter()
         .filter(|problem| problem.severity == Severity::Refused)
         .map(ToString::to_string)
         .collect();
-    assert!(refused.is_empty(), "{name}: {refused:?}\n{text}");
+    let is_asked = !refused.is_empty() || extent::is_soak();
+    let is_accepted = is_asked && is_accepted(text);
+    assert!(refused.is_empty() || !is_accepted, "{name}: {refused:?}\n{text}");
+    is_accepted
 }
 
 fn is_documented() -> bool {
@@ -89,9 +81,7 @@ fn every_file_of_the_packages_prints_back() {
             if name.trim_end_matches(".gz").ends_with(".cfg") {
                 configurations += 1;
                 assert!(Document::parse(text.as_str()).sections().count() > 0, "{name}");
-                if is_accepted(&text) {
-                    assert_no_problems(&text, &name);
-                }
+                assert_no_problems_where_accepted(&text, &name);
             }
         }
     }
@@ -141,11 +131,14 @@ fn the_examples_of_the_manual_print_back_and_have_no_problems_where_haproxy_has_
     for block in blocks(&read(Path::new(MANUAL))) {
         assert_prints_back(&block, "a block of the manual");
         all += 1;
-        if may_be_accepted(&block) && is_accepted(&block) {
+        if may_be_accepted(&block) && assert_no_problems_where_accepted(&block, "a block of the manual") {
             accepted += 1;
-            assert_no_problems(&block, "a block of the manual");
         }
     }
     println!("{all} blocks, {accepted} of them accepted as files");
-    assert!(all > 1000 && accepted >= 10, "{all} blocks, {accepted} accepted");
+    assert!(all > 1000, "{all} blocks");
+    assert!(
+        accepted >= 100 || !extent::is_soak(),
+        "{accepted} of them are accepted"
+    );
 }

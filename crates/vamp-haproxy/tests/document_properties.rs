@@ -12,19 +12,8 @@ use vamp_haproxy::document::SectionKind;
 use vamp_haproxy::{Document, Text};
 use vamp_testkit::extent::pick;
 
-/// A configuration, parts of which were taken out, doubled, or replaced by what means something to a parser.
 fn mutated() -> impl Strategy<Value = String> {
-    let texts = configurations::TEXTS.to_vec();
-    let mutation = (any::<Index>(), 0_usize..12, select(configurations::SOUP.to_vec()));
-    (select(texts), vec(mutation, 0..12)).prop_map(|(text, mutations)| {
-        let mut characters: Vec<char> = text.chars().collect();
-        for (at, length, replacement) in mutations {
-            let start = at.index(characters.len() + 1);
-            let end = (start + length).min(characters.len());
-            characters.splice(start..end, replacement.chars());
-        }
-        characters.into_iter().collect()
-    })
+    configurations::mutated(configurations::TEXTS, configurations::SOUP)
 }
 
 fn soup() -> impl Strategy<Value = String> {

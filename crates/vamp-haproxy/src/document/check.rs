@@ -1,7 +1,7 @@
 //! Finding problems.
 
-use super::line::content;
-use super::token::column;
+use super::line::{content, section_kind};
+use super::token::{column, spaces};
 use super::{
     Branch, Document, Line, LineKind, Piece, Prefix, Problem, ProblemKind, SectionKind, Severity, Token,
 };
@@ -48,6 +48,9 @@ struct Checker {
 impl Checker {
     fn line(&mut self, line: Line<'_>) {
         let text = line.text();
+        if self.in_section && is_ordinary(text) {
+            return;
+        }
         let mut words = line.words();
         let mut count = 0;
         let mut end = 0;
@@ -59,9 +62,7 @@ impl Checker {
             if count == MOST_WORDS + 1 {
                 self.refused(line, word.span().start, ProblemKind::TooManyWords);
             }
-            if fault.is_none() {
-                fault = word.fault();
-            }
+            fault = fault.or_else(|| word.fault());
             if end == text.len() && word.ends_with_backslash() {
                 self.add(
                     line,
@@ -75,7 +76,6 @@ impl Checker {
             self.refused(line, at, fault.into());
         }
         let position = words.position();
-        let is_scope = line.kind() == LineKind::Scope;
         // After white space HAProxy sees one more word, which is empty.
         if count == MOST_WORDS && end < position {
             self.refused(line, position, ProblemKind::TooManyWords);
@@ -83,7 +83,7 @@ impl Checker {
         self.tail(line, position);
         if count > 0 {
             self.meaning(line);
-        } else if is_scope && !text.contains(']') {
+        } else if line.kind() == LineKind::Scope && !text.contains(']') {
             self.refused(line, line.indentation().len(), ProblemKind::InvalidScope);
         }
     }
@@ -91,7 +91,7 @@ impl Checker {
     /// What stands behind the words, or within a comment.
     fn tail(&mut self, line: Line<'_>, position: usize) {
         let text = line.text();
-        if let Some(at) = text.find('\0') {
+        if let Some(at) = memchr::memchr(0, text.as_bytes()) {
             self.refused(line, at, ProblemKind::Nul);
         }
         let tail = text.get(position..).unwrap_or_default();
@@ -203,6 +203,18 @@ impl Checker {
             severity,
         });
     }
+}
+
+/// Whether a line within a section certainly has no problem. True of most, and quicker to see than to look at each word.
+fn is_ordinary(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let first = bytes.get(spaces(bytes));
+    // With white space between them so many words are longer.
+    bytes.len() < 2 * MOST_WORDS - 1
+        && !matches!(first, Some(b'.' | b'[' | b'n' | b'd'))
+        && memchr::memchr3(b'"', b'\'', b'\\', bytes).is_none()
+        && memchr::memchr2(b'\r', 0, bytes).is_none()
+        && section_kind(text).is_none()
 }
 
 /// Whether a word is certainly there for HAProxy, which does not see empty ones.

@@ -72,10 +72,20 @@ pub(super) const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
 
-/// Whether a character stands for itself outside of quotes.
+/// Whether a character stands for itself outside of quotes. A table, because each character of a configuration is looked up.
 pub(super) const fn is_bare_byte(byte: u8) -> bool {
-    !is_space(byte) && !matches!(byte, 0 | b'#' | b'"' | b'\'' | b'\\')
+    BARE[byte as usize]
 }
+
+const BARE: [bool; 256] = {
+    let mut bare = [true; 256];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        bare[byte as usize] = !is_space(byte) && !matches!(byte, 0 | b'#' | b'"' | b'\'' | b'\\');
+        byte += 1;
+    }
+    bare
+};
 
 fn is_bare(character: char) -> bool {
     u8::try_from(character).map_or(true, is_bare_byte)

@@ -269,6 +269,14 @@ pub(super) fn section_kind(line: &str) -> Option<SectionKind> {
         | b'"' | b'\'' | b'\\' => {}
         _ => return None,
     }
+    let bare = super::token::bare(bytes.get(at..)?);
+    if !matches!(bytes.get(at + bare), Some(b'"' | b'\'' | b'\\')) {
+        match line.get(at..at + bare)? {
+            // The keyword follows.
+            "no" | "default" => {}
+            keyword => return SectionKind::of(keyword),
+        }
+    }
     let mut words = Words::of(content(line));
     let first = words.next()?;
     let keyword = match Prefix::of(first) {

@@ -242,10 +242,7 @@ impl FusedIterator for Words<'_> {}
 /// The length of the word that a text begins with, and whether it has neither quotes nor backslashes.
 fn word(text: &str, braces: &mut bool) -> (usize, bool) {
     let bytes = text.as_bytes();
-    let plain = bytes
-        .iter()
-        .position(|byte| !is_bare_byte(*byte))
-        .unwrap_or(bytes.len());
+    let plain = bare(bytes);
     if !matches!(bytes.get(plain), Some(b'"' | b'\'' | b'\\')) {
         return (plain, true);
     }
@@ -254,6 +251,14 @@ fn word(text: &str, braces: &mut bool) -> (usize, bool) {
     steps.by_ref().for_each(drop);
     *braces = steps.braces;
     (text.len() - steps.rest.len(), false)
+}
+
+/// How many characters that stand for themselves a text begins with, in bytes.
+pub(super) fn bare(bytes: &[u8]) -> usize {
+    bytes
+        .iter()
+        .position(|byte| !is_bare_byte(*byte))
+        .unwrap_or(bytes.len())
 }
 
 /// How much white space a text begins with.

@@ -1,4 +1,10 @@
-//! Texts to read, and what they are made of.
+//! Texts to read, what they are made of, and what HAProxy says of them.
+
+use std::process::Command;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
 
 /// Configurations as people write them.
 pub(crate) const TEXTS: &[&str] = &[
@@ -75,3 +81,35 @@ pub(crate) const SOUP: &[&str] = &[
     ".notice",
     "bind",
 ];
+
+/// A configuration, parts of which were taken out, doubled, or replaced by what means something to a parser.
+pub(crate) fn mutated(
+    texts: &[&'static str],
+    soup: &[&'static str],
+) -> impl Strategy<Value = String> + use<> {
+    let mutation = (any::<Index>(), 0_usize..12, select(soup.to_vec()));
+    (select(texts.to_vec()), vec(mutation, 0..12)).prop_map(|(text, mutations)| {
+        let mut characters: Vec<char> = text.chars().collect();
+        for (at, length, replacement) in mutations {
+            let start = at.index(characters.len() + 1);
+            let end = (start + length).min(characters.len());
+            characters.splice(start..end, replacement.chars());
+        }
+        characters.into_iter().collect()
+    })
+}
+
+/// Whether HAProxy finds nothing wrong. It answers 2 for a configuration in which nothing listens.
+pub(crate) fn is_accepted(text: &str) -> bool {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("haproxy.cfg");
+    std::fs::write(&file, text).unwrap();
+    let program = vamp_testkit::skip::find("haproxy").unwrap();
+    let output = Command::new(program)
+        .arg("-c")
+        .arg("-f")
+        .arg(&file)
+        .output()
+        .unwrap();
+    matches!(output.status.code(), Some(0 | 2))
+}
