@@ -10,6 +10,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpStream, UdpSocket};
 use vamp_haproxy::base::LogTarget;
 use vamp_model::{Gateway, Percentage, Port, Route};
+use vamp_testkit::extent;
 use vamp_testkit::ports::{self, Lease};
 
 fn without_haproxy() -> bool {
@@ -41,6 +42,10 @@ async fn weights_share_requests_out_exactly() {
     let (one, two) = (Service::start("one").await, Service::start("two").await);
     let mut edge = shared(&port, "http", &[(&one, 80), (&two, 20)]);
     let mut scene = Scene::start(std::slice::from_ref(&edge)).await;
+    let many = extent::pick(500, 20_000);
+    // Of many, a tenth of a point more or less.
+    let share = count(port.address(), "/", many, "two").await;
+    assert!(share.abs_diff(many / 5) <= many / 1000, "{share} of {many}");
     // S02-034: 80 and 20 of 100, in any 50 requests in a row.
     assert_eq!(count(port.address(), "/", 50, "one").await, 40);
     assert_eq!(count(port.address(), "/", 50, "two").await, 10);

@@ -145,6 +145,7 @@ fn virtual_hosts_are_a_list_or_one() {
         ["a.example.org", "b.example.org"]
     );
     assert!(hosts("[]").is_empty());
+    // S02-062: one text is a list of one.
     assert_eq!(hosts("a.example.org"), ["a.example.org"]);
     // S01-160: a mapping is refused.
     assert_eq!(
@@ -162,6 +163,7 @@ fn virtual_hosts_are_a_list_or_one() {
         "\"a\\nbind :1\"",
     ] {
         let problem = refused(&format!("{{name: edge, virtual_hosts: {bad}}}"));
+        // S02-062: what is no text is no host, in a list either.
         assert_eq!(problem.code, code::ILLEGAL_GATEWAY_VIRTUAL_HOSTS, "{bad}");
     }
 }

@@ -86,12 +86,14 @@ pub(crate) fn validate(gateway: &Gateway) -> Vec<Problem> {
 pub(crate) fn differ_in_shares_alone(one: &Gateway, other: &Gateway) -> bool {
     let same = one.port == other.port
         && one.virtual_hosts == other.virtual_hosts
+        && one.sticky == other.sticky
         && one.routes.len() == other.routes.len();
     same && one.inline_routes().zip(other.inline_routes()).all(
         |((path, route), (other_path, other_route))| {
             path == other_path
                 && route.condition == other_route.condition
                 && route.balance == other_route.balance
+                && route.rewrites == other_route.rewrites
         },
     )
 }
@@ -119,7 +121,7 @@ mod tests {
             .map(|(_, route)| route.weight.unwrap().to_string())
             .collect();
         assert_eq!(weights, ["100%", "0%"]);
-        // S04-049: everything that meets the condition, unless something else is said.
+        // S02-107, S04-049: everything that meets the condition, unless something else is said.
         assert_eq!(
             gateway.routes[1]
                 .inline()
@@ -130,6 +132,13 @@ mod tests {
             100
         );
         assert_eq!(gateway.virtual_hosts[0].as_str(), "edge.vamp");
+        let hosted = completed(
+            "name: edge\nport: 80\nvirtual_hosts: [a.test, edge.vamp, a.test]",
+            None,
+        );
+        let hosts: Vec<&str> = hosted.virtual_hosts.iter().map(VirtualHost::as_str).collect();
+        // S02-060: the one that is made comes first, and each stands there once.
+        assert_eq!(hosts, ["edge.vamp", "a.test"]);
         assert!(validate(&gateway).is_empty());
         assert_eq!(
             complete(gateway.clone(), Some(&gateway), &VirtualHostOptions::default()),
@@ -177,7 +186,7 @@ mod tests {
         on_tcp.port = Some("80/tcp".parse().unwrap());
         let outside = gateway("name: edge\nport: 80\nroutes: {'[http://h:1/x]': {}}");
         let cases = [
-            // S04-048: neither 0 nor 100.
+            // S02-106, S04-048: neither 0 nor 100.
             (half, "GatewayRouteWeightError", "routes"),
             // S04-052: a condition on a TCP port.
             (on_tcp, "ConditionPortTypeError", "routes.a.condition"),
@@ -204,6 +213,14 @@ mod tests {
             ("name: edge\nport: 80\nroutes: {a: {weight: 100%}}", false),
             (
                 "name: edge\nport: 80\nroutes: {a: {weight: 100%}, b: {weight: 0%, condition: < x >}}",
+                false,
+            ),
+            (
+                "name: edge\nport: 80\nsticky: route\nroutes: {a: {weight: 100%}, b: {weight: 0%}}",
+                false,
+            ),
+            (
+                "name: edge\nport: 80\nroutes: {a: {weight: 100%}, b: {weight: 0%, rewrites: [{path: /a if b}]}}",
                 false,
             ),
         ];

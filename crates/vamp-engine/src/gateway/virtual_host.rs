@@ -56,6 +56,7 @@ mod tests {
         for (name, expected) in cases {
             let host = generated(&name.parse().unwrap(), &VirtualHostOptions::default());
             let host = host.as_ref().map(VirtualHost::as_str);
+            // S02-058, S02-059: port, cluster and deployment stand before the domain.
             // S04-054: what is neither letter nor digit becomes `-`, and one to three segments have a host.
             let expected = expected.filter(|host| host.parse::<VirtualHost>().is_ok());
             assert_eq!(host, expected, "{name}");
@@ -68,6 +69,7 @@ mod tests {
             enabled: false,
             ..VirtualHostOptions::default()
         };
+        // S02-061: no host but those that the user writes.
         assert_eq!(generated(&"shop".parse().unwrap(), &options), None);
     }
 }

@@ -44,9 +44,9 @@ fn write_inner_frontend(sheet: &mut Sheet, kind: PortKind, proxy: &Proxy, is_ask
     sheet.bind_socket(&proxy.socket);
     sheet.say(sheet.vocabulary.mode(kind));
     if is_asked && kind == PortKind::Http {
-        sheet.say(sheet.vocabulary.monitor());
-        let fails = ["fail if { nbsrv(", proxy.id.as_str(), ") lt 1 }"].concat();
-        sheet.say(Directive::other("monitor", &fails));
+        for directive in sheet.vocabulary.monitor(&proxy.id) {
+            sheet.say(directive);
+        }
     }
     sheet.default_backend(&proxy.title, &proxy.id);
 }
@@ -97,17 +97,11 @@ fn write_hop(sheet: &mut Sheet, gateway: &Prepared, route: &PreparedRoute, hop: 
 /// What backends of proxies have in common: clients come back to where they were, and proxies are asked whether they can serve.
 fn prefer_and_check(sheet: &mut Sheet, gateway: &Prepared, id: &Word) {
     if gateway.sticky.is_some() {
-        set_cookie(sheet, id);
+        sheet.say(sheet.vocabulary.cookie(id));
     }
     if gateway.kind == PortKind::Http {
         sheet.say(sheet.vocabulary.proxy_check());
     }
-}
-
-/// A cookie of the backend's name leads a client to the same server again. Neither servers nor caches see it.
-fn set_cookie(sheet: &mut Sheet, id: &Word) {
-    let cookie = [id.as_str(), " insert indirect nocache"].concat();
-    sheet.say(Directive::other("cookie", &cookie));
 }
 
 /// A server that is a proxy of this process.
@@ -133,7 +127,7 @@ fn write_route(sheet: &mut Sheet, gateway: &Prepared, route: &PreparedRoute) {
         .clone();
     begin_backend(sheet, kind, &route.proxy.title, &route.proxy.id, balance);
     if keeps_instance {
-        set_cookie(sheet, &route.proxy.id);
+        sheet.say(sheet.vocabulary.cookie(&route.proxy.id));
     }
     for rule in &route.rewrites {
         sheet.say(Directive::HttpRequest(rule.clone()));

@@ -14,8 +14,10 @@ pub(super) struct Vocabulary {
     pub(super) roundrobin: Text,
     leastconn: Text,
     forwardfor: Word,
-    health_path: Text,
-    proxy_check: Text,
+    monitor_uri: Directive,
+    monitor: Word,
+    proxy_check: Directive,
+    cookie: Word,
     /// With which header connections between proxies begin.
     pub(super) hop_header: ProxyHeader,
     http: OfKind,
@@ -41,8 +43,10 @@ impl Vocabulary {
             roundrobin: Text::trusted("roundrobin"),
             leastconn: Text::trusted("leastconn"),
             forwardfor: Word::trusted("forwardfor"),
-            health_path: Text::trusted(HEALTH_PATH),
-            proxy_check: Text::trusted(&["httpchk GET ", HEALTH_PATH].concat()),
+            monitor_uri: Directive::other("monitor-uri", HEALTH_PATH),
+            monitor: Word::trusted("monitor"),
+            proxy_check: Directive::other("option", &["httpchk GET ", HEALTH_PATH].concat()),
+            cookie: Word::trusted("cookie"),
             hop_header: options.hop_header,
             http: of_kind(Mode::Http, "httplog", http_log_format()),
             virtual_hosts_log_format: match options.encrypted_virtual_hosts {
@@ -89,19 +93,27 @@ impl Vocabulary {
         }
     }
 
-    /// Answers to health checks, on a path that no service has.
-    pub(super) fn monitor(&self) -> Directive {
-        Directive::Other {
-            keyword: Word::trusted("monitor-uri"),
-            arguments: Some(self.health_path.clone()),
-        }
+    /// Answers to health checks: without a living server, the backend cannot serve.
+    pub(super) fn monitor(&self, backend: &Word) -> [Directive; 2] {
+        let fails = ["fail if { nbsrv(", backend.as_str(), ") lt 1 }"].concat();
+        let fails = Directive::Other {
+            keyword: self.monitor.clone(),
+            arguments: Some(Text::trusted(&fails)),
+        };
+        [self.monitor_uri.clone(), fails]
     }
 
     /// Asks the proxies of a backend whether they can serve.
     pub(super) fn proxy_check(&self) -> Directive {
+        self.proxy_check.clone()
+    }
+
+    /// A cookie of the backend's name leads a client to the same server again. Neither servers nor caches see it.
+    pub(super) fn cookie(&self, backend: &Word) -> Directive {
+        let arguments = [backend.as_str(), " insert indirect nocache"].concat();
         Directive::Other {
-            keyword: Word::trusted("option"),
-            arguments: Some(self.proxy_check.clone()),
+            keyword: self.cookie.clone(),
+            arguments: Some(Text::trusted(&arguments)),
         }
     }
 
