@@ -181,20 +181,20 @@ impl Acls {
 /// The definition of a test, and whether it is negated where it is used. That something is absent is a test of its own.
 fn test(literal: &Literal<Leaf>) -> Result<(String, bool), UnusableCondition> {
     let Literal { leaf, negated } = literal;
+    let negated = *negated;
     leaf.check()?;
-    let absent = *negated;
     Ok(match leaf {
-        Leaf::Host(host) => (format!("req.hdr(host) {}", bare(host)), *negated),
-        Leaf::UserAgent(text) => (contains("req.fhdr(User-Agent)", text), *negated),
-        Leaf::Cookie(name) if absent => (format!("{} eq 0", fetch("req.cook_cnt", name)?), false),
+        Leaf::Host(host) => (format!("req.hdr(host) {}", bare(host)), negated),
+        Leaf::UserAgent(text) => (contains("req.fhdr(User-Agent)", text), negated),
+        Leaf::Cookie(name) if negated => (format!("{} eq 0", fetch("req.cook_cnt", name)?), false),
         Leaf::Cookie(name) => (format!("{} -m found", fetch("req.cook", name)?), false),
-        Leaf::Header(name) if absent => (format!("{} eq 0", fetch("req.hdr_cnt", name)?), false),
+        Leaf::Header(name) if negated => (format!("{} eq 0", fetch("req.hdr_cnt", name)?), false),
         Leaf::Header(name) => (format!("{} gt 0", fetch("req.hdr_cnt", name)?), false),
-        Leaf::CookieContains(name, text) => (contains(&fetch("req.cook", name)?, text), *negated),
-        Leaf::HeaderContains(name, text) => (contains(&fetch("req.fhdr", name)?, text), *negated),
+        Leaf::CookieContains(name, text) => (contains(&fetch("req.cook", name)?, text), negated),
+        Leaf::HeaderContains(name, text) => (contains(&fetch("req.fhdr", name)?, text), negated),
         Leaf::Value(text) => {
             raw::check(text)?;
-            (text.clone(), *negated)
+            (text.clone(), negated)
         }
         unknown => return Err(UnusableCondition::Unknown(unknown.to_string())),
     })

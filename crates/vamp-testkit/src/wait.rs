@@ -56,17 +56,26 @@ where
     }
 }
 
-/// Waits until `GET path` is answered with the status 200 at this address, at most for `limit`.
+/// Waits until `GET path` is answered with the status 200 at this address, [`IN_A_ROW`] times one after the other, at most for `limit`.
 ///
 /// # Errors
 /// [`Error::TimedOut`] when it is not.
 pub async fn until_answered(limit: Duration, address: SocketAddr, path: &str) -> Result<(), Error> {
     until(limit, || async move {
-        let answer = probe::get(address, path).await;
-        answer.is_some_and(|answer| answer.lines().next().is_some_and(|line| line.contains(" 200 ")))
+        for _ in 0..IN_A_ROW {
+            let answer = probe::get(address, path).await;
+            let first = answer.as_deref().and_then(|answer| answer.lines().next());
+            if !first.is_some_and(|line| line.contains(" 200 ")) {
+                return false;
+            }
+        }
+        true
     })
     .await
 }
+
+/// For a moment after a reload, HAProxy's old worker takes connections of the same port: one answer may come from the new one by chance.
+pub const IN_A_ROW: usize = 20;
 
 /// True while the process of this id runs: it exists and has not ended, be it a child of this process or not.
 #[must_use]

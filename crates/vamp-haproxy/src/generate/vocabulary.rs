@@ -93,9 +93,10 @@ impl Vocabulary {
         }
     }
 
-    /// Answers to health checks: without a living server, the backend cannot serve.
+    /// Answers to health checks: without a living server, the backend cannot serve. A worker that stops has none any more, but goes on
+    /// with the connections that it has, and must not send them away.
     pub(super) fn monitor(&self, backend: &Word) -> [Directive; 2] {
-        let fails = ["fail if { nbsrv(", backend.as_str(), ") lt 1 }"].concat();
+        let fails = ["fail if { nbsrv(", backend.as_str(), ") lt 1 } !{ stopping }"].concat();
         let fails = Directive::Other {
             keyword: self.monitor.clone(),
             arguments: Some(Text::trusted(&fails)),
