@@ -23,6 +23,8 @@ pub(crate) struct HaproxyCli {
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
+    Check(CheckArguments),
+    Fmt(FmtArguments),
     Render(RenderArguments),
     Condition(ConditionArguments),
     Diff(DiffArguments),
@@ -35,6 +37,56 @@ impl HaproxyCli {
         let mut known = commands.get_subcommands().map(clap::Command::get_name);
         argument == "help" || known.any(|name| argument == name)
     }
+}
+
+/// Check configurations of HAProxy
+///
+/// Tells what is wrong with each file, with line and column, and then what the HAProxy that is installed says of it. Exit status 5
+/// where HAProxy would not load a file.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:
+  vga check /etc/haproxy/haproxy.cfg
+  vga check --no-haproxy *.cfg              without asking HAProxy
+  vga check --print haproxy.cfg             read and print back, byte for byte")]
+pub(super) struct CheckArguments {
+    /// Configurations; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<String>,
+
+    /// The HAProxy program that is asked, too
+    #[arg(long, value_name = "PATH", default_value = "haproxy")]
+    pub(super) haproxy: PathBuf,
+
+    /// Ask no HAProxy
+    #[arg(long, conflicts_with = "haproxy")]
+    pub(super) no_haproxy: bool,
+
+    /// Print what was read, and check nothing
+    #[arg(long, conflicts_with_all = ["haproxy", "no_haproxy"])]
+    pub(super) print: bool,
+}
+
+/// Bring configurations of HAProxy into one layout
+///
+/// Sections begin at the beginning of the line, what they hold stands two blanks further in, and one blank is between words. Words,
+/// comments and their order stay. Lines that HAProxy would refuse are not touched.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:
+  vga fmt haproxy.cfg                       print it
+  vga fmt --write *.cfg
+  vga fmt --check *.cfg                     for CI: exit status 1 where a file has another layout")]
+pub(super) struct FmtArguments {
+    /// Configurations; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<String>,
+
+    /// Write files in place of printing them
+    #[arg(long, conflicts_with = "check")]
+    pub(super) write: bool,
+
+    /// Name the files that would change, and write nothing
+    #[arg(long)]
+    pub(super) check: bool,
 }
 
 /// Make HAProxy's configuration of gateways
@@ -149,7 +201,7 @@ mod tests {
         cli = HaproxyCli::command().term_width(100);
         cli.build();
         insta::assert_snapshot!("help_vga_commands", cli.clone().render_long_help());
-        for name in ["render", "condition", "diff"] {
+        for name in ["check", "fmt", "render", "condition", "diff"] {
             let mut command = cli.find_subcommand(name).unwrap().clone();
             insta::assert_snapshot!(format!("help_vga_{name}"), command.render_long_help());
         }

@@ -17,7 +17,9 @@ HAProxy serves the last configuration known before the store is asked, goes on w
 ends, and is found again by the next agent on the same state directory. SIGTERM and Ctrl-C end
 the agent; SIGHUP checks and loads the configuration again.
 
-Commands that need neither store nor HAProxy; vga COMMAND --help tells more:
+Commands that need no store; vga COMMAND --help tells more:
+  vga check FILE…                       what is wrong with configurations, and what HAProxy says
+  vga fmt FILE…                         one layout
   vga render GATEWAYS                   the configuration of gateways
   vga condition TEXT                    what HAProxy is asked for a condition
   vga diff A B                          what happens between two configurations

@@ -158,6 +158,84 @@ fn a_condition_is_shown_as_it_was_read_and_as_haproxy_gets_it() {
     );
 }
 
+const BROKEN: &str = "\
+global
+\tmaxconn 5
+backend shop
+  server a 10.0.0.1:80 check cookie 'a
+  nonsense
+";
+
+#[test]
+fn what_is_wrong_with_a_configuration_is_told_with_its_place() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("haproxy.cfg");
+    fs::write(&path, BROKEN).unwrap();
+    let in_directory = |arguments: &[&str]| {
+        let mut command = with(arguments);
+        command.current_dir(directory.path());
+        run(&mut command)
+    };
+    assert_snapshot!(in_directory(&["check", "--no-haproxy", "haproxy.cfg"]).shown(), @r"
+    status 5
+    --- out
+    --- err
+    error: HAProxy would not load the configuration
+    haproxy.cfg:4:37: this quote is not closed
+      4 |   server a 10.0.0.1:80 check cookie 'a
+        |                                     ^
+      hint: expected the same quote once more before the end of the line
+    ");
+    let printed = in_directory(&["check", "--print", "haproxy.cfg"]);
+    assert_eq!((printed.status, printed.out.as_str()), (0, BROKEN));
+    let elsewhere = in_directory(&["check", "--haproxy", "/nowhere/haproxy", "haproxy.cfg"]);
+    assert!(
+        elsewhere.err.contains("/nowhere/haproxy is not here"),
+        "{}",
+        elsewhere.shown()
+    );
+    if skip::without("haproxy") {
+        return;
+    }
+    fs::write(&path, BROKEN.replace("'a", "a")).unwrap();
+    let asked = in_directory(&["check", "haproxy.cfg"]);
+    assert_eq!(asked.status, 5, "{}", asked.shown());
+    assert!(
+        asked.err.contains("unknown keyword 'nonsense'"),
+        "{}",
+        asked.shown()
+    );
+    fs::write(
+        &path,
+        "defaults\n  mode http\n  timeout connect 1s\n  timeout client 1s\n  timeout server 1s\n",
+    )
+    .unwrap();
+    let sound = in_directory(&["check", "haproxy.cfg"]);
+    assert_eq!(
+        (sound.status, sound.out.as_str()),
+        (0, "haproxy.cfg: no problems\n"),
+        "{}",
+        sound.shown()
+    );
+}
+
+#[test]
+fn configurations_get_one_layout() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("haproxy.cfg");
+    let text = "global\n\tmaxconn   5 # all\nbackend shop\n server a 10.0.0.1:80\n";
+    let expected = "global\n  maxconn 5 # all\n\nbackend shop\n  server a 10.0.0.1:80\n";
+    assert_eq!(run_with(&mut with(&["fmt", "-"]), text).out, expected);
+    fs::write(&path, text).unwrap();
+    let name = path.to_str().unwrap();
+    let check = || run(&mut with(&["fmt", "--check", name]));
+    assert_eq!((check().status, check().out), (1, format!("{name}\n")));
+    assert_eq!(run(&mut with(&["fmt", "--write", name])).status, 0);
+    assert_eq!(fs::read_to_string(&path).unwrap(), expected);
+    assert_eq!((check().status, check().out.as_str()), (0, ""));
+    assert_eq!(run_with(&mut with(&["fmt", "--write", "-"]), text).status, 2);
+}
+
 #[test]
 fn what_happens_between_two_configurations_is_told() {
     let directory = tempfile::tempdir().unwrap();

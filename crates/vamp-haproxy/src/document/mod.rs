@@ -24,6 +24,7 @@
 mod check;
 mod condition;
 mod edit;
+mod format;
 mod grammar;
 mod line;
 mod problem;
