@@ -1,9 +1,10 @@
 //! The grammar of words: quotes, escapes and environment variables (configuration manual 2.2 and 2.3).
 
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_till, take_while, take_while_m_n, take_while1};
+use nom::bytes::complete::{tag, take_till, take_while, take_while_m_n};
 use nom::character::complete::{char, one_of};
 use nom::combinator::{consumed, map, map_opt, opt, recognize, value};
+use nom::error::{Error, ErrorKind};
 use nom::sequence::{delimited, preceded};
 use nom::{IResult, Parser};
 
@@ -43,7 +44,7 @@ pub(super) enum Fault {
 pub(super) fn step(text: &str, quotes: Quotes, braces: bool) -> IResult<&str, Step<'_>> {
     match quotes {
         Quotes::None => alt((
-            literal(is_bare),
+            literal(is_bare_byte),
             escape(r##" \tnr#'""##),
             value(Step::Quotes(Quotes::Weak), char('"')),
             value(Step::Quotes(Quotes::Strong), char('\'')),
@@ -87,29 +88,30 @@ const BARE: [bool; 256] = {
     bare
 };
 
-fn is_bare(character: char) -> bool {
-    u8::try_from(character).map_or(true, is_bare_byte)
+const fn is_weakly_quoted(byte: u8) -> bool {
+    !matches!(byte, 0 | b'\n' | b'\r' | b'"' | b'\\' | b'$')
 }
 
-fn is_weakly_quoted(character: char) -> bool {
-    !matches!(character, '\0' | '\n' | '\r' | '"' | '\\' | '$')
+const fn is_strongly_quoted(byte: u8) -> bool {
+    !matches!(byte, 0 | b'\n' | b'\r' | b'\'')
 }
 
-fn is_strongly_quoted(character: char) -> bool {
-    !matches!(character, '\0' | '\n' | '\r' | '\'')
-}
-
+/// Characters that stand for themselves. By bytes, because what ends them is ASCII, and many are looked at.
 fn literal<'t>(
-    is_literal: fn(char) -> bool,
-) -> impl Parser<&'t str, Output = Step<'t>, Error = nom::error::Error<&'t str>> {
-    map(take_while1(is_literal), |text| Step::Piece(Piece::Text(text)))
+    is_literal: impl Fn(u8) -> bool,
+) -> impl Parser<&'t str, Output = Step<'t>, Error = Error<&'t str>> {
+    move |text: &'t str| {
+        let ends = text.bytes().position(|byte| !is_literal(byte));
+        match text.split_at_checked(ends.unwrap_or(text.len())) {
+            Some((literal, rest)) if !literal.is_empty() => Ok((rest, Step::Piece(Piece::Text(literal)))),
+            _ => Err(nom::Err::Error(Error::new(text, ErrorKind::TakeWhile1))),
+        }
+    }
 }
 
 /// A backslash with what it makes of the next character: one of `known`, or `x` with two digits. Before anything else it stands for
 /// itself.
-fn escape<'t>(
-    known: &'static str,
-) -> impl Parser<&'t str, Output = Step<'t>, Error = nom::error::Error<&'t str>> {
+fn escape<'t>(known: &'static str) -> impl Parser<&'t str, Output = Step<'t>, Error = Error<&'t str>> {
     let short = map_opt(preceded(char('\\'), one_of(known)), |character| {
         let meant = match character {
             't' => '\t',

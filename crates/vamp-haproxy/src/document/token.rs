@@ -12,8 +12,18 @@ pub struct Token<'d> {
     line: &'d str,
     start: usize,
     end: usize,
+    form: Form,
+}
+
+/// What a word is made of, so that most need not be looked at again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
     /// Neither quotes nor backslashes.
-    plain: bool,
+    Plain,
+    /// Quotes or backslashes.
+    Quoted,
+    /// And something that HAProxy refuses.
+    Faulty,
 }
 
 /// A part of a word, as HAProxy reads it.
@@ -52,7 +62,7 @@ impl<'d> Token<'d> {
     /// [`has_variables`](Self::has_variables). Bytes that are no UTF-8 (`\xff`) become U+FFFD; [`pieces`](Self::pieces) has them.
     #[must_use]
     pub fn text(&self) -> Cow<'d, str> {
-        if self.plain {
+        if self.is_plain() {
             return Cow::Borrowed(self.written());
         }
         let mut pieces = self.pieces();
@@ -81,7 +91,7 @@ impl<'d> Token<'d> {
     /// Whether HAProxy reads exactly this.
     #[must_use]
     pub fn is(&self, text: &str) -> bool {
-        if self.plain {
+        if self.is_plain() {
             self.written() == text
         } else {
             self.text() == text && !self.has_variables()
@@ -99,7 +109,7 @@ impl<'d> Token<'d> {
     /// Whether it depends on the environment.
     #[must_use]
     pub fn has_variables(&self) -> bool {
-        !self.plain && self.pieces().any(|piece| matches!(piece, Piece::Variable(_)))
+        !self.is_plain() && self.pieces().any(|piece| matches!(piece, Piece::Variable(_)))
     }
 
     /// Where it stands in [the text of its line](super::Line::text), in bytes.
@@ -116,7 +126,7 @@ impl<'d> Token<'d> {
 
     /// The first that HAProxy refuses in it, with its place in the line.
     pub(super) fn fault(&self) -> Option<(Fault, usize)> {
-        if self.plain {
+        if self.form != Form::Faulty {
             return None;
         }
         let mut open = None;
@@ -134,6 +144,10 @@ impl<'d> Token<'d> {
             }
         }
         open.map(|at| (Fault::UnclosedQuote, at))
+    }
+
+    fn is_plain(&self) -> bool {
+        self.form == Form::Plain
     }
 
     /// Whether it ends with a backslash that stands for itself.
@@ -217,7 +231,7 @@ impl<'d> Iterator for Words<'d> {
 
     fn next(&mut self) -> Option<Token<'d>> {
         let rest = self.line.get(self.at..)?;
-        let (length, plain) = word(rest, &mut self.braces);
+        let (length, form) = word(rest, &mut self.braces);
         if length == 0 {
             return None;
         }
@@ -232,25 +246,33 @@ impl<'d> Iterator for Words<'d> {
             line: self.line,
             start,
             end,
-            plain,
+            form,
         })
     }
 }
 
 impl FusedIterator for Words<'_> {}
 
-/// The length of the word that a text begins with, and whether it has neither quotes nor backslashes.
-fn word(text: &str, braces: &mut bool) -> (usize, bool) {
+/// The length of the word that a text begins with, and what it is made of.
+fn word(text: &str, braces: &mut bool) -> (usize, Form) {
     let bytes = text.as_bytes();
     let plain = bare(bytes);
     if !matches!(bytes.get(plain), Some(b'"' | b'\'' | b'\\')) {
-        return (plain, true);
+        return (plain, Form::Plain);
     }
     let mut steps = Steps::of(text);
     steps.braces = *braces;
-    steps.by_ref().for_each(drop);
+    let mut form = Form::Quoted;
+    for (_, step) in steps.by_ref() {
+        if matches!(step, Step::Fault(..)) {
+            form = Form::Faulty;
+        }
+    }
+    if steps.quotes != Quotes::None {
+        form = Form::Faulty;
+    }
     *braces = steps.braces;
-    (text.len() - steps.rest.len(), false)
+    (text.len() - steps.rest.len(), form)
 }
 
 /// How many characters that stand for themselves a text begins with, in bytes.

@@ -1,6 +1,6 @@
 //! What lines mean: binds, servers, ACLs, rules and settings of a section, read where they stand.
 //!
-//! Each value borrows from the document and knows its [`Line`](super::Line). Lines with `no` or `default` before the keyword are among
+//! Each value borrows from the document and knows its [`Line`]. Lines with `no` or `default` before the keyword are among
 //! the options only. Lines within conditional blocks are not marked: see
 //! [`conditional_blocks`](super::Document::conditional_blocks).
 //!
