@@ -288,3 +288,25 @@ impl fmt::Display for Document {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::ProblemKind;
+
+    #[test]
+    fn what_is_too_long_is_kept_as_one_last_line() {
+        let text = "global\n é\nbackend b\n mode tcp\nlisten c";
+        for limit in 0..=text.len() {
+            let document = Document::parse_up_to(text.to_owned(), limit);
+            assert_eq!(document.to_string(), text, "{limit}");
+            let is_told = document
+                .problems()
+                .iter()
+                .any(|problem| problem.kind == ProblemKind::TooLong);
+            // Up to the limit there are whole lines; the last one alone needs no reading.
+            let lines_after = text.as_bytes().iter().skip(limit).filter(|byte| **byte == b'\n');
+            assert_eq!(is_told, lines_after.count() > 1, "{limit}");
+        }
+    }
+}
