@@ -15,6 +15,10 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "servers that Debian lacks come from Maven, which users do not have",
     ),
     (
+        "no manual",
+        "container images leave out the documentation of packages",
+    ),
+    (
         "no samples",
         "the samples of other Vamp versions are not part of this repository",
     ),
