@@ -46,14 +46,20 @@ macro_rules! text_type {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
+
+            /// Whether a text is such a name.
+            #[must_use]
+            pub fn is_valid(text: &str) -> bool {
+                let check: fn(&str) -> bool = $check;
+                check(text)
+            }
         }
 
         impl FromStr for $type {
             type Err = InvalidName;
 
             fn from_str(text: &str) -> Result<Self, InvalidName> {
-                let check: fn(&str) -> bool = $check;
-                if check(text) { Ok(Self(text.to_owned())) } else { Err(InvalidName::$error(text.to_owned())) }
+                if Self::is_valid(text) { Ok(Self(text.to_owned())) } else { Err(InvalidName::$error(text.to_owned())) }
             }
         }
 

@@ -10,9 +10,7 @@ use crate::problem::code;
 use crate::{Breed, Name, Reference, StrictName, TraitGroup, TraitReference, ValuePart, ValueReference};
 
 pub(super) fn validate(context: &mut Context, draft: &Draft<'_>) {
-    for entry in draft.ports.iter().chain(&draft.constants) {
-        values::strict_name(context, &entry.name_place(), entry.name);
-    }
+    values::check_strict_names(context, draft.ports.iter().chain(&draft.constants));
     values::check_names(context, &draft.variables);
     missing_values(context, draft);
     arguments::validate(context, &draft.arguments);

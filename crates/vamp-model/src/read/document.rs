@@ -107,7 +107,7 @@ pub(super) fn identity<'t>(context: &mut Context, place: &Place<'t>) -> Option<(
             } else {
                 format!("{text}s")
             };
-            let hint = hint::did_you_mean(&plural, &Kind::ALL.map(Kind::plural));
+            let hint = hint::did_you_mean(&plural, Kind::ALL.map(Kind::plural));
             let message = format!("Unexpected resource: '{plural}'.");
             context.report_with_hint(&kind, code::UNEXPECTED_ARTIFACT, message, hint);
             None

@@ -140,7 +140,7 @@ fn aggregation(context: &mut Context, place: &Place<'_>) -> Option<Aggregation> 
     match context.text(place)?.parse() {
         Ok(kind) => Some(kind),
         Err(crate::InvalidAggregation(word)) => {
-            let hint = super::hint::did_you_mean(&word, &Aggregation::ALL.map(Aggregation::as_str));
+            let hint = super::hint::did_you_mean(&word, Aggregation::ALL.map(Aggregation::as_str));
             let message = format!("Unsupported aggregator: {word}.");
             context.report_with_hint(place, code::UNSUPPORTED_AGGREGATOR, message, hint);
             None

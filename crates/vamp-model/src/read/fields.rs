@@ -11,7 +11,7 @@ use crate::tree::{Entry, Mapping, Scalar, Value};
 pub(super) struct Fields<'t> {
     pub(super) place: Place<'t>,
     mapping: &'t Mapping<'t>,
-    known: Vec<&'static str>,
+    known: Known,
     /// Which entries have been asked for, by their positions, of the first 64.
     asked: u64,
     /// Unknown keys that an alias beside its canonical key leaves over.
@@ -38,12 +38,10 @@ impl<'t> Fields<'t> {
 
     /// The fields of a mapping that is no artifact and has no `kind`.
     pub(super) fn without_kind(place: Place<'t>, mapping: &'t Mapping<'t>) -> Self {
-        // No mapping of the language has more keys.
-        let known = Vec::with_capacity(16);
         Self {
             place,
             mapping,
-            known,
+            known: Known::default(),
             asked: 0,
             shadowed: None,
             open: false,
@@ -96,7 +94,7 @@ impl<'t> Fields<'t> {
             return self.get(alias);
         }
         match self.mapping.get(alias) {
-            _ if self.known.contains(&alias) => {}
+            _ if self.known.contains(alias) => {}
             Some(entry) if entry.node.is_null() || passes(&entry.node.value) => self.known.push(alias),
             Some(_) => self.shadowed = Some(alias),
             None => {}
@@ -134,7 +132,7 @@ impl<'t> Fields<'t> {
 
     /// A key whose value is of no interest.
     pub(super) fn ignore(&mut self, keys: &[&'static str]) {
-        self.known.extend(keys);
+        keys.iter().for_each(|key| self.known.push(key));
     }
 
     /// Reports a `kind` that is none of the expected ones.
@@ -165,7 +163,7 @@ impl<'t> Fields<'t> {
         self.open = true;
         self.mapping
             .iter()
-            .filter(|(key, _)| !self.known.iter().any(|known| known == key))
+            .filter(|(key, _)| !self.known.contains(key))
             .map(|(key, entry)| (key.as_str(), self.place.key(key, entry.key, &entry.node)))
             .collect()
     }
@@ -176,7 +174,7 @@ impl<'t> Fields<'t> {
             return;
         }
         for (key, entry) in self.mapping.iter() {
-            if self.known.iter().any(|known| known == key) {
+            if self.known.contains(key) {
                 continue;
             }
             let place = self.place.key(key, entry.key, &entry.node);
@@ -187,10 +185,39 @@ impl<'t> Fields<'t> {
                 Some(alias) if alias == key => {
                     Some("the long spelling of the same key is there, too".to_owned())
                 }
-                _ => super::hint::did_you_mean(key, &self.known),
+                _ => super::hint::did_you_mean(key, self.known.iter()),
             };
             context.leftover(&place, hint);
         }
+    }
+}
+
+/// Keys that have been asked for. Nearly all mappings of the language have few, for which nothing is allocated.
+#[derive(Debug, Default)]
+struct Known {
+    few: [&'static str; 16],
+    count: usize,
+    more: Vec<&'static str>,
+}
+
+impl Known {
+    fn push(&mut self, key: &'static str) {
+        match self.few.get_mut(self.count) {
+            Some(free) => {
+                *free = key;
+                self.count += 1;
+            }
+            None => self.more.push(key),
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &'static str> {
+        let few = self.few.iter().take(self.count);
+        few.chain(&self.more).copied()
+    }
+
+    fn contains(&self, key: &str) -> bool {
+        self.iter().any(|known| known == key)
     }
 }
 

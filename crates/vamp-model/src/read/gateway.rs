@@ -1,7 +1,5 @@
 //! Gateways, wherever they stand.
 
-use indexmap::IndexMap;
-
 use super::context::Context;
 use super::fields::Fields;
 use super::place::{Place, shortened};
@@ -31,12 +29,18 @@ pub(super) enum Position {
 #[derive(Debug)]
 pub(super) struct ReadGateway<'t> {
     pub(super) gateway: Gateway,
-    pub(super) routes: IndexMap<RoutePath, RoutePlace<'t>>,
+    /// Where its routes are written, in their order.
+    pub(super) places: Vec<RoutePlace<'t>>,
     /// Where `sticky` is written.
     pub(super) sticky: Option<Place<'t>>,
 }
 
-impl ReadGateway<'_> {
+impl<'t> ReadGateway<'t> {
+    /// The paths of its routes, and where these are written.
+    pub(super) fn routes(&self) -> impl Iterator<Item = (&RoutePath, &RoutePlace<'t>)> {
+        self.gateway.routes.keys().zip(&self.places)
+    }
+
     /// The gateway as it stands in a blueprint: what the engine found of it may be posted back there, and says nothing.
     pub(super) fn of_blueprint(self) -> Gateway {
         Gateway {
@@ -184,7 +188,7 @@ pub(super) fn body<'t>(
         routes: read.routes,
     };
     gateway_check::route_paths(context, &read.unsupported);
-    gateway_check::route_selectors(context, &read.places);
+    gateway_check::route_selectors(context, gateway.routes.keys().zip(&read.places));
     let port = port.and_then(|port| port.port.as_ref());
     if let (Some(place), Some(port), Some(_)) = (&sticky_place, port, sticky) {
         gateway_check::sticky(context, place, port, &port.to_string());
@@ -196,7 +200,7 @@ pub(super) fn body<'t>(
     }
     (context.count() == before).then_some(ReadGateway {
         gateway,
-        routes: read.places,
+        places: read.places,
         sticky: sticky_place,
     })
 }
@@ -217,7 +221,7 @@ pub(super) fn of_path<'t>(
     };
     (context.count() == before).then_some(ReadGateway {
         gateway,
-        routes: read.places,
+        places: read.places,
         sticky: None,
     })
 }

@@ -1,7 +1,5 @@
 //! What must hold of a gateway as a whole, each by itself; [`super::gateway`] asks in the order in which it is told.
 
-use indexmap::IndexMap;
-
 use super::context::Context;
 use super::gateway::ReadGateway;
 use super::place::Place;
@@ -30,7 +28,10 @@ pub(super) fn route_paths(context: &mut Context, unsupported: &[(Place<'_>, &str
 }
 
 /// A route with a selector has one name of its own, and no address.
-pub(super) fn route_selectors(context: &mut Context, routes: &IndexMap<RoutePath, RoutePlace<'_>>) {
+pub(super) fn route_selectors<'r, 't: 'r>(
+    context: &mut Context,
+    routes: impl Iterator<Item = (&'r RoutePath, &'r RoutePlace<'t>)>,
+) {
     for (path, places) in routes {
         let Some(selector) = &places.selector else {
             continue;
@@ -81,10 +82,9 @@ pub(super) fn conditions(
     if port.kind() != PortKind::Tcp {
         return;
     }
-    for (path, route) in &read.gateway.routes {
+    for ((path, route), places) in read.gateway.routes.iter().zip(&read.places) {
         let condition = route.inline().and_then(|route| route.inline_condition());
-        let place = read.routes.get(path).and_then(|places| places.condition.as_ref());
-        if let (Some(condition), Some(place)) = (condition, place)
+        if let (Some(condition), Some(place)) = (condition, &places.condition)
             && let Some(name) = name(path)
         {
             let message = format!(

@@ -7,12 +7,9 @@ const COMPARED: usize = 500;
 const LONGEST: usize = 40;
 
 /// The known key nearest to an unknown one, as a hint, if it is near enough to be a slip.
-pub(super) fn did_you_mean(word: &str, known: &[&str]) -> Option<String> {
+pub(super) fn did_you_mean<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
     // Few letters are as near to `kind` as to anything.
-    let known = known
-        .iter()
-        .copied()
-        .filter(|key| *key != "kind" || word.len() > 2);
+    let known = known.into_iter().filter(|key| *key != "kind" || word.len() > 2);
     nearest(word, known).map(|key| format!("did you mean `{key}`?"))
 }
 
@@ -92,7 +89,7 @@ mod tests {
             ("SCALE", Some("did you mean `scale`?")),
         ];
         for (word, expected) in cases {
-            assert_eq!(did_you_mean(word, &known).as_deref(), expected, "{word}");
+            assert_eq!(did_you_mean(word, known).as_deref(), expected, "{word}");
         }
     }
 

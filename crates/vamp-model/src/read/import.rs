@@ -254,7 +254,7 @@ fn load(
     let Named { import, place } = named;
     let Some(kind) = import.known_kind() else {
         let message = format!("Unexpected resource: '{}'.", import.kind);
-        let hint = super::hint::did_you_mean(&import.kind, &Kind::ALL.map(Kind::plural));
+        let hint = super::hint::did_you_mean(&import.kind, Kind::ALL.map(Kind::plural));
         context.report_with_hint(place, code::UNEXPECTED_ARTIFACT, message, hint);
         return None;
     };

@@ -15,7 +15,8 @@ use crate::{Balance, Kind, Percentage, Reference, Route, RoutePath, StoredCondit
 #[derive(Debug, Default)]
 pub(super) struct ReadRoutes<'t> {
     pub(super) routes: IndexMap<RoutePath, Reference<Route>>,
-    pub(super) places: IndexMap<RoutePath, RoutePlace<'t>>,
+    /// In the order of the routes.
+    pub(super) places: Vec<RoutePlace<'t>>,
     /// Texts that are no paths. They are told in their turn, by [`super::gateway_check::route_paths`].
     pub(super) unsupported: Vec<(Place<'t>, &'t str)>,
 }
@@ -120,8 +121,11 @@ fn insert<'t>(
         context.report(&places.route, code::DUPLICATE_ROUTE, message);
         return;
     }
-    read.places.insert(path.clone(), places);
-    read.routes.insert(path, route);
+    let (position, _) = read.routes.insert_full(path, route);
+    match read.places.get_mut(position) {
+        Some(before) => *before = places,
+        None => read.places.push(places),
+    }
 }
 
 /// A route of a gateway: the name of a stored one, or written out; nothing is the route without any choice made.

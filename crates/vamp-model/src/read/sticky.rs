@@ -15,7 +15,7 @@ pub(super) fn read(context: &mut Context, place: &Place<'_>) -> Option<Sticky> {
     let sticky = text.parse().ok();
     if sticky.is_none() {
         let message = format!("Illegal routing sticky value: '{text}'.");
-        let hint = hint::did_you_mean(text, &["route", "instance", "none"])
+        let hint = hint::did_you_mean(text, ["route", "instance", "none"])
             .unwrap_or_else(|| "one of `route`, `instance` and `none`".to_owned());
         context.report_with_hint(place, code::ILLEGAL_GATEWAY_STICKY_VALUE, message, hint);
     }

@@ -143,8 +143,18 @@ const SHOWN_VALUE: usize = 500;
 
 /// Reports the names of variables that are none.
 pub(super) fn check_names(context: &mut Context, traits: &[Trait<'_>]) {
-    for entry in traits {
+    for entry in traits.iter().filter(|entry| !Name::is_valid(entry.name)) {
         name(context, &entry.name_place(), entry.name);
+    }
+}
+
+/// Reports the names of ports or constants that are none.
+pub(super) fn check_strict_names<'e, 't: 'e>(
+    context: &mut Context,
+    traits: impl Iterator<Item = &'e Trait<'t>>,
+) {
+    for entry in traits.filter(|entry| !StrictName::is_valid(entry.name)) {
+        strict_name(context, &entry.name_place(), entry.name);
     }
 }
 

@@ -85,7 +85,7 @@ fn status(context: &mut Context, place: &Place<'_>, origin: Origin) -> Option<Wo
         Err(invalid) => {
             let words = WorkflowStatus::ALL.map(WorkflowStatus::as_str);
             let crate::InvalidWorkflowStatus(word) = &invalid;
-            let hint = super::hint::did_you_mean(word, &words)
+            let hint = super::hint::did_you_mean(word, words)
                 .unwrap_or_else(|| format!("it is one of {}", words.join(", ")));
             let message = invalid.to_string();
             context.report_with_hint(place, code::ILLEGAL_WORKFLOW_STATUS, message, hint);

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::super::cluster_gateway::ReadClusterGateway;
 use super::super::context::Context;
 use super::super::draft::Draft;
+use super::super::gateway::ReadGateway;
 use super::super::service::ReadService;
 use super::super::{gateway_check, hint};
 use super::clusters::{Answer, Clusters, Traits};
@@ -21,14 +22,14 @@ pub(super) fn routes(context: &mut Context, draft: &Draft<'_>) {
                 .iter()
                 .filter_map(|gateway| gateway.read.as_ref())
         };
-        if read().all(|gateway| gateway.routes.is_empty()) {
+        if read().all(|gateway| gateway.places.is_empty()) {
             continue;
         }
         let breeds: Option<HashSet<&str>> = cluster.services.iter().map(ReadService::breed_name).collect();
         let Some(breeds) = breeds.filter(|_| cluster.knows_all_services) else {
             continue;
         };
-        for (path, places) in read().flat_map(|gateway| &gateway.routes) {
+        for (path, places) in read().flat_map(ReadGateway::routes) {
             let service = path.source();
             if breeds.contains(service) || !context.has_room() {
                 continue;

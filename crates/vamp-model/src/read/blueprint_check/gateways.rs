@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::super::context::Context;
 use super::super::draft::{Draft, DraftGateway};
+use super::super::gateway::ReadGateway;
 use super::super::gateway_check;
 use super::super::place::Place;
 use super::clusters::{Answer, Clusters};
@@ -13,7 +14,7 @@ use crate::{RoutePath, TraitGroup};
 /// Routes of gateways lead to `cluster/port`.
 pub(super) fn routes(context: &mut Context, clusters: &Clusters<'_, '_>) {
     for gateway in &clusters.draft.gateways {
-        for (path, places) in gateway.read.iter().flat_map(|read| &read.routes) {
+        for (path, places) in gateway.read.iter().flat_map(ReadGateway::routes) {
             route(context, clusters, gateway, path, &places.route);
         }
     }

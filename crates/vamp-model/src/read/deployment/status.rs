@@ -72,7 +72,7 @@ fn intention(context: &mut Context, place: &Place<'_>) -> Option<Intention> {
         "Undeployment" => Some(Intention::Undeployment),
         other => {
             let message = format!("Undefined state intention: {other}.");
-            let hint = hint::did_you_mean(other, &["Deployment", "Undeployment"]);
+            let hint = hint::did_you_mean(other, ["Deployment", "Undeployment"]);
             context.report_with_hint(place, code::UNDEFINED_STATE_INTENTION, message, hint);
             None
         }
@@ -119,7 +119,7 @@ fn named_phase(
             fields.ignore(&["notification"]);
             let message = format!("Undefined state step: {other}.");
             let known = ["Initiated", words.updating, "Done", words.failed];
-            let hint = hint::did_you_mean(other, &known);
+            let hint = hint::did_you_mean(other, known);
             context.report_with_hint(place, code::UNDEFINED_STATE_STEP, message, hint);
             None
         }
