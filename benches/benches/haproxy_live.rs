@@ -77,7 +77,7 @@ fn live(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(1000));
     group.bench_function("lines", |bencher| bencher.iter(|| records(black_box(&written))));
     group.bench_function("lines in another order", |bencher| {
-        bencher.iter(|| records(black_box(&other)))
+        bencher.iter(|| records(black_box(&other)));
     });
     group.bench_function("lines read and counted", |bencher| {
         let mut metrics = Metrics::default();
