@@ -97,6 +97,8 @@ impl Agent {
             checker: checker.clone(),
             board: board.clone(),
             master,
+            // What is installed has a version, or the start would have ended above.
+            version: haproxy_version.parse().unwrap_or_default(),
         };
         let mut applier = Applier::new(tools, good, wanted);
         match found {

@@ -81,6 +81,9 @@ pub struct Limits {
     pub checks: usize,
     /// One command on one of HAProxy's sockets. Default 5 s.
     pub command: Duration,
+    /// How long connections to servers that go may take to end; after that a reload takes them out. They get no more requests meanwhile.
+    /// Default 1 s.
+    pub removal: Duration,
     /// First and longest delay before HAProxy is started again after a crash, and before a reload that HAProxy failed
     /// is tried again. Default 0.1 s and 5 s.
     pub retry: (Duration, Duration),
@@ -110,6 +113,7 @@ impl Default for Limits {
             check: Duration::from_secs(30),
             checks: 2,
             command: Duration::from_secs(5),
+            removal: Duration::from_secs(1),
             retry: (Duration::from_millis(100), Duration::from_secs(5)),
             largest_shrink: 0.5,
             lease: Duration::from_secs(15),

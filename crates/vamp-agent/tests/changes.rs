@@ -47,7 +47,8 @@ async fn another_structure_needs_one_reload_which_is_confirmed() {
     let (master, worker) = running(&agent).await;
     let reloads = agent.status().borrow().haproxy.reloads;
 
-    let applied = rig.apply(&agent, &rig.edge(&[(new.address(), 100)])).await;
+    let two_routes = rig.edge(&[(old.address(), 0), (new.address(), 100)]);
+    let applied = rig.apply(&agent, &two_routes).await;
     assert_eq!(applied.how, How::Reload);
     // What is reported as applied is served: the new worker has answered, and takes the connections.
     assert_eq!(rig.ask().await.as_deref(), Some("2.0"));
@@ -60,6 +61,77 @@ async fn another_structure_needs_one_reload_which_is_confirmed() {
         .lines()
         .find_map(|line| line.strip_prefix("Pid: ").map(str::to_owned));
     assert_eq!(pid, status.worker_pid.map(|pid| pid.to_string()));
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
+async fn instances_move_come_and_go_without_a_reload() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let (old, new) = (Service::start("1.0").await, Service::start("2.0").await);
+    let agent = rig.start().await;
+    let with = |services: &[&Service]| {
+        let mut edge = gateway("edge", rig.port.number(), &[(old.address(), 100)]);
+        let targets = services.iter().map(|service| vamp_model::Target::Internal {
+            name: service.address().to_string(),
+            host: Some(service.address().ip().to_string()),
+            port: service.address().port(),
+        });
+        edge.routes[0].inline_mut().unwrap().targets = targets.collect();
+        rig.text(&[edge])
+    };
+    rig.apply(&agent, &with(&[&old])).await;
+    let before = running(&agent).await;
+    for (services, answers) in [
+        (vec![&old, &new], vec!["1.0", "2.0"]),
+        (vec![&new], vec!["2.0"]),
+        (vec![&old], vec!["1.0"]),
+    ] {
+        let text = with(&services);
+        assert_eq!(rig.apply(&agent, &text).await.how, How::Runtime);
+        let mut seen = rig.ask_often(4).await;
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen, answers);
+        until(|| async { fs::read_to_string(rig.configuration()).unwrap() == rig.whole(&text) }).await;
+    }
+    assert_eq!(running(&agent).await, before, "the same worker");
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_whose_connections_do_not_end_is_taken_out_by_a_reload() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let service = Service::start("1.0").await;
+    let held = ports::lease().unwrap();
+    let listener = tokio::net::TcpListener::bind(held.address()).await.unwrap();
+    let mut config = rig.config();
+    config.limits.removal = Duration::from_millis(100);
+    let agent = rig.start_with(config).await;
+    let with = |address: std::net::SocketAddr| {
+        let mut edge = gateway("edge", rig.port.number(), &[(address, 100)]);
+        edge.routes[0].inline_mut().unwrap().targets = vec![vamp_model::Target::Internal {
+            name: address.to_string(),
+            host: Some(address.ip().to_string()),
+            port: address.port(),
+        }];
+        rig.text(&[edge])
+    };
+    rig.apply(&agent, &with(held.address())).await;
+    let asking = tokio::spawn({
+        let gateway = rig.port.address();
+        async move { support::service::ask(gateway).await }
+    });
+    let mut stream = accept_request(&listener).await;
+    assert_eq!(rig.apply(&agent, &with(service.address())).await.how, How::Reload);
+    assert_eq!(rig.ask().await.as_deref(), Some("1.0"));
+    answer_held(&mut stream).await;
+    assert_eq!(asking.await.unwrap().as_deref(), Some("held"));
     agent.stop(StopMode::StopHaproxy).await.unwrap();
 }
 
@@ -237,30 +309,36 @@ async fn a_request_in_flight_is_finished_by_the_worker_that_took_it() {
         let gateway = rig.port.address();
         async move { support::service::ask(gateway).await }
     });
-    // Health checks connect, too, and say nothing.
-    let mut stream = loop {
-        let (stream, _) = listener.accept().await.unwrap();
-        let mut byte = [0];
-        let limit = Duration::from_millis(500);
-        if matches!(
-            tokio::time::timeout(limit, stream.peek(&mut byte)).await,
-            Ok(Ok(1))
-        ) {
-            break stream;
-        }
-    };
-    rig.apply(&agent, &rig.edge(&[(service.address(), 100)])).await;
+    let mut stream = accept_request(&listener).await;
+    let two_routes = rig.edge(&[(service.address(), 100), (service.address(), 0)]);
+    assert_eq!(rig.apply(&agent, &two_routes).await.how, How::Reload);
     assert_eq!(
         rig.ask().await.as_deref(),
         Some("1.0"),
         "new requests go to the new worker"
     );
-    tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nheld")
-        .await
-        .unwrap();
+    answer_held(&mut stream).await;
     // S02-161: the answer comes through the old worker.
     assert_eq!(asking.await.unwrap().as_deref(), Some("held"));
     agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+/// The connection on which a request comes. Health checks connect, too, and say nothing.
+async fn accept_request(listener: &tokio::net::TcpListener) -> tokio::net::TcpStream {
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut byte = [0];
+        let limit = Duration::from_millis(500);
+        let peeked = tokio::time::timeout(limit, stream.peek(&mut byte)).await;
+        if matches!(peeked, Ok(Ok(1))) {
+            return stream;
+        }
+    }
+}
+
+async fn answer_held(stream: &mut tokio::net::TcpStream) {
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nheld";
+    tokio::io::AsyncWriteExt::write_all(stream, answer).await.unwrap();
 }
 
 /// `BACKEND/SERVER` of each hop of the text.

@@ -6,7 +6,7 @@ pub mod base;
 pub mod check;
 pub mod config;
 pub mod counters;
-mod diff;
+pub mod diff;
 pub mod document;
 mod generate;
 mod locate;
@@ -18,11 +18,11 @@ pub mod runtime;
 mod text;
 
 pub use config::Config;
-pub use diff::{Change, Command, Reason, diff, diff_texts};
+pub use diff::{Change, diff};
 pub use document::Document;
 pub use generate::{
-    GenerateOptions, Generated, InvalidOptions, LONGEST_SOCKET_DIRECTORY, Omission, Omitted, TlsBind,
-    UnusableRewrite, Warned, Warning, generate, validate_socket_directory,
+    GenerateOptions, Generated, GeneratedFile, InvalidOptions, LONGEST_SOCKET_DIRECTORY, Omission, Omitted,
+    TlsBind, UnusableRewrite, Warned, Warning, generate, validate_socket_directory,
 };
 pub use locate::{Origin, locate};
 pub use raw::InvalidRaw;

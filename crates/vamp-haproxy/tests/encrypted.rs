@@ -6,41 +6,15 @@ mod support;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use support::certificate::certificate;
 use support::scene::{Scene, Service, request};
 use support::{gateway, generated, route};
 use vamp_haproxy::base::{BaseOptions, TlsDefaults, TlsVersion, base};
 use vamp_haproxy::{GenerateOptions, TlsBind, Word, generate};
 use vamp_model::Gateway;
 use vamp_testkit::{ports, skip};
-
-/// A certificate with its key, made for this run.
-fn certificate(directory: &Path) -> PathBuf {
-    let file = |name: &str| directory.join(name);
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "1",
-            "-subj",
-            "/CN=shop.test",
-        ])
-        .args(["-keyout".as_ref(), file("key.pem").as_os_str()])
-        .args(["-out".as_ref(), file("certificate.pem").as_os_str()])
-        .stderr(Stdio::null())
-        .status()
-        .unwrap();
-    assert!(made.success());
-    let both = ["certificate.pem", "key.pem"].map(|name| std::fs::read_to_string(file(name)).unwrap());
-    std::fs::write(file("both.pem"), both.concat()).unwrap();
-    file("both.pem")
-}
 
 /// The answer to a request over TLS.
 fn ask(address: SocketAddr, version: &str) -> String {
@@ -71,7 +45,7 @@ async fn virtual_hosts_are_reached_over_tls_and_services_know_it() {
     }
     let leases = ports::lease_many(2).unwrap();
     let directory = tempfile::tempdir().unwrap();
-    let bind = TlsBind::new(leases[1].address(), certificate(directory.path()));
+    let bind = TlsBind::new(leases[1].address(), certificate(directory.path(), "shop.test"));
     let service = Service::start("one").await;
     let mut shop = shop(&leases[0].number().to_string());
     shop.routes

@@ -17,9 +17,11 @@ use tokio::net::{TcpStream, UnixDatagram, UnixListener};
 use vamp_haproxy::answers::OperationalState;
 use vamp_haproxy::base::LogTarget;
 use vamp_haproxy::counters::{Difference, RowKind, Snapshot};
+use vamp_haproxy::diff::{ChangedFile, DiffOptions, diff_with};
 use vamp_haproxy::log::{LogLine, LogRecord, decoded};
 use vamp_haproxy::metrics::Metrics;
 use vamp_haproxy::runtime::{ErrorKind, RuntimeClient, Worker};
+use vamp_haproxy::{Change, Document, diff};
 use vamp_model::{Gateway, lookup};
 use vamp_testkit::ports::{self, Lease};
 use vamp_testkit::servers::Haproxy;
@@ -277,6 +279,199 @@ async fn maps_are_read_and_changed() {
         .await
         .unwrap_err();
     assert_eq!(early.kind(), ErrorKind::Command);
+}
+
+/// What the worker has of a file.
+async fn entries(worker: &RuntimeClient, map: &str) -> Vec<(String, String)> {
+    let entries = worker.show_map(map).await.unwrap();
+    entries
+        .into_iter()
+        .map(|entry| (entry.key, entry.value))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_difference_of_a_map_is_carried_out_at_once() {
+    if without_haproxy() {
+        return;
+    }
+    let Plain {
+        worker,
+        map,
+        configuration,
+        ..
+    } = &Plain::start().await;
+    let document = Document::parse(configuration.as_str());
+    let mut running = std::fs::read_to_string(map).unwrap();
+    let many: String = (0..3000)
+        .map(|number| format!("{number}.test shop {number}\n"))
+        .collect();
+    for wanted in [
+        "a.test shop\nb.test shop\nc;d two  words\n",
+        "a.test shop\nb.test other\nc;d two  words\n",
+        "b.test other\nc;d two  words\n",
+        // Some 60 kB, in pieces.
+        many.as_str(),
+        "",
+        "x\\y shop\n",
+    ] {
+        let mut options = DiffOptions::default();
+        options.files = vec![ChangedFile {
+            path: map,
+            running: Some(&running),
+            wanted: Some(wanted),
+        }];
+        let Change::Runtime(commands) = diff_with(&document, &document, &options) else {
+            panic!("a map needs no reload")
+        };
+        assert_eq!(commands.len(), 1, "one transaction");
+        worker.carry_out(&commands, Duration::ZERO).await.unwrap();
+        let expected: Vec<(String, String)> = wanted
+            .lines()
+            .map(|line| line.split_once(' ').unwrap())
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect();
+        assert_eq!(entries(worker, map).await, expected);
+        running = wanted.to_owned();
+    }
+}
+
+/// The name in the certificate that an address shows.
+fn shown_certificate(address: std::net::SocketAddr) -> String {
+    let shown = std::process::Command::new("openssl")
+        .args(["s_client", "-connect", &address.to_string()])
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&shown.stdout).into_owned();
+    let subject = text.lines().find_map(|line| line.strip_prefix("subject=CN = "));
+    subject.unwrap_or_else(|| panic!("{text}")).to_owned()
+}
+
+#[tokio::test]
+async fn certificates_and_patterns_change_while_haproxy_runs() {
+    if without_haproxy() || vamp_testkit::skip::without("openssl") {
+        return;
+    }
+    let port = ports::lease().unwrap();
+    let open = ports::lease().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let [one, two] =
+        ["one.test", "two.test"].map(|name| support::certificate::certificate(directory.path(), name));
+    let [one_pem, two_pem] = [&one, &two].map(|file| std::fs::read_to_string(file).unwrap());
+    let patterns = directory.path().join("paths");
+    std::fs::write(&patterns, "/a b\n").unwrap();
+    let (certificate, patterns) = (one.to_str().unwrap(), patterns.to_str().unwrap());
+    let text = format!(
+        "defaults\n  mode http\n  timeout connect 1s\n  timeout client 5s\n  timeout server 5s\n\
+         frontend edge\n  bind {} ssl crt {certificate}\n  bind {}\n  http-request return status 204 if {{ path,url_dec -f {patterns} }}\n\
+           http-request return status 404\n",
+        port.address(),
+        open.address(),
+    );
+    let haproxy = Haproxy::start(&text, open.address()).await.unwrap();
+    let worker = RuntimeClient::new(haproxy.master_socket()).of_worker(Worker::Current);
+    assert_eq!(shown_certificate(port.address()), "one.test");
+
+    // Between the parts of the file is an empty line.
+    let two_pem = two_pem.replacen("-----END CERTIFICATE-----\n", "-----END CERTIFICATE-----\n\n", 1);
+    let changed = |path, running, wanted| ChangedFile {
+        path,
+        running: Some(running),
+        wanted: Some(wanted),
+    };
+    let mut options = DiffOptions::default();
+    options.files = vec![
+        changed(certificate, &one_pem, &two_pem),
+        changed(patterns, "/a b\n", "/c;d\n/e \\f\n"),
+    ];
+    let document = Document::parse(text);
+    let Change::Runtime(commands) = diff_with(&document, &document, &options) else {
+        panic!("files need no reload")
+    };
+    assert_eq!(commands.len(), 2);
+    assert!(
+        !format!("{commands:?} {}", commands[0]).contains("PRIVATE KEY"),
+        "a key is not told"
+    );
+    worker.carry_out(&commands, Duration::ZERO).await.unwrap();
+    assert_eq!(shown_certificate(port.address()), "two.test");
+    for (path, status) in [("/a%20b", "404"), ("/c;d", "204"), ("/e%20%5cf", "204")] {
+        let answer = request(open.address(), path, "x", "").await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{path}: {answer}"
+        );
+    }
+
+    // What is no certificate is refused, and nothing of it stays.
+    options.files = vec![changed(certificate, &two_pem, "nonsense\n")];
+    let Change::Runtime(commands) = diff_with(&document, &document, &options) else {
+        panic!("files need no reload")
+    };
+    let refused = worker.carry_out(&commands, Duration::ZERO).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Refused, "{refused}");
+    options.files = vec![changed(certificate, &two_pem, &one_pem)];
+    let Change::Runtime(commands) = diff_with(&document, &document, &options) else {
+        panic!("files need no reload")
+    };
+    worker.carry_out(&commands, Duration::ZERO).await.unwrap();
+    assert_eq!(shown_certificate(port.address()), "one.test");
+}
+
+#[tokio::test]
+async fn servers_go_when_their_last_connection_has_ended() {
+    if without_haproxy() {
+        return;
+    }
+    let port = ports::lease().unwrap();
+    let slow = ports::lease().unwrap();
+    let listener = tokio::net::TcpListener::bind(slow.address()).await.unwrap();
+    let text = |servers: &str| {
+        format!(
+            "defaults\n  mode http\n  timeout connect 1s\n  timeout client 30s\n  timeout server 30s\n\
+             frontend edge\n  bind {}\n  default_backend shop\nbackend shop\n{servers}",
+            port.address(),
+        )
+    };
+    let (one, none) = (text(&format!("  server one {}\n", slow.address())), text(""));
+    let haproxy = Haproxy::start(&one, port.address()).await.unwrap();
+    let worker = RuntimeClient::new(haproxy.master_socket()).of_worker(Worker::Current);
+    let Change::Runtime(commands) = diff(&Document::parse(one), &Document::parse(none)) else {
+        panic!("a server less needs no reload")
+    };
+    // A client that keeps its connection, and a service that does, too.
+    let mut client = TcpStream::connect(port.address()).await.unwrap();
+    client
+        .write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await
+        .unwrap();
+    let (mut service, _) = listener.accept().await.unwrap();
+    let mut buffer = vec![0; 1024];
+    assert!(service.read(&mut buffer).await.unwrap() > 0);
+
+    let impatient = worker
+        .carry_out(&commands, Duration::from_millis(50))
+        .await
+        .unwrap_err();
+    assert_eq!(impatient.kind(), ErrorKind::Refused);
+    assert!(
+        impatient.to_string().contains("Server still has connections"),
+        "{impatient}"
+    );
+
+    let removing = tokio::spawn({
+        let worker = worker.clone();
+        async move { worker.carry_out(&commands, Duration::from_secs(20)).await }
+    });
+    service
+        .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        .await
+        .unwrap();
+    let length = client.read(&mut buffer).await.unwrap();
+    assert!(String::from_utf8_lossy(&buffer[..length]).ends_with("ok"));
+    removing.await.unwrap().unwrap();
+    assert_eq!(worker.show_servers_state(None).await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use support::scene::{Scene, Service, count};
 use support::{gateway, route};
 use vamp_haproxy::runtime::{ErrorKind, RuntimeClient};
-use vamp_haproxy::{Change, diff, generate};
+use vamp_haproxy::{Change, Document, diff, generate};
 use vamp_testkit::ports;
 
 fn without_haproxy() -> bool {
@@ -33,9 +33,9 @@ async fn the_difference_of_two_weights_is_live_after_its_commands() {
     let worker = scene.haproxy.worker().await;
     let client = RuntimeClient::new(scene.haproxy.master_socket());
 
-    let mut before = generate(&edge(100, 0), &scene.options).unwrap().config;
+    let mut before = Document::from(&generate(&edge(100, 0), &scene.options).unwrap().config);
     for (first, second) in [(95, 5), (50, 50), (0, 100)] {
-        let after = generate(&edge(first, second), &scene.options).unwrap().config;
+        let after = Document::from(&generate(&edge(first, second), &scene.options).unwrap().config);
         let Change::Runtime(commands) = diff(&before, &after) else {
             panic!("weights need a reload")
         };

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior};
-use vamp_haproxy::{Change, diff_texts};
+use vamp_haproxy::diff::{Command, DiffOptions, Version, diff_with};
+use vamp_haproxy::{Change, Document};
 use vamp_io::backoff::Backoff;
 use vamp_io::process::ProcessIdentity;
 use vamp_io::shutdown::Shutdown;
@@ -39,6 +40,8 @@ pub(crate) struct Applier {
     pub(super) checker: Arc<Checker>,
     pub(super) master: Master,
     pub(super) board: StatusBoard,
+    /// The version of the HAProxy that is installed.
+    pub(super) version: Version,
 
     /// The HAProxy that runs.
     pub(super) haproxy: Option<Running>,
@@ -71,6 +74,7 @@ pub(crate) struct Tools {
     pub(crate) checker: Arc<Checker>,
     pub(crate) board: StatusBoard,
     pub(crate) master: Master,
+    pub(crate) version: Version,
 }
 
 /// A HAProxy that runs.
@@ -86,7 +90,7 @@ pub(super) struct Running {
 pub(super) struct Way {
     pub(super) difference: Difference,
     /// For [`Difference::Runtime`].
-    pub(super) commands: Vec<String>,
+    pub(super) commands: Vec<Command>,
 }
 
 impl Applier {
@@ -99,6 +103,7 @@ impl Applier {
             checker,
             board,
             master,
+            version,
         } = tools;
         let (first, longest) = config.limits.retry;
         Self {
@@ -120,6 +125,7 @@ impl Applier {
             composer,
             checker,
             board,
+            version,
         }
     }
 
@@ -207,7 +213,7 @@ impl Applier {
     /// Finds the way from what runs to what is wanted.
     pub(super) fn compare(&mut self) {
         self.way = match &self.good {
-            Some(good) if self.certain => way(good, &self.wanted),
+            Some(good) if self.certain => way(good, &self.wanted, self.version),
             _ => Way::by_reload(),
         };
         if self.way.difference == Difference::None {
@@ -325,7 +331,7 @@ impl Way {
 }
 
 /// The way from one configuration to another.
-fn way(from: &Composed, to: &Composed) -> Way {
+fn way(from: &Composed, to: &Composed, version: Version) -> Way {
     if from.text == to.text {
         // The same text of unknown origin runs, after a record was lost: it has to be recorded and reported.
         let same = if from.hash == to.hash {
@@ -335,14 +341,17 @@ fn way(from: &Composed, to: &Composed) -> Way {
         };
         return Way::without_commands(same);
     }
-    match diff_texts(&from.text, &to.text) {
+    let [running, wanted] = [from, to].map(|composed| Document::parse(&*composed.text));
+    match diff_with(&running, &wanted, &DiffOptions::for_version(version)) {
         Change::Nothing => Way::without_commands(Difference::TextOnly),
         Change::Runtime(commands) => Way {
             difference: Difference::Runtime,
-            commands: commands.iter().map(ToString::to_string).collect(),
+            commands,
         },
-        Change::Reload(reason) => {
-            tracing::debug!(%reason, "the change needs a reload");
+        Change::Reload(reasons) => {
+            if let Some(reason) = reasons.first() {
+                tracing::debug!(%reason, count = reasons.len(), "the change needs a reload");
+            }
             Way::by_reload()
         }
     }

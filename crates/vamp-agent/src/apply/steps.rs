@@ -42,7 +42,8 @@ impl Applier {
             return;
         }
         let commands = std::mem::take(&mut self.way.commands);
-        if let Err(error) = self.master.command_worker(worker, &commands).await {
+        let patience = self.config.limits.removal;
+        if let Err(error) = self.master.command_worker(worker, &commands, patience).await {
             tracing::warn!(%error, "a runtime command was refused; HAProxy is reloaded instead");
             self.certain = false;
             self.way = Way::by_reload();

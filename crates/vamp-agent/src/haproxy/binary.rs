@@ -6,11 +6,12 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::process::Command;
+use vamp_haproxy::diff::Version;
 
 use crate::error::{Error, ErrorKind, Result};
 
 /// The oldest HAProxy whose configuration language and runtime commands suffice.
-const OLDEST: (u32, u32) = (2, 4);
+const OLDEST: Version = Version::new(2, 4);
 
 /// Asks the program for its version, such as `2.6.12-1+deb12u4`.
 pub(crate) async fn version(program: &Path, limit: Duration) -> Result<String> {
@@ -42,10 +43,9 @@ pub(crate) async fn version(program: &Path, limit: Duration) -> Result<String> {
     if is_supported(version) {
         Ok(version.to_owned())
     } else {
-        let (major, minor) = OLDEST;
         Err(failed(
             ErrorKind::Binary,
-            format!("version {version} is older than {major}.{minor}"),
+            format!("version {version} is older than {OLDEST}"),
         ))
     }
 }
@@ -59,13 +59,7 @@ fn parse_version(text: &str) -> Option<&str> {
 }
 
 fn is_supported(version: &str) -> bool {
-    let mut numbers = version
-        .split(['.', '-'])
-        .map_while(|part| part.parse::<u32>().ok());
-    match (numbers.next(), numbers.next()) {
-        (Some(major), Some(minor)) => (major, minor) >= OLDEST,
-        _ => false,
-    }
+    version.parse::<Version>().is_ok_and(|version| version >= OLDEST)
 }
 
 #[cfg(test)]

@@ -4,15 +4,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use vamp_haproxy::runtime::RuntimeClient;
+use vamp_haproxy::diff::Command;
+use vamp_haproxy::runtime::{RuntimeClient, Worker};
 
 use crate::error::{Error, ErrorKind, Result};
 
 /// Shortest and longest pause between two questions while the master starts or reloads, which closes its socket.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(50));
-
-/// HAProxy reads a line of commands into a buffer of 16 KiB; batches stay well below.
-const BATCH: usize = 8 * 1024;
 
 /// The master's socket.
 #[derive(Debug)]
@@ -84,27 +82,19 @@ impl Master {
         }
     }
 
-    /// Gives commands to a worker, all of which answer nothing when they succeed.
+    /// Has a worker carry out commands; connections of servers that go may take so long to end.
     ///
     /// # Errors
     /// The first refusal, in HAProxy's words; commands before it have taken effect.
-    pub(crate) async fn command_worker(&self, worker: u32, commands: &[String]) -> Result<()> {
-        for batch in batches(worker, commands) {
-            let answer = self
-                .client
-                .execute(&batch)
-                .await
-                .map_err(|source| self.failed("command", source))?;
-            if let Some(refusal) = answer.lines().map(str::trim).find(|line| !line.is_empty()) {
-                return Err(Error::new(
-                    ErrorKind::Haproxy,
-                    "command",
-                    self.path.display().to_string(),
-                    refusal,
-                ));
-            }
-        }
-        Ok(())
+    pub(crate) async fn command_worker(
+        &self,
+        worker: u32,
+        commands: &[Command],
+        patience: Duration,
+    ) -> Result<()> {
+        let worker = self.client.of_worker(Worker::Pid(worker));
+        let done = worker.carry_out(commands, patience).await;
+        done.map_err(|source| self.failed("command", source))
     }
 
     /// Asks a worker about itself; the answer proves that it serves its command socket.
@@ -133,22 +123,6 @@ impl Master {
         )
         .caused_by(source)
     }
-}
-
-/// Joins commands into lines that fit HAProxy's buffer, each command addressed to the worker.
-fn batches(worker: u32, commands: &[String]) -> Vec<String> {
-    let mut batches: Vec<String> = Vec::new();
-    for command in commands {
-        let addressed = format!("@!{worker} {command}");
-        match batches.last_mut() {
-            Some(batch) if batch.len() + addressed.len() < BATCH => {
-                batch.push(';');
-                batch.push_str(&addressed);
-            }
-            _ => batches.push(addressed),
-        }
-    }
-    batches
 }
 
 impl Processes {

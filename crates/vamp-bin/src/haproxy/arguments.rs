@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::Subcommand as _;
+use vamp_haproxy::diff::Version;
 
 use crate::offline::Report;
 
@@ -155,8 +156,9 @@ pub(super) struct ConditionArguments {
 ///
 /// Exit status 0 where nothing has to happen, 1 where something does.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "Example:
-  vga diff /var/lib/vga/haproxy.cfg haproxy.cfg")]
+#[command(after_long_help = "Examples:
+  vga diff /var/lib/vga/haproxy.cfg haproxy.cfg
+  vga diff a.cfg b.cfg --file /etc/haproxy/hosts.map old.map new.map")]
 pub(super) struct DiffArguments {
     /// The configuration that runs; - is standard input
     #[arg(value_name = "A")]
@@ -165,6 +167,14 @@ pub(super) struct DiffArguments {
     /// The configuration that is wanted
     #[arg(value_name = "B")]
     pub(super) wanted: String,
+
+    /// A file that they name and that changes: its path as they say it, a file with what it held, and one with what it will hold
+    #[arg(long = "file", num_args = 3, value_names = ["PATH", "OLD", "NEW"])]
+    pub(super) files: Vec<String>,
+
+    /// The version of the HAProxy that runs
+    #[arg(long, default_value_t, value_name = "VERSION")]
+    pub(super) haproxy_version: Version,
 
     /// How to print it
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]

@@ -265,10 +265,53 @@ fn what_happens_between_two_configurations_is_told() {
     let reload = diff(&moved);
     assert_eq!(
         (reload.status, reload.out.as_str()),
-        (1, "reload: bind 0.0.0.0:9060 in place of bind 0.0.0.0:9050\n")
+        (
+            1,
+            "reload: line 7: 'bind 0.0.0.0:9060' is in the place of 'bind 0.0.0.0:9050'\n"
+        )
     );
     let report: serde_json::Value =
         serde_json::from_str(&run(&mut with(&["diff", "-o", "json", &running, &moved])).out).unwrap();
     assert_eq!(report["change"], "reload");
+    assert_eq!(report["reasons"][0]["wanted"]["line"], 7);
+    // The contents of a file that they name.
+    let text = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let named = text(
+        "named.cfg",
+        "frontend f\n  use_backend %[path,map(/etc/hosts.map)]\n",
+    );
+    let (old, new) = (text("old.map", "a b\n"), text("new.map", "a c\n"));
+    let of_file = run(&mut with(&[
+        "diff",
+        &named,
+        &named,
+        "--file",
+        "/etc/hosts.map",
+        &old,
+        &new,
+    ]));
+    assert_eq!(
+        (of_file.status, of_file.out.as_str()),
+        (1, "set map /etc/hosts.map a c\n")
+    );
+    // An HAProxy that does not take servers at run time.
+    let server = text("server.cfg", "backend b\n  server s 127.0.0.1:80\n");
+    let none = text("none.cfg", "backend b\n");
+    let commands = run(&mut with(&["diff", &none, &server]));
+    assert_eq!(commands.out, "add server b/s 127.0.0.1:80; enable server b/s\n");
+    let old = run(&mut with(&["diff", &none, &server, "--haproxy-version", "2.4"]));
+    assert!(
+        old.out.starts_with("reload: line 2: 'server s 127.0.0.1:80': "),
+        "{}",
+        old.shown()
+    );
+    assert_eq!(
+        run(&mut with(&["diff", &none, &server, "--haproxy-version", "new"])).status,
+        2
+    );
     assert_eq!(run(&mut with(&["diff", "-", "-"])).status, 2);
 }

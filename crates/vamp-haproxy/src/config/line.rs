@@ -12,8 +12,6 @@ pub enum Line {
     Section(Section),
     /// A line of a section, two blanks before it.
     Directive(Directive),
-    /// A line in any other form, as it was written.
-    Verbatim(Text),
 }
 
 /// `# label: text`, two blanks before it when it stands within a section.
@@ -76,19 +74,6 @@ impl Line {
             label,
             text,
         })
-    }
-
-    /// Whether HAProxy reads anything in the line.
-    #[must_use]
-    pub fn is_meaningful(&self) -> bool {
-        match self {
-            Self::Blank | Self::Comment(_) => false,
-            Self::Section(_) | Self::Directive(_) => true,
-            Self::Verbatim(text) => {
-                let text = text.as_str().trim_ascii_start();
-                !text.is_empty() && !text.starts_with('#')
-            }
-        }
     }
 }
 

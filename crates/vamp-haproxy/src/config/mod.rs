@@ -1,32 +1,35 @@
-//! A configuration as a list of lines, each of which is understood or kept as it was written.
+//! A configuration as a list of typed lines: what this crate writes.
 
 mod directive;
 mod line;
-mod parse;
 mod print;
 mod server;
 
 pub use directive::{Directive, Mode};
 pub use line::{Comment, Label, Line, Section};
-pub(crate) use parse::is_section;
 pub use server::{ProxyHeader, Server};
 
-/// A configuration, or a part of one.
-///
-/// [`Config::parse`] loses nothing: whatever the text was, printing gives it back byte for byte. Lines in the form in which this crate
-/// prints them are understood, all others are kept as [`Line::Verbatim`].
+use crate::Document;
+
+/// A configuration, or a part of one, as this crate writes it. What others write is read as a [`Document`].
 ///
 /// ```
-/// use vamp_haproxy::Config;
+/// use vamp_haproxy::base::{BaseOptions, base};
+/// use vamp_haproxy::config::{Directive, Line};
 ///
-/// let text = "backend b\n  server s 127.0.0.1:80 weight 10 check\n\tuser's own  line # kept";
-/// assert_eq!(Config::parse(text).to_string(), text);
+/// let base = base(&BaseOptions::default());
+/// let binds = base.lines().iter().filter(|line| matches!(line, Line::Directive(Directive::Bind { .. })));
+/// assert_eq!(binds.map(ToString::to_string).collect::<Vec<_>>(), ["  bind 0.0.0.0:1988"]);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Config {
     lines: Vec<Line>,
-    /// The last line has no line feed at its end.
-    unterminated: bool,
+}
+
+impl From<&Config> for Document {
+    fn from(config: &Config) -> Self {
+        Self::parse(config.to_string())
+    }
 }
 
 impl Config {
@@ -39,10 +42,7 @@ impl Config {
     /// The configuration with these lines.
     #[must_use]
     pub fn of(lines: Vec<Line>) -> Self {
-        Self {
-            lines,
-            unterminated: false,
-        }
+        Self { lines }
     }
 
     /// The lines in their order; the line that HAProxy calls *n* is number *n* − 1 here.
@@ -53,11 +53,6 @@ impl Config {
 
     /// Adds a line at the end.
     pub fn push(&mut self, line: impl Into<Line>) {
-        self.unterminated = false;
         self.lines.push(line.into());
-    }
-
-    pub(crate) fn lines_mut(&mut self) -> &mut [Line] {
-        &mut self.lines
     }
 }

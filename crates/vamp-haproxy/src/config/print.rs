@@ -9,21 +9,14 @@ const PIECE: usize = 64 * 1024;
 
 impl Display for Config {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Some((last, lines)) = self.lines.split_last() else {
-            return Ok(());
-        };
-        let mut piece = String::with_capacity(PIECE.min(lines.len() * 64) + 1024);
-        for line in lines {
+        let mut piece = String::with_capacity(PIECE.min(self.lines.len() * 64) + 1024);
+        for line in &self.lines {
             line.write(&mut piece)?;
             piece.push('\n');
             if piece.len() >= PIECE {
                 f.write_str(&piece)?;
                 piece.clear();
             }
-        }
-        last.write(&mut piece)?;
-        if !self.unterminated {
-            piece.push('\n');
         }
         f.write_str(&piece)
     }
@@ -51,7 +44,6 @@ impl Line {
                 out.write_str("  ")?;
                 directive.write(out)
             }
-            Self::Verbatim(text) => out.write_str(text.as_str()),
         }
     }
 }
@@ -151,11 +143,8 @@ impl Server {
         if self.check {
             out.write_str(" check")?;
         }
-        if let Some(value) = &self.trailing_cookie {
-            write_words(out, [" cookie", value.as_str()])?;
-        }
-        match &self.rest {
-            Some(rest) => write_words(out, ["", rest.as_str()]),
+        match &self.trailing_cookie {
+            Some(value) => write_words(out, [" cookie", value.as_str()]),
             None => Ok(()),
         }
     }

@@ -1,4 +1,4 @@
-use crate::text::{Text, Word};
+use crate::text::Word;
 
 /// A server of a backend.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +17,6 @@ pub struct Server {
     pub check: bool,
     /// `cookie` behind `check`, where backends that set cookies have it, whether or not it is there before the weight, too.
     pub trailing_cookie: Option<Word>,
-    /// What follows after one blank: further parameters, or the ones above in another order.
-    pub rest: Option<Text>,
 }
 
 /// The header of the PROXY protocol that a connection begins with; it carries the client's address.
@@ -45,23 +43,6 @@ impl Server {
             weight: None,
             check: false,
             trailing_cookie: None,
-            rest: None,
         }
-    }
-
-    /// Whether the two differ in nothing but their weights.
-    pub(crate) fn is_same_but_weight(&self, other: &Self) -> bool {
-        self.name == other.name
-            && self.address == other.address
-            && self.proxy_header == other.proxy_header
-            && self.cookie == other.cookie
-            && self.check == other.check
-            && self.trailing_cookie == other.trailing_cookie
-            && self.rest == other.rest
-    }
-
-    /// Whether every word of the line is understood.
-    pub(crate) fn is_understood(&self) -> bool {
-        self.rest.is_none()
     }
 }

@@ -1,130 +1,183 @@
-use super::{Change, Command, Reason};
-use crate::Config;
-use crate::config::{Directive, Line, Section, Server};
-use crate::text::Word;
+//! Which sections of two configurations belong together, and what is different in them.
 
-/// Finds the cheapest way from one configuration to another. Its cost grows with the length of the two, not with their difference.
-///
-/// The weights that are raised come first, so that a backend never has none in between. Only weights of servers change without a reload, and only in backends whose `balance` takes them at any time: `roundrobin`,
-/// `leastconn` and `random`.
-#[must_use]
-pub fn diff(old: &Config, new: &Config) -> Change {
-    let mut raised = Vec::new();
-    let mut lowered = Vec::new();
-    let mut olds = meaningful(old);
-    let mut news = meaningful(new);
-    loop {
-        let ((old_at, old_line), (new_at, new_line)) = match (olds.next(), news.next()) {
-            (None, None) => break,
-            (Some((_, line)), None) => return Change::Reload(Reason::Removed(line.to_string())),
-            (None, Some((_, line))) => return Change::Reload(Reason::Added(line.to_string())),
-            (Some(old), Some(new)) => (old, new),
-        };
-        if old_line == new_line {
-            continue;
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::lines::differences;
+use super::reason::{Reason, ReasonKind};
+use super::sections::{Layout, Part, is_conditional, meaningful};
+use super::{Change, Command, DiffOptions, files, servers};
+use crate::Document;
+use crate::document::{Line, SectionKind};
+
+/// What was found on the way.
+#[derive(Default)]
+pub(super) struct Findings {
+    pub(super) reasons: Vec<Reason>,
+    pub(super) commands: Commands,
+}
+
+/// Commands in the order in which they are carried out: HAProxy answers requests between two of them, and a backend that has servers before and
+/// after must have some in between.
+#[derive(Default)]
+pub(super) struct Commands {
+    pub(super) added: Vec<Command>,
+    pub(super) raised: Vec<Command>,
+    pub(super) files: Vec<Command>,
+    pub(super) lowered: Vec<Command>,
+    pub(super) removed: Vec<Command>,
+}
+
+impl Findings {
+    pub(super) fn into_change(self) -> Change {
+        let Self {
+            mut reasons,
+            commands,
+        } = self;
+        if !reasons.is_empty() {
+            reasons.sort_by_key(Reason::position);
+            return Change::Reload(reasons);
         }
-        let (Line::Directive(Directive::Server(before)), Line::Directive(Directive::Server(after))) =
-            (old_line, new_line)
-        else {
-            let (old, new) = (old_line.to_string(), new_line.to_string());
-            return Change::Reload(Reason::Replaced { old, new });
-        };
-        if !before.is_same_but_weight(after) {
-            let (old, new) = (old_line.to_string(), new_line.to_string());
-            return Change::Reload(Reason::Replaced { old, new });
+        let Commands {
+            added,
+            raised,
+            files,
+            lowered,
+            removed,
+        } = commands;
+        let commands: Vec<Command> = [added, raised, files, lowered, removed]
+            .into_iter()
+            .flatten()
+            .collect();
+        if commands.is_empty() {
+            Change::Nothing
+        } else {
+            Change::Runtime(commands)
         }
-        // Both sides are looked at: what runs has to take the command, and what is wanted has to be reached by it.
-        let backend =
-            runtime_backend(old, old_at).filter(|backend| runtime_backend(new, new_at) == Some(*backend));
-        match (backend, weight(before), weight(after)) {
-            (Some(backend), Some(before), Some(weight)) => {
-                let commands = if weight > before {
-                    &mut raised
-                } else {
-                    &mut lowered
-                };
-                commands.push(Command::SetWeight {
-                    backend: backend.clone(),
-                    server: after.name.clone(),
-                    weight,
-                });
-            }
-            _ => {
-                let (backend, server) = (backend.cloned(), after.name.clone());
-                return Change::Reload(Reason::Weight { backend, server });
-            }
-        }
-    }
-    // HAProxy answers requests between two commands: a backend whose last weight is lowered to zero before another is raised
-    // would answer some of them with 503.
-    let commands: Vec<Command> = raised.into_iter().chain(lowered).collect();
-    if commands.is_empty() {
-        Change::Nothing
-    } else {
-        Change::Runtime(commands)
     }
 }
 
-fn meaningful(config: &Config) -> impl Iterator<Item = (usize, &Line)> {
-    config
-        .lines()
-        .iter()
-        .enumerate()
-        .filter(|(_, line)| line.is_meaningful())
-}
-
-/// The weight of a server whose line holds no surprises.
-fn weight(server: &Server) -> Option<u16> {
-    server.weight.filter(|_| server.is_understood())
-}
-
-/// The backend around a line, if the weights of its servers can be changed at any time.
-///
-/// A section with a line that is not understood is not trusted: it may be two sections, or say `balance` in another form.
-fn runtime_backend(config: &Config, at: usize) -> Option<&Word> {
-    let (before, after) = config.lines().split_at(at);
-    let start = before.iter().rposition(|line| matches!(line, Line::Section(_)))?;
-    let backend = match &config.lines().get(start)? {
-        Line::Section(Section::Backend(name) | Section::Listen(name)) => name,
-        _ => return None,
+pub(super) fn compare(running: &Document, wanted: &Document, options: &DiffOptions<'_>) -> Findings {
+    let (running, wanted) = (Layout::of(running), Layout::of(wanted));
+    let mut comparison = Comparison {
+        running: &running,
+        wanted: &wanted,
+        options,
+        findings: Findings::default(),
+        defaults: HashMap::new(),
     };
-    let above = before.iter().skip(start + 1);
-    let below = after.iter().take_while(|line| !matches!(line, Line::Section(_)));
-    let mut algorithm = None;
-    for line in above.chain(below) {
-        match line {
-            Line::Verbatim(_) if line.is_meaningful() => return None,
-            Line::Directive(Directive::Other { keyword, .. }) if begins_section(keyword) => return None,
-            Line::Directive(Directive::Balance(words)) => algorithm = words.as_str().split(' ').next(),
-            _ => {}
-        }
+    if running.is_ordered() || wanted.is_ordered() {
+        let findings = &mut comparison.findings;
+        differences(&running.in_order(), &wanted.in_order(), &mut findings.reasons);
+    } else {
+        comparison.sections();
     }
-    let algorithm = algorithm?;
-    let dynamic =
-        matches!(algorithm, "roundrobin" | "leastconn" | "random") || algorithm.starts_with("random(");
-    dynamic.then_some(backend)
+    files::compare(&wanted, options, &mut comparison.findings);
+    comparison.findings
 }
 
-/// Sections may stand indented in what a user wrote.
-fn begins_section(keyword: &Word) -> bool {
-    let sections = [
-        "global",
-        "defaults",
-        "frontend",
-        "backend",
-        "listen",
-        "peers",
-        "mailers",
-        "userlist",
-        "resolvers",
-        "cache",
-        "ring",
-        "http-errors",
-        "program",
-        "fcgi-app",
-        "log-forward",
-        "crt-store",
-        "traces",
-    ];
-    sections.contains(&keyword.as_str())
+struct Comparison<'c, 'd> {
+    running: &'c Layout<'d>,
+    wanted: &'c Layout<'d>,
+    options: &'c DiffOptions<'c>,
+    findings: Findings,
+    /// Those `defaults` that were compared.
+    defaults: HashMap<(Option<usize>, Option<usize>), ()>,
+}
+
+/// What a section is known by.
+type Key<'d> = (SectionKind, Option<Cow<'d, str>>);
+
+fn key<'d>(part: &Part<'d>) -> Key<'d> {
+    (part.section.kind(), part.section.name().map(|name| name.text()))
+}
+
+/// What a first line says after the name, without the `defaults` that it names: those are compared by what they say.
+fn after_name(part: Part<'_>) -> Vec<String> {
+    let named = if part.section.from().is_some() { 2 } else { 0 };
+    let words = part.section.header().arguments().skip(1 + named);
+    words.map(|word| word.text().into_owned()).collect()
+}
+
+impl<'d> Comparison<'_, 'd> {
+    fn sections(&mut self) {
+        let (running, wanted) = (self.running, self.wanted);
+        let reasons = &mut self.findings.reasons;
+        differences(&running.preamble(), &wanted.preamble(), reasons);
+        differences(&running.global(), &wanted.global(), reasons);
+
+        let (mut olds, mut news) = (&running.sections[..], &wanted.sections[..]);
+        // Mostly the same stands at the same place.
+        while let ([old, old_rest @ ..], [new, new_rest @ ..]) = (olds, news) {
+            if !old.section.is_written_like(&new.section) && key(old) != key(new) {
+                break;
+            }
+            self.pair(*old, *new);
+            (olds, news) = (old_rest, new_rest);
+        }
+        while let ([old_rest @ .., old], [new_rest @ .., new]) = (olds, news) {
+            if !old.section.is_written_like(&new.section) && key(old) != key(new) {
+                break;
+            }
+            self.pair(*old, *new);
+            (olds, news) = (old_rest, new_rest);
+        }
+        self.by_name(olds, news);
+    }
+
+    /// Sections that stand elsewhere, are new or gone.
+    fn by_name(&mut self, olds: &[Part<'d>], news: &[Part<'d>]) {
+        let mut left: HashMap<Key<'d>, Vec<Part<'d>>> = HashMap::new();
+        // The first of several with one name is taken from the end.
+        for old in olds.iter().rev() {
+            left.entry(key(old)).or_default().push(*old);
+        }
+        for new in news {
+            match left.get_mut(&key(new)).and_then(Vec::pop) {
+                Some(old) => self.pair(old, *new),
+                None => self.findings.reasons.push(Reason::added(new.section.header())),
+            }
+        }
+        let gone = left.into_values().flatten();
+        let gone = gone.map(|old| Reason::removed(old.section.header()));
+        self.findings.reasons.extend(gone);
+    }
+
+    fn pair(&mut self, old: Part<'d>, new: Part<'d>) {
+        self.compare_defaults(old.defaults, new.defaults);
+        if old.section.is_written_like(&new.section) {
+            return;
+        }
+        if after_name(old) != after_name(new) {
+            let (old, new) = (Some(old.section.header()), Some(new.section.header()));
+            self.findings
+                .reasons
+                .push(Reason::new(ReasonKind::Replaced, old, new));
+        }
+        let olds: Vec<Line<'d>> = meaningful(old.section).collect();
+        let news: Vec<Line<'d>> = meaningful(new.section).collect();
+        let has_servers = matches!(new.section.kind(), SectionKind::Backend | SectionKind::Listen);
+        if !has_servers || is_conditional(&olds) || is_conditional(&news) {
+            differences(&olds, &news, &mut self.findings.reasons);
+            return;
+        }
+        let pair = servers::Pair {
+            backend: new
+                .section
+                .name()
+                .map(|name| name.text().into_owned())
+                .unwrap_or_default(),
+            running: servers::Backend::new(&olds, &self.running.defaults(old.defaults)),
+            wanted: servers::Backend::new(&news, &self.wanted.defaults(new.defaults)),
+        };
+        pair.compare(self.options, &mut self.findings);
+    }
+
+    /// What holds for many proxies is told once.
+    fn compare_defaults(&mut self, old: Option<usize>, new: Option<usize>) {
+        if self.defaults.insert((old, new), ()).is_none() {
+            let (olds, news) = (self.running.defaults(old), self.wanted.defaults(new));
+            differences(&olds, &news, &mut self.findings.reasons);
+        }
+    }
 }

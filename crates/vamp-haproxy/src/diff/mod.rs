@@ -1,100 +1,87 @@
-//! What has to happen for HAProxy to go from one configuration to another.
+//! What has to happen for HAProxy to go from one configuration to another: nothing, commands to the running worker, or a reload.
+//!
+//! ```
+//! use vamp_haproxy::{Document, diff::{Change, diff}};
+//!
+//! let running = Document::parse("backend shop\n  server v1 10.0.0.1:80 weight 90\n  server v2 10.0.0.2:80 weight 10\n");
+//! let mut wanted = running.clone();
+//! wanted.set_server_weight("shop", "v1", 50)?;
+//! wanted.set_server_weight("shop", "v2", 50)?;
+//! let Change::Runtime(commands) = diff(&running, &wanted) else { panic!() };
+//! let commands: Vec<String> = commands.iter().map(ToString::to_string).collect();
+//! // The weight that is raised comes first: a backend never has none in between.
+//! assert_eq!(commands, ["set server shop/v2 weight 50", "set server shop/v1 weight 50"]);
+//!
+//! // Spelling, comments and the order of sections mean nothing to HAProxy.
+//! let spelled = "# two\nbackend 'shop'\n\tserver v1 10.0.0.1:80 weight 90 # old\n\tserver v2  10.0.0.2:80 weight 10\n";
+//! assert_eq!(diff(&running, &Document::parse(spelled)), Change::Nothing);
+//!
+//! let Change::Reload(reasons) = diff(&running, &Document::parse("backend shop\n  balance source\n")) else { panic!() };
+//! assert_eq!(reasons[0].to_string(), "line 2: 'balance source' is new");
+//! # Ok::<(), vamp_haproxy::document::EditError>(())
+//! ```
+//!
+//! # What is compared
+//!
+//! Words as HAProxy reads them: quotes, escapes, indentation, comments and blank lines do not count, nor does the order of parameters of a
+//! `server` or `bind`, nor that of sections, except for the `defaults` that hold for a proxy. A proxy is compared together with what its
+//! `defaults` say. Where the order of sections does mean something to HAProxy — a conditional block with sections in it, `setenv` in
+//! `global`, a line that names its own number — the two have to be alike line by line.
+//!
+//! # What needs no reload
+//!
+//! | change | where |
+//! |---|---|
+//! | weight of a server | `balance roundrobin`, `leastconn`, `random` |
+//! | `disabled` of a server, its address and port | everywhere, where both addresses are numbers |
+//! | a server more, a server less | HAProxy 2.5 and newer, `balance roundrobin`, `leastconn`, `random`, no `cookie` in the backend, parameters that HAProxy takes at run time |
+//! | entries of a map or of an ACL's file, a certificate | [`DiffOptions::files`] |
+//!
+//! Sections with conditional blocks in them are compared line by line, and a difference in them is a reload.
 
+mod abilities;
 mod apply;
+mod command;
 mod compare;
-mod texts;
+mod files;
+mod lines;
+mod options;
+mod patterns;
+mod reason;
+mod sections;
+mod servers;
 
-pub use compare::diff;
-pub use texts::diff_texts;
+#[cfg(feature = "runtime")]
+pub(crate) use command::word;
+pub use command::{Command, PatternKind, PatternUpdate, Pem, ServerMode};
+pub use options::{ChangedFile, DiffOptions, InvalidVersion, Version};
+pub use reason::{Place, Reason, ReasonKind};
 
-use std::fmt;
-
-use crate::text::Word;
+use crate::Document;
 
 /// What has to happen for HAProxy to go from one configuration to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// Nothing: the two differ in comments and blank lines at most.
+    /// Nothing: the two mean the same.
     Nothing,
-    /// These commands to the running worker, in this order.
+    /// These commands to the running worker, in this order. At most one for each server and each file that has changed.
     Runtime(Vec<Command>),
-    /// A reload, for this reason.
-    Reload(Reason),
+    /// A reload, for these reasons: all that were found, in the order of the lines.
+    Reload(Vec<Reason>),
 }
 
-/// A command of HAProxy's runtime interface: section 9.3 of its management manual. It answers nothing when it succeeds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Command {
-    /// `set server BACKEND/SERVER weight N`
-    SetWeight {
-        /// The backend.
-        backend: Word,
-        /// The server in it.
-        server: Word,
-        /// Its weight from now on, 0 to 256.
-        weight: u16,
-    },
+/// Finds the cheapest way from a configuration that runs to one that is wanted, for HAProxy 2.6 and with all files as they are:
+/// [`diff_with`] the default options.
+#[must_use]
+pub fn diff(running: &Document, wanted: &Document) -> Change {
+    diff_with(running, wanted, &DiffOptions::default())
 }
 
-/// Why a reload is needed: the first line at which the two configurations part.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
-    /// A line was added.
-    Added(String),
-    /// A line was removed.
-    Removed(String),
-    /// A line stands in place of another.
-    Replaced {
-        /// The line of before.
-        old: String,
-        /// The line of now.
-        new: String,
-    },
-    /// The weight of a server cannot be changed in the running worker.
-    Weight {
-        /// The backend, when it is known.
-        backend: Option<Word>,
-        /// The server.
-        server: Word,
-    },
-}
-
-impl fmt::Display for Command {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::SetWeight {
-                backend,
-                server,
-                weight,
-            } => {
-                write!(f, "set server {backend}/{server} weight {weight}")
-            }
-        }
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Added(line) => write!(f, "added: {}", line.trim()),
-            Self::Removed(line) => write!(f, "removed: {}", line.trim()),
-            Self::Replaced { old, new } => write!(f, "{} in place of {}", new.trim(), old.trim()),
-            Self::Weight {
-                backend: Some(backend),
-                server,
-            } => {
-                write!(
-                    f,
-                    "the weight of {backend}/{server} cannot be changed while it runs"
-                )
-            }
-            Self::Weight {
-                backend: None,
-                server,
-            } => {
-                write!(f, "the weight of {server} cannot be changed while it runs")
-            }
-        }
-    }
+/// Finds the cheapest way from a configuration that runs to one that is wanted.
+///
+/// What is alike costs a comparison of bytes; only sections that differ are read. The commands suppose that HAProxy is as `running` says.
+/// Applying them ([`Document::apply`], or a `RuntimeClient` of feature `runtime`) leads to what `wanted` means.
+#[must_use]
+pub fn diff_with(running: &Document, wanted: &Document, options: &DiffOptions<'_>) -> Change {
+    compare::compare(running, wanted, options).into_change()
 }

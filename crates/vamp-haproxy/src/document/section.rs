@@ -182,11 +182,33 @@ impl<'d> Section<'d> {
     /// The lines after its first, up to the next section or the end: comments and conditional blocks, too.
     #[must_use]
     pub fn lines(&self) -> Lines<'d> {
-        let end = self
-            .document
+        Lines::between(self.document, self.start.line as usize + 1, self.end())
+    }
+
+    /// Whether the two are written alike, comments and blank lines included: then they read alike.
+    pub(crate) fn is_written_like(&self, other: &Section<'_>) -> bool {
+        match (self.written(), other.written()) {
+            (Some(this), Some(other)) => this == other,
+            _ => {
+                self.header().text() == other.header().text()
+                    && self
+                        .lines()
+                        .map(|line| line.text())
+                        .eq(other.lines().map(|line| line.text()))
+            }
+        }
+    }
+
+    /// Its text from its first line to the next section, where nothing was edited.
+    fn written(&self) -> Option<&'d str> {
+        self.document.between(self.start.line as usize..self.end())
+    }
+
+    /// The index of the line after its last.
+    fn end(&self) -> usize {
+        self.document
             .starts()
             .get(self.index + 1)
-            .map_or(self.document.line_count(), |next| next.line as usize);
-        Lines::between(self.document, self.start.line as usize + 1, end)
+            .map_or(self.document.line_count(), |next| next.line as usize)
     }
 }

@@ -1,8 +1,9 @@
 //! The document: the text as it was read, and what was edited since.
 
 use std::fmt;
+use std::ops::Range;
 
-use memchr::memchr;
+use memchr::{memchr, memmem};
 
 use super::line::{content, section_kind};
 use super::section::Start;
@@ -148,6 +149,27 @@ impl Document {
             Some(LineEnd::CrLf) => LineEnd::CrLf,
             _ => LineEnd::Lf,
         }
+    }
+
+    /// Whether these characters stand anywhere in it.
+    pub(crate) fn contains(&self, characters: &str) -> bool {
+        if self.edited {
+            self.lines().any(|line| line.written().contains(characters))
+        } else {
+            memmem::find(self.text.as_bytes(), characters.as_bytes()).is_some()
+        }
+    }
+
+    /// The text of the lines from one up to another, where nothing was edited.
+    pub(super) fn between(&self, lines: Range<usize>) -> Option<&str> {
+        if self.edited {
+            return None;
+        }
+        let offset = |index: usize| match self.lines.get(index) {
+            Some(place) => place.get().err(),
+            None => Some(self.text.len()),
+        };
+        self.text.get(offset(lines.start)?..offset(lines.end)?)
     }
 
     /// Whether the rest of the text was too long to be read.

@@ -30,6 +30,8 @@ pub use options::{
 pub use rewrites::UnusableRewrite;
 pub use warning::{Warned, Warning};
 
+use std::path::PathBuf;
+
 use vamp_model::Gateway;
 
 use self::prepared::Prepared;
@@ -41,10 +43,21 @@ use crate::Config;
 pub struct Generated {
     /// The gateways' part of the configuration. It follows a [base](crate::base).
     pub config: Config,
+    /// Files that the configuration names: the map of virtual hosts, when there is to be one.
+    pub files: Vec<GeneratedFile>,
     /// What was left out, so that one gateway that cannot work does not stop all others.
     pub omissions: Vec<Omission>,
     /// What is probably not meant as it is written, and is carried out all the same.
     pub warnings: Vec<Warning>,
+}
+
+/// A file that a configuration names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GeneratedFile {
+    /// Where it has to be.
+    pub path: PathBuf,
+    /// What has to be in it.
+    pub text: String,
 }
 
 /// What is told about the gateways on the way.
@@ -71,9 +84,10 @@ pub fn generate<'g>(
     let prepared = prepare::prepare(gateways, options, &mut reports);
     let mut sheet = Sheet::new(prepared.iter().map(Prepared::lines).sum(), options);
     sheet.heading("HAProxy - Frontends & Backends managed by Vamp");
-    if options.has_virtual_hosts() {
-        virtual_hosts::write(&mut sheet, &prepared, options);
-    }
+    let map = match options.has_virtual_hosts() {
+        true => virtual_hosts::write(&mut sheet, &prepared, options),
+        false => None,
+    };
     if !prepared.is_empty() {
         sheet.blank();
         sheet.heading("Port mapping");
@@ -86,6 +100,7 @@ pub fn generate<'g>(
     }
     Ok(Generated {
         config: Config::of(sheet.lines),
+        files: map.into_iter().collect(),
         omissions: reports.omissions,
         warnings: reports.warnings,
     })

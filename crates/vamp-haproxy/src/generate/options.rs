@@ -19,6 +19,10 @@ pub struct GenerateOptions {
     pub virtual_hosts: Option<SocketAddr>,
     /// Where virtual hosts are listened for with TLS, beside that or in its place. Default: nowhere.
     pub encrypted_virtual_hosts: Option<TlsBind>,
+    /// The file with the map from virtual hosts to gateways, absolute, without white space and characters that mean something to HAProxy: hosts then
+    /// change without a reload, and looking one up takes the same time whatever their number. What has to be in it is among the
+    /// [files](super::Generated::files); it has to be there when HAProxy is loaded. Default: none, each host is a rule of the configuration.
+    pub virtual_hosts_map: Option<PathBuf>,
     /// With which header of the PROXY protocol connections between the proxies of a gateway begin. Version 2 costs less to read.
     /// Default: version 1, which other programs that read the configuration know.
     pub hop_header: ProxyHeader,
@@ -87,12 +91,16 @@ impl GenerateOptions {
             bind_address: any,
             virtual_hosts: Some(SocketAddr::new(any, 80)),
             encrypted_virtual_hosts: None,
+            virtual_hosts_map: None,
             hop_header: ProxyHeader::V1,
         }
     }
 
     pub(super) fn validate(&self) -> Result<(), InvalidOptions> {
         validate_socket_directory(&self.socket_directory)?;
+        if let Some(map) = &self.virtual_hosts_map {
+            validate_path("the map of virtual hosts", map)?;
+        }
         self.encrypted_virtual_hosts
             .iter()
             .try_for_each(TlsBind::validate)
@@ -102,6 +110,10 @@ impl GenerateOptions {
     pub fn addresses_of_virtual_hosts(&self) -> impl Iterator<Item = SocketAddr> {
         let encrypted = self.encrypted_virtual_hosts.as_ref().map(|bind| bind.address);
         self.virtual_hosts.into_iter().chain(encrypted)
+    }
+
+    pub(super) fn map_of_virtual_hosts(&self) -> Option<std::path::Display<'_>> {
+        self.virtual_hosts_map.as_ref().map(|path| path.display())
     }
 
     /// Whether virtual hosts are listened for at all.

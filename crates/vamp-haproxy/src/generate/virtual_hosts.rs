@@ -1,31 +1,40 @@
 //! One port for many gateways: the `Host` header decides.
 
+use std::path::Path;
+
 use vamp_model::PortKind;
 
 use super::prepared::{Hosts, Prepared};
 use super::sheet::Sheet;
-use super::{GenerateOptions, names};
+use super::{GenerateOptions, GeneratedFile};
 use crate::acl::Acls;
 use crate::config::{Directive, ProxyHeader, Section, Server};
 use crate::text::{Text, Word};
 
-pub(super) fn write(sheet: &mut Sheet, gateways: &[Prepared], options: &GenerateOptions) {
+/// Returns the map of the hosts, when there is to be one.
+pub(super) fn write(
+    sheet: &mut Sheet,
+    gateways: &[Prepared],
+    options: &GenerateOptions,
+) -> Option<GeneratedFile> {
     let hosted: Vec<(&Prepared, &Hosts)> = gateways
         .iter()
         .filter_map(|gateway| Some((gateway, gateway.hosts.as_ref()?)))
         .collect();
+    let map = options.virtual_hosts_map.as_ref().map(|path| map(path, &hosted));
     if hosted.is_empty() {
-        return;
+        return map;
     }
     write_frontend(sheet, &hosted, options);
     for (gateway, hosts) in hosted {
         write_backend(sheet, gateway, hosts, options.encrypted_virtual_hosts.is_some());
     }
     write_unknown(sheet);
+    map
 }
 
 fn write_frontend(sheet: &mut Sheet, hosted: &[(&Prepared, &Hosts)], options: &GenerateOptions) {
-    let id = Word::trusted(names::VIRTUAL_HOSTS);
+    let id = Word::trusted(super::names::VIRTUAL_HOSTS);
     sheet.blank();
     sheet.heading("Virtual hosts");
     sheet.lines.push(Section::Frontend(id.clone()).into());
@@ -39,14 +48,36 @@ fn write_frontend(sheet: &mut Sheet, hosted: &[(&Prepared, &Hosts)], options: &G
     for directive in sheet.vocabulary.log_of_virtual_hosts() {
         sheet.say(directive);
     }
-    for (gateway, hosts) in hosted {
-        for host in &hosts.names {
-            // A client that asks another port than 80 sends it with the host.
+    // A client that asks another port than 80 sends it with the host.
+    if let Some(map) = options.map_of_virtual_hosts() {
+        let found = format!("req.hdr(host),field(1,:),lower,map({map})");
+        sheet.say(Directive::UseBackend {
+            backend: Word::trusted(&format!("%[{found}]")),
+            condition: Some(Text::trusted(&format!("{{ {found} -m found }}"))),
+        });
+    } else {
+        for (gateway, host) in names(hosted) {
             let acls = Acls::one(&format!("hdr(host),field(1,:) -i {host}"));
             sheet.condition(&gateway.title, &acls, &gateway.id);
         }
     }
     sheet.say(Directive::DefaultBackend(id));
+}
+
+/// Each host with its gateway.
+fn names<'g>(hosted: &[(&'g Prepared, &'g Hosts)]) -> impl Iterator<Item = (&'g Prepared, &'g str)> {
+    hosted
+        .iter()
+        .flat_map(|(gateway, hosts)| hosts.names.iter().map(|host| (*gateway, host.as_str())))
+}
+
+/// The map from hosts, in lower case, to backends.
+fn map(path: &Path, hosted: &[(&Prepared, &Hosts)]) -> GeneratedFile {
+    let entries = names(hosted).map(|(gateway, host)| format!("{} {}\n", host.to_lowercase(), gateway.id));
+    GeneratedFile {
+        path: path.to_path_buf(),
+        text: entries.collect(),
+    }
 }
 
 /// The way to a gateway, over a socket of its own that carries the client's address on.
@@ -77,7 +108,7 @@ fn write_backend(sheet: &mut Sheet, gateway: &Prepared, hosts: &Hosts, may_be_en
 fn write_unknown(sheet: &mut Sheet) {
     sheet.backend(
         &Text::trusted("no such host"),
-        &Word::trusted(names::VIRTUAL_HOSTS),
+        &Word::trusted(super::names::VIRTUAL_HOSTS),
     );
     sheet.say(sheet.vocabulary.mode(PortKind::Http));
     let answer = "return status 404 content-type text/plain string \"no gateway has this host\\n\"";

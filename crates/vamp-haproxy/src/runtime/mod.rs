@@ -16,6 +16,7 @@
 //! # }
 //! ```
 
+mod carry_out;
 mod commands;
 mod connection;
 mod error;

@@ -4,6 +4,7 @@ use super::commands::Request;
 use super::{Error, ErrorKind, RuntimeClient};
 use crate::answers::{self, MapEntry, MapFile, Processes, ServerState, refusal};
 use crate::counters::{Info, Statistics};
+use crate::diff::word;
 
 impl RuntimeClient {
     /// About the process: `show info`. Of a worker.
@@ -145,16 +146,4 @@ fn is_sentence(answer: &str) -> bool {
     !first.is_empty()
         && !first.starts_with('#')
         && (lines.next().is_none() || first.starts_with("Unknown command"))
-}
-
-/// A word of a command: blanks, `;` and backslashes are its own.
-fn word(text: &str) -> String {
-    let mut word = String::with_capacity(text.len());
-    for character in text.chars() {
-        if matches!(character, ' ' | '\t' | ';' | '\\') {
-            word.push('\\');
-        }
-        word.push(character);
-    }
-    word
 }

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test program takes what it needs")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
+pub(crate) mod certificate;
 pub(crate) mod configurations;
 pub(crate) mod log_lines;
 pub(crate) mod scene;

@@ -7,8 +7,14 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+#[cfg(feature = "runtime")]
+use vamp_haproxy::Change;
 use vamp_haproxy::base::{BaseOptions, Statistics, base};
-use vamp_haproxy::{GenerateOptions, generate};
+#[cfg(feature = "runtime")]
+use vamp_haproxy::diff::{ChangedFile, DiffOptions, diff_with};
+#[cfg(feature = "runtime")]
+use vamp_haproxy::runtime::{RuntimeClient, Worker};
+use vamp_haproxy::{Document, GenerateOptions, generate};
 use vamp_model::{Gateway, Target};
 use vamp_testkit::ports::{self, Lease};
 use vamp_testkit::servers::Haproxy;
@@ -62,7 +68,10 @@ async fn serve(stream: TcpStream, name: String) {
         let body = format!("{name}\n{head}");
         let closes = head.contains("Connection: close");
         head.clear();
-        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\nX-Vamp-Version: {name}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
         if stream.write_all(answer.as_bytes()).await.is_err() || closes {
             return;
         }
@@ -118,6 +127,47 @@ impl Scene {
         self.haproxy.reload(&text).await.unwrap();
     }
 
+    /// The whole configuration with these gateways, and the contents of the map of virtual hosts.
+    pub(crate) fn wanted(&self, gateways: &[Gateway]) -> (Document, String) {
+        let generated = generate(gateways, &self.options).unwrap();
+        let map = generated.files.into_iter().map(|file| file.text).collect();
+        (Document::parse(text(gateways, &self.base, &self.options)), map)
+    }
+
+    /// Brings HAProxy, which runs with the one, to the other, and says how.
+    #[cfg(feature = "runtime")]
+    pub(crate) async fn lead(&mut self, from: &[Gateway], to: &[Gateway]) -> Change {
+        let ((running, old_map), (wanted, new_map)) = (self.wanted(from), self.wanted(to));
+        let mut options = DiffOptions::default();
+        let map = self
+            .options
+            .virtual_hosts_map
+            .as_ref()
+            .map(|map| map.to_str().unwrap());
+        options.files.extend(map.map(|path| ChangedFile {
+            path,
+            running: Some(&old_map),
+            wanted: Some(&new_map),
+        }));
+        let change = diff_with(&running, &wanted, &options);
+        match &change {
+            Change::Nothing => {}
+            Change::Runtime(commands) => {
+                let worker = RuntimeClient::new(self.haproxy.master_socket()).of_worker(Worker::Current);
+                worker.carry_out(commands, LIMIT).await.unwrap();
+            }
+            Change::Reload(_) => self.haproxy.reload(&wanted.to_string()).await.unwrap(),
+        }
+        change
+    }
+
+    /// Ends HAProxy and starts another one.
+    pub(crate) async fn restart(&mut self, gateways: &[Gateway]) {
+        self.haproxy.stop().await.unwrap();
+        let text = text(gateways, &self.base, &self.options);
+        self.haproxy = Haproxy::start(&text, self.statistics()).await.unwrap();
+    }
+
     pub(crate) fn statistics(&self) -> SocketAddr {
         self.statistics.address()
     }
@@ -130,6 +180,9 @@ impl Scene {
 fn text(gateways: &[Gateway], base_options: &BaseOptions, options: &GenerateOptions) -> String {
     let generated = generate(gateways, options).unwrap();
     assert_eq!(generated.omissions, []);
+    for file in &generated.files {
+        std::fs::write(&file.path, &file.text).unwrap();
+    }
     format!("{}\n{}", base(base_options), generated.config)
 }
 
