@@ -71,9 +71,7 @@ pub fn generate<'g>(
     let prepared = prepare::prepare(gateways, options, &mut reports);
     let mut sheet = Sheet::new(prepared.iter().map(Prepared::lines).sum(), options);
     sheet.heading("HAProxy - Frontends & Backends managed by Vamp");
-    if options.has_virtual_hosts() {
-        virtual_hosts::write(&mut sheet, &prepared, options);
-    }
+    virtual_hosts::write(&mut sheet, &prepared, options);
     if !prepared.is_empty() {
         sheet.blank();
         sheet.heading("Port mapping");

@@ -22,6 +22,10 @@ pub struct GenerateOptions {
     /// With which header of the PROXY protocol connections between the proxies of a gateway begin. Version 2 costs less to read.
     /// Default: version 1, which other programs that read the configuration know.
     pub hop_header: ProxyHeader,
+    /// Whether each gateway of HTTP has an entrance: a backend with the [lookup name](vamp_model::lookup::gateway()) of the gateway, which
+    /// leads into its frontend, conditions and all. Proxies that are not ours can say `use_backend` with this name.
+    /// Gateways with virtual hosts have theirs anyway. Default off.
+    pub entrances: bool,
 }
 
 /// An address that takes encrypted connections: keywords `ssl`, `crt` and `ca-file` of `bind`, section 5.1 of HAProxy's configuration
@@ -88,6 +92,7 @@ impl GenerateOptions {
             virtual_hosts: Some(SocketAddr::new(any, 80)),
             encrypted_virtual_hosts: None,
             hop_header: ProxyHeader::V1,
+            entrances: false,
         }
     }
 

@@ -1,8 +1,8 @@
-//! One port for many gateways: the `Host` header decides.
+//! One port for many gateways: the `Host` header decides. And the entrances, over which other proxies of the process reach a gateway.
 
 use vamp_model::PortKind;
 
-use super::prepared::{Hosts, Prepared};
+use super::prepared::Prepared;
 use super::sheet::Sheet;
 use super::{GenerateOptions, names};
 use crate::acl::Acls;
@@ -10,21 +10,21 @@ use crate::config::{Directive, ProxyHeader, Section, Server};
 use crate::text::{Text, Word};
 
 pub(super) fn write(sheet: &mut Sheet, gateways: &[Prepared], options: &GenerateOptions) {
-    let hosted: Vec<(&Prepared, &Hosts)> = gateways
-        .iter()
-        .filter_map(|gateway| Some((gateway, gateway.hosts.as_ref()?)))
-        .collect();
-    if hosted.is_empty() {
-        return;
+    let has_hosts = gateways.iter().any(|gateway| !gateway.hosts.is_empty());
+    if has_hosts {
+        write_frontend(sheet, gateways, options);
     }
-    write_frontend(sheet, &hosted, options);
-    for (gateway, hosts) in hosted {
-        write_backend(sheet, gateway, hosts, options.encrypted_virtual_hosts.is_some());
+    for gateway in gateways {
+        if let Some(socket) = &gateway.entrance {
+            write_entrance(sheet, gateway, socket, options.encrypted_virtual_hosts.is_some());
+        }
     }
-    write_unknown(sheet);
+    if has_hosts {
+        write_unknown(sheet);
+    }
 }
 
-fn write_frontend(sheet: &mut Sheet, hosted: &[(&Prepared, &Hosts)], options: &GenerateOptions) {
+fn write_frontend(sheet: &mut Sheet, gateways: &[Prepared], options: &GenerateOptions) {
     let id = Word::trusted(names::VIRTUAL_HOSTS);
     sheet.blank();
     sheet.heading("Virtual hosts");
@@ -39,8 +39,8 @@ fn write_frontend(sheet: &mut Sheet, hosted: &[(&Prepared, &Hosts)], options: &G
     for directive in sheet.vocabulary.log_of_virtual_hosts() {
         sheet.say(directive);
     }
-    for (gateway, hosts) in hosted {
-        for host in &hosts.names {
+    for gateway in gateways {
+        for host in &gateway.hosts {
             // A client that asks another port than 80 sends it with the host.
             let acls = Acls::one(&format!("hdr(host),field(1,:) -i {host}"));
             sheet.condition(&gateway.title, &acls, &gateway.id);
@@ -50,7 +50,7 @@ fn write_frontend(sheet: &mut Sheet, hosted: &[(&Prepared, &Hosts)], options: &G
 }
 
 /// The way to a gateway, over a socket of its own that carries the client's address on.
-fn write_backend(sheet: &mut Sheet, gateway: &Prepared, hosts: &Hosts, may_be_encrypted: bool) {
+fn write_entrance(sheet: &mut Sheet, gateway: &Prepared, socket: &Word, may_be_encrypted: bool) {
     sheet.backend(&gateway.title, &gateway.id);
     sheet.say(Directive::Balance(sheet.vocabulary.roundrobin.clone()));
     sheet.say(sheet.vocabulary.mode(PortKind::Http));
@@ -68,7 +68,7 @@ fn write_backend(sheet: &mut Sheet, gateway: &Prepared, hosts: &Hosts, may_be_en
     }
     let server = Server {
         proxy_header: Some(ProxyHeader::V2),
-        ..Server::new(gateway.id.clone(), hosts.socket.clone())
+        ..Server::new(gateway.id.clone(), socket.clone())
     };
     sheet.server(&gateway.title, server);
 }
