@@ -23,8 +23,8 @@ pub struct GenerateOptions {
     /// Default: version 1, which other programs that read the configuration know.
     pub hop_header: ProxyHeader,
     /// Whether each gateway of HTTP has an entrance: a backend with the [lookup name](vamp_model::lookup::gateway()) of the gateway, which
-    /// leads into its frontend, conditions and all. Proxies that are not ours can say `use_backend` with this name.
-    /// Gateways with virtual hosts have theirs anyway. Default off.
+    /// leads into its frontend, conditions and all. Proxies that are not ours can say `use_backend` with this name; see
+    /// [`merge`](crate::merge). Gateways with virtual hosts have theirs anyway. Default off.
     pub entrances: bool,
 }
 
