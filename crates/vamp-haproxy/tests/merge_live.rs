@@ -5,6 +5,7 @@
 mod support;
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::process::Command;
 
 use support::scene::{Service, count, request};
 use support::{conditional, gateway, route};
@@ -134,6 +135,134 @@ async fn gateways_are_served_with_a_base_that_the_user_wrote() {
             .ends_with("mine")
     );
     assert_eq!(count(ports[0].address(), "/", 5, "one").await, 5);
+}
+
+/// What `haproxy -c` says, whether it accepts the text or not.
+fn said_of(text: &str) -> String {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("haproxy.cfg");
+    std::fs::write(&file, text).unwrap();
+    let program = vamp_testkit::skip::find("haproxy").unwrap();
+    let output = Command::new(program)
+        .arg("-c")
+        .arg("-f")
+        .arg(&file)
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn haproxy_finds_no_setting_twice_whatever_the_conditions() {
+    if without_haproxy() {
+        return;
+    }
+    let gateways = Gateways::of(&[gateway("edge", "9050", [])]);
+    let mut options = BaseOptions::default();
+    options.max_connections = Some(1000);
+    let base = Document::parse(base(&options).to_string());
+    let twice = [
+        base.to_string().as_str(),
+        "global\n  maxconn 5\n",
+        &gateways.document.to_string(),
+    ]
+    .concat();
+    assert!(said_of(&twice).contains("already specified"));
+    for first in ["2.4", "99.0"] {
+        for second in ["2.4", "99.0"] {
+            let own = format!(
+                "global\n .if version_atleast({first})\n maxconn 7\n .elif version_atleast({second})\n nbthread 1\n \
+                 .if version_atleast({second})\n maxconn 8\n .endif\n .endif\n .if version_atleast({second})\n \
+                 spread-checks 7\n .endif\n"
+            );
+            let text = gateways.merged(&base, &own).document.to_string();
+            let said = said_of(&text);
+            assert!(
+                !said.contains("already specified") && !said.contains("[ALERT]"),
+                "{said}\n{text}"
+            );
+        }
+    }
+}
+
+/// Settings in `defaults` that gateways get.
+const SHARED: &str = "\
+defaults
+  timeout queue 5s
+  timeout tunnel 1h
+  timeout http-keep-alive 1s
+  timeout client-fin 1s
+  timeout server-fin 1s
+  timeout tarpit 1s
+  maxconn 500
+  backlog 100
+  fullconn 100
+  max-keep-alive-queue 5
+  retries 2
+  retry-on conn-failure
+  http-reuse never
+  http-error status 503 content-type text/plain string busy
+  errorloc302 504 http://example.com/
+  log 127.0.0.1:9 local1
+  clitcpka-cnt 3
+  clitcpka-idle 9s
+  clitcpka-intvl 9s
+  srvtcpka-cnt 3
+  srvtcpka-idle 9s
+  srvtcpka-intvl 9s
+  default-server inter 1s fastinter 1s downinter 1s rise 2 fall 2 pool-max-conn 5 pool-purge-delay 5s init-addr none
+  option abortonclose
+  option accept-invalid-http-request
+  option accept-invalid-http-response
+  no option clitcpka
+  option contstats
+  option disable-h2-upgrade
+  no option dontlognull
+  option http-buffer-request
+  option http-ignore-probes
+  option http-no-delay
+  option http-pretend-keepalive
+  option http-server-close
+  option idle-close-on-response
+  option independent-streams
+  option log-health-checks
+  option log-separate-errors
+  no option redispatch
+  option socket-stats
+  option splice-auto
+  option tcp-smart-accept
+  option tcp-smart-connect
+  option tcpka
+";
+
+#[test]
+fn what_gateways_share_with_proxies_of_the_user_is_accepted_in_both_modes() {
+    if without_haproxy() {
+        return;
+    }
+    let one = || route(100, [support::instance("a", "127.0.0.1", 9)]);
+    let gateways = Gateways::of(&[
+        gateway(
+            "edge",
+            "9050",
+            [("a", one()), ("b", conditional(one(), "< path_beg /b >", 50))],
+        ),
+        gateway("raw", "9051/tcp", [("a", one())]),
+    ]);
+    let base = Document::parse(base(&BaseOptions::default()).to_string());
+    let merged = gateways.merged(&base, SHARED);
+    assert_eq!(merged.only_own, []);
+    let text = merged.document.to_string();
+    assert_eq!(support::refusal(&text), None);
+    // Of gateways in TCP HAProxy leaves out what is for HTTP, and says so.
+    let is_told = |line: &&str| line.contains("[ALERT]") || line.contains("[WARNING]");
+    let said = said_of(&text);
+    let told: Vec<&str> = said.lines().filter(is_told).collect();
+    assert!(
+        told.iter()
+            .all(|line| line.ends_with("as it requires HTTP mode.")),
+        "{told:#?}"
+    );
 }
 
 #[test]

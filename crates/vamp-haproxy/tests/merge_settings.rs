@@ -335,6 +335,7 @@ fn blocks_that_nobody_can_complete_are_told() {
 fn what_the_agent_needs_is_refused_with_the_reason() {
     use Need::{
         CommandLine, Environment, Foreground, GatewaySockets, IdleClose, Log, LogOnce, Messages, OldWorkers,
+        Warnings,
     };
     let ours = |line: usize| format!(" in the place of the base (line {line})");
     for (section, line, setting, place, need) in [
@@ -420,6 +421,7 @@ fn what_the_agent_needs_is_refused_with_the_reason() {
             Environment,
         ),
         ("global", "quiet", "quiet", String::new(), Messages),
+        ("global", "zero-warning", "zero-warning", String::new(), Warnings),
         ("global", "no log", "no log", String::new(), Log),
         (
             "global",

@@ -20,6 +20,8 @@ pub enum Need {
     Environment,
     /// `quiet`
     Messages,
+    /// `zero-warning`
+    Warnings,
     /// `no log`
     Log,
     /// A second `log` to the target of ours.
@@ -51,6 +53,9 @@ impl Need {
                  more; remove the line, or unset other variables by name"
             }
             Self::Messages => "the agent tells what HAProxy says when it starts; remove the line",
+            Self::Warnings => {
+                "HAProxy warns of options that a gateway in TCP has no use for, and would not start; remove the line"
+            }
             Self::Log => {
                 "the agent counts requests by their log lines; remove the line, and add further targets with 'log'"
             }
@@ -86,6 +91,7 @@ pub(super) fn against_global(line: Line<'_>) -> Option<Need> {
         "setenv" | "presetenv" if names_haproxy(line, 1) => Some(Need::Environment),
         "unsetenv" if names_haproxy(line, usize::MAX) => Some(Need::Environment),
         "quiet" if keyword.prefix != Some(Prefix::No) => Some(Need::Messages),
+        "zero-warning" => Some(Need::Warnings),
         "log" if is_off => Some(Need::Log),
         _ => None,
     }
