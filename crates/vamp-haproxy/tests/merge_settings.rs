@@ -2,7 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
 use vamp_haproxy::Document;
+use vamp_haproxy::document::{Branch, LineKind};
 use vamp_haproxy::merge::{Merged, Need, Ours, OwnFile, merge};
 
 const BASE: &str = "\
@@ -473,7 +477,7 @@ fn what_the_agent_needs_is_refused_with_the_reason() {
         let conditional = merged(&format!("{section}\n .if defined(X)\n  {line}\n .endif\n"));
         assert_eq!(conditional.unwrap_err(), expected);
     }
-    insta::assert_snapshot!(merged("global\n  hard-stop-after 5h\n").unwrap_err(), @"own.cfg:2: 'hard-stop-after 5h' is refused in the place of the base (line 9): the agent bounds how long and how many old workers live after reloads; remove the line, and set the limits in the agent");
+    insta::assert_snapshot!(merged("global\n  hard-stop-after 5h\n").unwrap_err(), @"own.cfg:2: 'hard-stop-after 5h' is refused in the place of the base (line 9): the agent bounds how long and how many old workers live after reloads; remove the line, and choose the limits in the base");
 }
 
 #[test]
@@ -505,4 +509,85 @@ fn a_base_without_the_sections_gets_them() {
         "global\n  nbthread 1\n# mine\ndefaults\n  timeout client 1s\n\n{GATEWAYS}\ndefaults\n  timeout client 1s\n"
     );
     assert_eq!(merged.document.to_string(), expected);
+}
+
+/// The lines with a keyword that HAProxy reads where these variables are defined.
+fn read_with(text: &str, defined: &[&str]) -> Vec<String> {
+    let document = Document::parse(text);
+    // Of each open block, whether this branch is read, and whether one was.
+    let mut open: Vec<(bool, bool)> = Vec::new();
+    let mut read = Vec::new();
+    for line in document.lines() {
+        let condition = line
+            .text()
+            .trim()
+            .split_once(' ')
+            .map_or("", |(_, condition)| condition);
+        let holds = condition.starts_with("version_atleast")
+            || defined.iter().any(|name| condition == format!("defined({name})"));
+        let all_read = open.iter().all(|(is_read, _)| *is_read);
+        match (line.kind(), open.last_mut()) {
+            (LineKind::Condition(Branch::If), _) => open.push((holds, holds)),
+            (LineKind::Condition(Branch::EndIf), _) => drop(open.pop()),
+            (LineKind::Condition(branch), Some((is_read, was_read))) => {
+                *is_read = !*was_read && (branch == Branch::Else || holds);
+                *was_read |= *is_read;
+            }
+            (LineKind::Keyword, _) if all_read => {
+                read.push(line.text().trim().to_owned());
+            }
+            _ => {}
+        }
+    }
+    read
+}
+
+/// Lines of a section, with blocks within blocks.
+fn body() -> impl Strategy<Value = String> {
+    let line = select(vec![
+        "maxconn 1\n",
+        "fd-hard-limit 2\n",
+        "nbthread 3\n",
+        "# c\n",
+        "\n",
+    ]);
+    line.prop_map(str::to_owned).prop_recursive(4, 24, 4, |inner| {
+        let variable = || select(vec!["A", "B", "C"]);
+        let body = || vec(inner.clone(), 0..4).prop_map(|lines| lines.concat());
+        (
+            variable(),
+            body(),
+            proptest::option::of((variable(), body())),
+            proptest::option::of(body()),
+        )
+            .prop_map(|(variable, first, second, last)| {
+                let second = second.map_or_else(String::new, |(variable, body)| {
+                    format!(".elif defined({variable})\n{body}")
+                });
+                let last = last.map_or_else(String::new, |body| format!(".else\n{body}"));
+                format!(".if defined({variable})\n{first}{second}{last}.endif\n")
+            })
+    })
+}
+
+proptest! {
+    #[test]
+    fn in_each_case_the_settings_of_the_user_hold_and_else_ours(bodies in vec(body(), 1..4)) {
+        let own = bodies.concat();
+        // What two blocks say is refused.
+        if let Ok(merged) = merged(&format!("global\n{own}")) {
+            let whole = merged.document.to_string();
+            for defined in [&[][..], &["A"], &["B"], &["C"], &["A", "B"], &["A", "C"], &["B", "C"], &["A", "B", "C"]] {
+                let of = |text: &str, keyword: &str| -> Vec<String> {
+                    let lines = read_with(text, defined);
+                    lines.into_iter().filter(|line| line.split(' ').next() == Some(keyword)).collect()
+                };
+                for keyword in ["maxconn", "fd-hard-limit", "nbthread", "hard-stop-after"] {
+                    let wanted = Some(of(&own, keyword)).filter(|own| !own.is_empty());
+                    let wanted = wanted.unwrap_or_else(|| of(BASE, keyword));
+                    prop_assert_eq!(of(&whole, keyword), wanted, "{} with {:?} of\n{}", keyword, defined, &whole);
+                }
+            }
+        }
+    }
 }

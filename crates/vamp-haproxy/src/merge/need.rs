@@ -42,7 +42,7 @@ impl Need {
                 "the agent says on the command line how HAProxy runs, as one master with workers; remove the line"
             }
             Self::OldWorkers => {
-                "the agent bounds how long and how many old workers live after reloads; remove the line, and set the limits in the agent"
+                "the agent bounds how long and how many old workers live after reloads; remove the line, and choose the limits in the base"
             }
             Self::GatewaySockets => {
                 "the proxies of a gateway reach each other over sockets, which HAProxy would not find or not be allowed to open; remove the \

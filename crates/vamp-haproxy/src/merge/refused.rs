@@ -7,38 +7,40 @@ use super::parts::Parts;
 use super::place::{BASE, FIRST_OWN, Files};
 use crate::document::Line;
 
-/// Tells of the settings that the agent needs. `ours` are `global` and `defaults`.
-pub(super) fn refuse<'d>(
+/// Tells of the settings that the agent needs. Ours are `global` and `defaults`.
+pub(super) fn refuse(
     files: &Files<'_>,
-    parts: &[Parts<'d>],
-    [our_global, our_defaults]: [&Merging<'d>; 2],
+    parts: &[Parts<'_>],
+    [our_global, our_defaults]: [&Merging<'_>; 2],
     conflicts: &mut Vec<Conflict>,
 ) {
-    let targets = our_global
-        .lines()
-        .filter_map(|line| Some((need::log_target(line)?, line)));
-    let targets: Vec<(String, Line<'_>)> = targets.collect();
+    let log = |line| Some((need::log_target(line)?, line));
+    let targets: Vec<(String, Line<'_>)> = our_global.lines().filter_map(log).collect();
     for (parts, file) in parts.iter().zip(FIRST_OWN..) {
         let globals = parts.globals.iter().flat_map(|part| &part.body);
         let defaults = parts.defaults.iter().flat_map(|part| &part.body);
         let global = globals.map(|line| (line, our_global, need::against_global(*line)));
         let defaults = defaults.map(|line| (line, our_defaults, need::against_defaults(*line)));
-        for (line, ours, need) in global.chain(defaults) {
-            let target = need::log_target(*line);
-            let same = targets.iter().find(|(ours, _)| Some(ours) == target.as_ref());
-            let (need, ours) = match (need, same) {
-                (Some(need), _) => (need, ours.same_as(*line)),
-                (None, Some((_, ours))) => (Need::LogOnce, Some(*ours)),
-                (None, None) => continue,
+        for (line, section, need) in global.chain(defaults) {
+            let ours = match need {
+                Some(need) => Some((need, section.same_as(*line))),
+                None => same_target(*line, &targets).map(|ours| (Need::LogOnce, Some(ours))),
             };
-            conflicts.push(Conflict::Refused {
+            conflicts.extend(ours.map(|(need, ours)| Conflict::Refused {
                 place: files.place_of(file, *line),
                 setting: beginning(*line),
                 ours: ours.map(|line| files.place_of(BASE, line)),
                 need,
-            });
+            }));
         }
     }
+}
+
+/// Our line that logs to the target of another.
+fn same_target<'d>(line: Line<'_>, targets: &[(String, Line<'d>)]) -> Option<Line<'d>> {
+    let target = need::log_target(line)?;
+    let found = targets.iter().find(|(ours, _)| *ours == target);
+    found.map(|(_, line)| *line)
 }
 
 /// What a line sets: its keyword with `no` before it, and what tells it from others of this keyword.
