@@ -11,6 +11,7 @@ pub mod document;
 mod generate;
 mod locate;
 pub mod log;
+pub mod merge;
 pub mod metrics;
 mod raw;
 #[cfg(feature = "runtime")]

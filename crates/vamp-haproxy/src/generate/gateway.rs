@@ -16,8 +16,8 @@ pub(super) fn write_frontends(sheet: &mut Sheet, gateway: &Prepared) {
     for directive in sheet.vocabulary.log(gateway.kind) {
         sheet.say(directive);
     }
-    if let Some(hosts) = &gateway.hosts {
-        sheet.bind_socket(&hosts.socket);
+    if let Some(socket) = &gateway.entrance {
+        sheet.bind_socket(socket);
     }
     sheet.say(sheet.vocabulary.mode(gateway.kind));
     for hop in gateway.routes.iter().filter_map(|route| route.hop.as_ref()) {

@@ -84,10 +84,7 @@ pub fn generate<'g>(
     let prepared = prepare::prepare(gateways, options, &mut reports);
     let mut sheet = Sheet::new(prepared.iter().map(Prepared::lines).sum(), options);
     sheet.heading("HAProxy - Frontends & Backends managed by Vamp");
-    let map = match options.has_virtual_hosts() {
-        true => virtual_hosts::write(&mut sheet, &prepared, options),
-        false => None,
-    };
+    let map = virtual_hosts::write(&mut sheet, &prepared, options);
     if !prepared.is_empty() {
         sheet.blank();
         sheet.heading("Port mapping");

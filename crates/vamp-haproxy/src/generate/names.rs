@@ -8,7 +8,7 @@ pub(crate) const POOL: &str = "o_";
 /// What stands before a route's lookup name in the name of its conditional hop.
 pub(crate) const HOP: &str = "im_";
 
-/// What stands before a gateway's lookup name in the file name of the socket for its virtual hosts.
+/// What stands before a gateway's lookup name in the file name of the socket of its entrance.
 pub(crate) const VIRTUAL_HOST: &str = "v_";
 
 /// The fixed proxy of all virtual hosts.

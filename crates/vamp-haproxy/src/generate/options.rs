@@ -26,6 +26,10 @@ pub struct GenerateOptions {
     /// With which header of the PROXY protocol connections between the proxies of a gateway begin. Version 2 costs less to read.
     /// Default: version 1, which other programs that read the configuration know.
     pub hop_header: ProxyHeader,
+    /// Whether each gateway of HTTP has an entrance: a backend with the [lookup name](vamp_model::lookup::gateway()) of the gateway, which
+    /// leads into its frontend, conditions and all. Proxies that are not ours can say `use_backend` with this name; see
+    /// [`merge`](crate::merge). Gateways with virtual hosts have theirs anyway. Default off.
+    pub entrances: bool,
 }
 
 /// An address that takes encrypted connections: keywords `ssl`, `crt` and `ca-file` of `bind`, section 5.1 of HAProxy's configuration
@@ -93,6 +97,7 @@ impl GenerateOptions {
             encrypted_virtual_hosts: None,
             virtual_hosts_map: None,
             hop_header: ProxyHeader::V1,
+            entrances: false,
         }
     }
 

@@ -10,7 +10,7 @@ use vamp_model::{
     VirtualHost, lookup,
 };
 
-use super::prepared::{Hop, Hosts, Prepared, PreparedRoute, PreparedTarget, Proxy};
+use super::prepared::{Hop, Prepared, PreparedRoute, PreparedTarget, Proxy};
 use super::taken::Taken;
 use super::{GenerateOptions, Omission, Omitted, Reports, Warned, Warning, names, rewrites};
 use crate::acl::{Acls, UnusableCondition};
@@ -44,9 +44,12 @@ pub(super) fn prepare<'g>(
             Ok(mut one) => {
                 taken.take(name, one.address.port());
                 let names = taken.take_hosts(name, gateway, &mut reports.omissions);
-                if options.has_virtual_hosts() && !names.is_empty() {
+                if options.has_virtual_hosts() {
+                    one.hosts = names;
+                }
+                if !one.hosts.is_empty() || options.entrances && one.kind == PortKind::Http {
                     let socket = names::socket(options.directory(), names::VIRTUAL_HOST, one.id.as_str());
-                    one.hosts = Some(Hosts { names, socket });
+                    one.entrance = Some(socket);
                 }
                 prepared.push(one);
             }
@@ -112,7 +115,8 @@ fn one(
             socket: names::socket(options.directory(), "", pool.as_str()),
             id: pool,
         },
-        hosts: None,
+        hosts: Vec::new(),
+        entrance: None,
         sticky: gateway.sticky,
         title: Text::trusted(name),
         id,

@@ -17,7 +17,10 @@ pub(super) struct Prepared {
     pub(super) id: Word,
     /// The pool `o_L`.
     pub(super) pool: Proxy,
-    pub(super) hosts: Option<Hosts>,
+    /// Its virtual hosts, in lower case.
+    pub(super) hosts: Vec<String>,
+    /// The socket on which other proxies of this process, those of virtual hosts for one, reach it with its conditions.
+    pub(super) entrance: Option<Word>,
     pub(super) sticky: Option<Sticky>,
     pub(super) routes: Vec<PreparedRoute>,
 }
@@ -27,14 +30,6 @@ pub(super) struct Proxy {
     /// What people call it.
     pub(super) title: Text,
     pub(super) id: Word,
-    pub(super) socket: Word,
-}
-
-/// The virtual hosts of a gateway.
-pub(super) struct Hosts {
-    /// In lower case; at least one.
-    pub(super) names: Vec<String>,
-    /// Where their requests reach the gateway.
     pub(super) socket: Word,
 }
 
@@ -75,7 +70,7 @@ impl Prepared {
         let of_route = |route: &PreparedRoute| {
             24 + 2 * route.targets.len() + route.rewrites.len() + route.hop.as_ref().map_or(0, of_hop)
         };
-        let of_hosts = self.hosts.as_ref().map_or(0, |hosts| 12 + 3 * hosts.names.len());
-        32 + of_hosts + self.routes.iter().map(of_route).sum::<usize>()
+        let of_entrance = if self.entrance.is_some() { 12 } else { 0 };
+        32 + of_entrance + 3 * self.hosts.len() + self.routes.iter().map(of_route).sum::<usize>()
     }
 }

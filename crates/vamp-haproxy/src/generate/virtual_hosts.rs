@@ -1,12 +1,12 @@
-//! One port for many gateways: the `Host` header decides.
+//! One port for many gateways: the `Host` header decides. And the entrances, over which other proxies of the process reach a gateway.
 
 use std::path::Path;
 
 use vamp_model::PortKind;
 
-use super::prepared::{Hosts, Prepared};
+use super::prepared::Prepared;
 use super::sheet::Sheet;
-use super::{GenerateOptions, GeneratedFile};
+use super::{GenerateOptions, GeneratedFile, names};
 use crate::acl::Acls;
 use crate::config::{Directive, ProxyHeader, Section, Server};
 use crate::text::{Text, Word};
@@ -17,24 +17,23 @@ pub(super) fn write(
     gateways: &[Prepared],
     options: &GenerateOptions,
 ) -> Option<GeneratedFile> {
-    let hosted: Vec<(&Prepared, &Hosts)> = gateways
-        .iter()
-        .filter_map(|gateway| Some((gateway, gateway.hosts.as_ref()?)))
-        .collect();
-    let map = options.virtual_hosts_map.as_ref().map(|path| map(path, &hosted));
-    if hosted.is_empty() {
-        return map;
+    let has_hosts = gateways.iter().any(|gateway| !gateway.hosts.is_empty());
+    if has_hosts {
+        write_frontend(sheet, gateways, options);
     }
-    write_frontend(sheet, &hosted, options);
-    for (gateway, hosts) in hosted {
-        write_backend(sheet, gateway, hosts, options.encrypted_virtual_hosts.is_some());
+    for gateway in gateways {
+        if let Some(socket) = &gateway.entrance {
+            write_entrance(sheet, gateway, socket, options.encrypted_virtual_hosts.is_some());
+        }
     }
-    write_unknown(sheet);
-    map
+    if has_hosts {
+        write_unknown(sheet);
+    }
+    options.virtual_hosts_map.as_ref().map(|path| map(path, gateways))
 }
 
-fn write_frontend(sheet: &mut Sheet, hosted: &[(&Prepared, &Hosts)], options: &GenerateOptions) {
-    let id = Word::trusted(super::names::VIRTUAL_HOSTS);
+fn write_frontend(sheet: &mut Sheet, gateways: &[Prepared], options: &GenerateOptions) {
+    let id = Word::trusted(names::VIRTUAL_HOSTS);
     sheet.blank();
     sheet.heading("Virtual hosts");
     sheet.lines.push(Section::Frontend(id.clone()).into());
@@ -56,7 +55,7 @@ fn write_frontend(sheet: &mut Sheet, hosted: &[(&Prepared, &Hosts)], options: &G
             condition: Some(Text::trusted(&format!("{{ {found} -m found }}"))),
         });
     } else {
-        for (gateway, host) in names(hosted) {
+        for (gateway, host) in hosts(gateways) {
             let acls = Acls::one(&format!("hdr(host),field(1,:) -i {host}"));
             sheet.condition(&gateway.title, &acls, &gateway.id);
         }
@@ -65,15 +64,15 @@ fn write_frontend(sheet: &mut Sheet, hosted: &[(&Prepared, &Hosts)], options: &G
 }
 
 /// Each host with its gateway.
-fn names<'g>(hosted: &[(&'g Prepared, &'g Hosts)]) -> impl Iterator<Item = (&'g Prepared, &'g str)> {
-    hosted
+fn hosts(gateways: &[Prepared]) -> impl Iterator<Item = (&Prepared, &str)> {
+    gateways
         .iter()
-        .flat_map(|(gateway, hosts)| hosts.names.iter().map(|host| (*gateway, host.as_str())))
+        .flat_map(|gateway| gateway.hosts.iter().map(move |host| (gateway, host.as_str())))
 }
 
 /// The map from hosts, in lower case, to backends.
-fn map(path: &Path, hosted: &[(&Prepared, &Hosts)]) -> GeneratedFile {
-    let entries = names(hosted).map(|(gateway, host)| format!("{} {}\n", host.to_lowercase(), gateway.id));
+fn map(path: &Path, gateways: &[Prepared]) -> GeneratedFile {
+    let entries = hosts(gateways).map(|(gateway, host)| format!("{} {}\n", host, gateway.id));
     GeneratedFile {
         path: path.to_path_buf(),
         text: entries.collect(),
@@ -81,7 +80,7 @@ fn map(path: &Path, hosted: &[(&Prepared, &Hosts)]) -> GeneratedFile {
 }
 
 /// The way to a gateway, over a socket of its own that carries the client's address on.
-fn write_backend(sheet: &mut Sheet, gateway: &Prepared, hosts: &Hosts, may_be_encrypted: bool) {
+fn write_entrance(sheet: &mut Sheet, gateway: &Prepared, socket: &Word, may_be_encrypted: bool) {
     sheet.backend(&gateway.title, &gateway.id);
     sheet.say(Directive::Balance(sheet.vocabulary.roundrobin.clone()));
     sheet.say(sheet.vocabulary.mode(PortKind::Http));
@@ -99,7 +98,7 @@ fn write_backend(sheet: &mut Sheet, gateway: &Prepared, hosts: &Hosts, may_be_en
     }
     let server = Server {
         proxy_header: Some(ProxyHeader::V2),
-        ..Server::new(gateway.id.clone(), hosts.socket.clone())
+        ..Server::new(gateway.id.clone(), socket.clone())
     };
     sheet.server(&gateway.title, server);
 }
