@@ -1,10 +1,6 @@
 //! What a difference says, done to a real HAProxy, against a fresh start with what is wanted.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking, its helpers too"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 mod support;
 
