@@ -1,7 +1,7 @@
 //! Which sections of two configurations belong together, and what is different in them.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::lines::differences;
 use super::reason::{Reason, ReasonKind};
@@ -64,9 +64,11 @@ pub(super) fn compare(running: &Document, wanted: &Document, options: &DiffOptio
         wanted: &wanted,
         options,
         findings: Findings::default(),
-        defaults: HashMap::new(),
+        defaults: HashSet::new(),
+        inherited: Default::default(),
     };
-    if running.is_ordered() || wanted.is_ordered() {
+    // A line that makes the order count and is in what runs alone is a difference in any case.
+    if wanted.is_ordered() {
         let findings = &mut comparison.findings;
         differences(&running.in_order(), &wanted.in_order(), &mut findings.reasons);
     } else {
@@ -82,7 +84,20 @@ struct Comparison<'c, 'd> {
     options: &'c DiffOptions<'c>,
     findings: Findings,
     /// Those `defaults` that were compared.
-    defaults: HashMap<(Option<usize>, Option<usize>), ()>,
+    defaults: HashSet<(Option<usize>, Option<usize>)>,
+    /// What backends inherit, of what runs and of what is wanted.
+    inherited: (InheritedBy<'d>, InheritedBy<'d>),
+}
+
+/// What the backends of a configuration inherit from its `defaults`, which mostly many share.
+#[derive(Default)]
+struct InheritedBy<'d>(HashMap<Option<usize>, servers::Inherited<'d>>);
+
+impl<'d> InheritedBy<'d> {
+    fn of(&mut self, layout: &Layout<'d>, defaults: Option<usize>) -> &servers::Inherited<'d> {
+        let read = || servers::Inherited::from(&layout.defaults(defaults));
+        self.0.entry(defaults).or_insert_with(read)
+    }
 }
 
 /// What a section is known by.
@@ -167,15 +182,15 @@ impl<'d> Comparison<'_, 'd> {
                 .name()
                 .map(|name| name.text().into_owned())
                 .unwrap_or_default(),
-            running: servers::Backend::new(&olds, &self.running.defaults(old.defaults)),
-            wanted: servers::Backend::new(&news, &self.wanted.defaults(new.defaults)),
+            running: servers::Backend::new(&olds, self.inherited.0.of(self.running, old.defaults)),
+            wanted: servers::Backend::new(&news, self.inherited.1.of(self.wanted, new.defaults)),
         };
         pair.compare(self.options, &mut self.findings);
     }
 
     /// What holds for many proxies is told once.
     fn compare_defaults(&mut self, old: Option<usize>, new: Option<usize>) {
-        if self.defaults.insert((old, new), ()).is_none() {
+        if self.defaults.insert((old, new)) {
             let (olds, news) = (self.running.defaults(old), self.wanted.defaults(new));
             differences(&olds, &news, &mut self.findings.reasons);
         }

@@ -1,8 +1,10 @@
 //! What belongs together in a configuration: sections, and the `defaults` that hold for each.
 
+use memchr::memmem::Finder;
+
 use super::lines::has_meaning;
 use crate::Document;
-use crate::document::{Line, LineKind, Section, SectionKind};
+use crate::document::{Branch, Line, LineKind, Section, SectionKind};
 
 /// A document by its sections.
 pub(super) struct Layout<'d> {
@@ -11,6 +13,7 @@ pub(super) struct Layout<'d> {
     pub(super) sections: Vec<Part<'d>>,
     pub(super) defaults: Vec<Defaults<'d>>,
     global: Vec<Section<'d>>,
+    from: Finder<'static>,
 }
 
 /// A section, and which `defaults` hold for it.
@@ -34,6 +37,7 @@ impl<'d> Layout<'d> {
             sections: Vec::new(),
             defaults: Vec::new(),
             global: Vec::new(),
+            from: Finder::new("from"),
         };
         for section in document.sections() {
             match section.kind() {
@@ -59,9 +63,7 @@ impl<'d> Layout<'d> {
     /// The `defaults` that a section names with `from`.
     fn named_in(&self, section: Section<'_>) -> Option<usize> {
         // Most do not, and their words need not be read.
-        if !section.header().text().contains("from") {
-            return None;
-        }
+        self.from.find(section.header().text().as_bytes())?;
         let name = section.from()?.text();
         self.defaults
             .iter()
@@ -111,21 +113,29 @@ impl<'d> Layout<'d> {
                 .any(|keyword| line.is(keyword))
         };
         self.global().into_iter().any(changes_environment)
-            || self.document.contains(".LINE")
-            || (self.document.contains(".if") && self.has_conditional_sections())
+            || !self.document.lines_with(".LINE").is_empty()
+            || self
+                .document
+                .lines_with(".if")
+                .into_iter()
+                .any(is_across_sections)
     }
+}
 
-    /// Whether there are sections within conditional blocks.
-    fn has_conditional_sections(&self) -> bool {
-        let blocks = self.document.conditional_blocks();
-        let outermost = blocks.iter().filter(|block| block.depth == 0);
-        outermost.into_iter().any(|block| {
-            let first = block.branches.first().map_or(0, |branch| branch.line);
-            let section = |line| self.document.line(line).and_then(|line| line.section());
-            let of = |line| section(line).map(|section| section.header().number());
-            block.end.is_none_or(|end| of(first) != of(end))
-        })
+/// Whether a line is in a section, or before the first, in which a conditional block begins that goes on behind it.
+fn is_across_sections(line: Line<'_>) -> bool {
+    if line.kind() != LineKind::Condition(Branch::If) {
+        return false;
     }
+    let Some(section) = line.section() else {
+        return true;
+    };
+    let open = section.lines().try_fold(0_usize, |open, line| match line.kind() {
+        LineKind::Condition(Branch::If) => Some(open + 1),
+        LineKind::Condition(Branch::EndIf) => open.checked_sub(1),
+        _ => Some(open),
+    });
+    open != Some(0)
 }
 
 /// The lines of a section that count.

@@ -1,5 +1,6 @@
 //! The servers of a backend: what of them changes without a reload.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
@@ -9,7 +10,7 @@ use super::lines::{Reading, base_name, differences};
 use super::reason::{Reason, ReasonKind};
 use super::{Command, DiffOptions, ServerMode};
 use crate::document::Line;
-use crate::document::view::{Balance, Cookie, DefaultServer, Parameters, Server};
+use crate::document::view::{Balance, Cookie, DefaultServer, Parameter, Parameters, Server};
 
 /// HAProxy's weight of a server that says none.
 const DEFAULT_WEIGHT: u16 = 1;
@@ -32,26 +33,66 @@ pub(super) struct Backend<'d> {
 /// A server, and what is said for it in other lines.
 struct Entry<'d> {
     server: Server<'d>,
-    name: String,
+    name: Cow<'d, str>,
     /// Parameters of `default-server` lines and then its own: the last of each name counts.
-    settings: Vec<Setting>,
+    settings: Vec<Setting<'d>>,
 }
 
 #[derive(Debug, Clone)]
-struct Setting {
-    name: String,
-    /// As it is written, when the parameter has one.
-    value: Option<String>,
-    reading: Reading,
+struct Setting<'d> {
+    name: Cow<'d, str>,
+    parameter: Parameter<'d>,
+}
+
+impl<'d> Setting<'d> {
+    /// Its value as it is written, when it has one.
+    fn value(&self) -> Option<&'d str> {
+        self.parameter.value().map(|value| value.written())
+    }
+
+    /// What is told of: the name of a parameter, or of the one that it turns off.
+    fn base_name(&self) -> &str {
+        base_name(&self.name)
+    }
+}
+
+impl PartialEq for Setting<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+            && (self.value() == other.value()
+                || Reading::of_parameter(self.parameter) == Reading::of_parameter(other.parameter))
+    }
+}
+
+/// What the `defaults` that hold for a backend say about its servers.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Inherited<'d> {
+    settings: Vec<Setting<'d>>,
+    algorithm: Option<String>,
+    sets_cookies: bool,
+}
+
+impl<'d> Inherited<'d> {
+    /// From the lines of `defaults`.
+    pub(super) fn from(defaults: &[Line<'d>]) -> Self {
+        let lines = || defaults.iter().copied();
+        let given = lines().filter_map(DefaultServer::of);
+        Self {
+            settings: given.flat_map(|line| settings(line.parameters())).collect(),
+            algorithm: lines().rev().find_map(algorithm),
+            sets_cookies: lines().any(|line| Cookie::of(line).is_some()),
+        }
+    }
+}
+
+fn algorithm(line: Line<'_>) -> Option<String> {
+    Some(Balance::of(line)?.algorithm().text().into_owned())
 }
 
 impl<'d> Backend<'d> {
-    /// Of the lines of its section, and those of the `defaults` that hold for it.
-    pub(super) fn new(lines: &[Line<'d>], defaults: &[Line<'d>]) -> Self {
-        let mut given: Vec<Setting> = Vec::new();
-        for line in defaults.iter().filter_map(|line| DefaultServer::of(*line)) {
-            given.extend(settings(line.parameters()));
-        }
+    /// Of the lines of its section, and what it inherits.
+    pub(super) fn new(lines: &[Line<'d>], inherited: &Inherited<'d>) -> Self {
+        let mut given = inherited.settings.clone();
         let mut backend = Self {
             servers: Vec::new(),
             others: Vec::new(),
@@ -64,7 +105,7 @@ impl<'d> Backend<'d> {
                 settings_of_it.extend(settings(server.parameters()));
                 backend.servers.push(Entry {
                     server,
-                    name: server.name().text().into_owned(),
+                    name: server.name().text(),
                     settings: settings_of_it,
                 });
                 continue;
@@ -75,20 +116,18 @@ impl<'d> Backend<'d> {
             backend.others.push(*line);
         }
         // The last says it.
-        let lines = || lines.iter().rev().chain(defaults.iter().rev());
-        let balance = lines().find_map(|line| Balance::of(*line));
-        backend.algorithm = Algorithm::of(balance.map(|balance| balance.algorithm().text()).as_deref());
-        backend.sets_cookies = lines().any(|line| Cookie::of(*line).is_some());
+        let own = lines.iter().rev().copied().find_map(algorithm);
+        backend.algorithm = Algorithm::of(own.as_ref().or(inherited.algorithm.as_ref()).map(String::as_str));
+        backend.sets_cookies = inherited.sets_cookies || lines.iter().any(|line| Cookie::of(*line).is_some());
         backend
     }
 
     fn has_twins(&self) -> bool {
-        let names: HashMap<&str, ()> = self
-            .servers
-            .iter()
-            .map(|entry| (entry.name.as_str(), ()))
-            .collect();
-        names.len() < self.servers.len()
+        let mut names: Vec<&str> = self.servers.iter().map(|entry| &*entry.name).collect();
+        names.sort_unstable();
+        names
+            .windows(2)
+            .any(|pair| matches!(pair, [one, other] if one == other))
     }
 
     fn lines(&self) -> Vec<Line<'d>> {
@@ -96,24 +135,21 @@ impl<'d> Backend<'d> {
     }
 }
 
-fn settings(parameters: Parameters<'_>) -> impl Iterator<Item = Setting> {
+fn settings(parameters: Parameters<'_>) -> impl Iterator<Item = Setting<'_>> {
     parameters.map(|parameter| Setting {
-        name: parameter.name().text().into_owned(),
-        value: parameter.value().map(|value| value.written().to_owned()),
-        reading: Reading::of_parameter(parameter),
+        name: parameter.name().text(),
+        parameter,
     })
 }
 
-impl Entry<'_> {
+impl<'d> Entry<'d> {
     /// The last setting of a name, or of its opposite.
-    fn last(&self, name: &str) -> Option<&Setting> {
-        self.settings
-            .iter()
-            .rfind(|setting| base_name(&setting.name) == name)
+    fn last(&self, name: &str) -> Option<&Setting<'d>> {
+        self.settings.iter().rfind(|setting| setting.base_name() == name)
     }
 
-    /// What commands do not change, by its name.
-    fn fixed(&self, sets_cookies: bool) -> HashMap<&str, &Reading> {
+    /// What commands do not change, by its name: the last of each.
+    fn fixed(&self, sets_cookies: bool) -> Vec<&Setting<'d>> {
         let is_resolved = self.address().is_none() && !self.is_socket();
         let counts = |name: &str| match name {
             "weight" | "enabled" | "disabled" => false,
@@ -122,17 +158,21 @@ impl Entry<'_> {
             "init-addr" => is_resolved,
             _ => true,
         };
-        self.settings
+        let counting = self
+            .settings
             .iter()
-            .map(|setting| (base_name(&setting.name), &setting.reading))
-            .filter(|(name, _)| counts(name))
-            .collect()
+            .rev()
+            .filter(|setting| counts(setting.base_name()));
+        let mut fixed: Vec<&Setting<'d>> = counting.collect();
+        fixed.sort_by_key(|setting| setting.base_name());
+        fixed.dedup_by_key(|setting| setting.base_name());
+        fixed
     }
 
     /// None where it is no number.
     fn weight(&self) -> Option<u16> {
         match self.last("weight") {
-            Some(setting) => setting.value.as_ref()?.parse().ok(),
+            Some(setting) => setting.value()?.parse().ok(),
             None => Some(DEFAULT_WEIGHT),
         }
     }
@@ -186,25 +226,23 @@ impl Pair<'_> {
             differences(&running.lines(), &wanted.lines(), &mut findings.reasons);
             return;
         }
-        let mut left: HashMap<&str, &Entry<'_>> = running
-            .servers
-            .iter()
-            .map(|entry| (entry.name.as_str(), entry))
-            .collect();
-        let mut stayed = Vec::new();
-        for new in &wanted.servers {
-            match left.remove(new.name.as_str()) {
-                Some(old) => {
-                    self.changed(old, new, findings);
-                    stayed.push((old, new));
-                }
+        // Mostly the same servers stand in the same order.
+        let is_same = |(old, new): &(&Entry<'_>, &Entry<'_>)| old.name == new.name;
+        let pairs = running.servers.iter().zip(&wanted.servers);
+        let mut stayed: Vec<(&Entry<'_>, &Entry<'_>)> = pairs.take_while(is_same).collect();
+        let olds = running.servers.get(stayed.len()..).unwrap_or_default();
+        let news = wanted.servers.get(stayed.len()..).unwrap_or_default();
+        let mut left: HashMap<&str, &Entry<'_>> = olds.iter().map(|entry| (&*entry.name, entry)).collect();
+        for new in news {
+            match left.remove(&*new.name) {
+                Some(old) => stayed.push((old, new)),
                 None => self.added(new, options, findings),
             }
         }
-        let gone = running
-            .servers
-            .iter()
-            .filter(|entry| left.contains_key(entry.name.as_str()));
+        for (old, new) in &stayed {
+            self.changed(old, new, findings);
+        }
+        let gone = olds.iter().filter(|entry| left.contains_key(&*entry.name));
         gone.for_each(|old| self.removed(old, options, findings));
         if !wanted.algorithm.is_dynamic() {
             moved(&stayed, findings);
@@ -250,7 +288,7 @@ impl Pair<'_> {
         };
         commands.push(Command::ChangeServer {
             backend: self.backend.clone(),
-            server: new.name.clone(),
+            server: new.name.clone().into_owned(),
             weight,
             address,
             mode,
@@ -259,7 +297,6 @@ impl Pair<'_> {
 
     /// The new weight of a server, if it is another.
     fn weight(&self, old: &Entry<'_>, new: &Entry<'_>) -> Result<Option<u16>, String> {
-        let written = |entry: &Entry<'_>| entry.last("weight").and_then(|setting| setting.value.clone());
         match (old.weight(), new.weight()) {
             (Some(old), Some(new)) if old == new => Ok(None),
             (Some(_), Some(weight)) => {
@@ -275,7 +312,7 @@ impl Pair<'_> {
                     None => Ok(Some(weight)),
                 }
             }
-            _ if written(old) == written(new) => Ok(None),
+            _ if old.last("weight") == new.last("weight") => Ok(None),
             _ => Err("a weight is not a number".to_owned()),
         }
     }
@@ -296,7 +333,7 @@ impl Pair<'_> {
         let is_on = |name| new.last(name).is_some_and(|setting| setting.name == name);
         findings.commands.added.push(Command::AddServer {
             backend: self.backend.clone(),
-            server: new.name.clone(),
+            server: new.name.clone().into_owned(),
             address,
             parameters: parameters.join(" "),
             is_checked: is_on("check"),
@@ -327,14 +364,13 @@ impl Pair<'_> {
                 }
             }
             if setting
-                .value
-                .as_ref()
+                .value()
                 .is_some_and(|value| value.contains(['"', '\'', '\\', '$']))
             {
                 return Err(format!("the value of '{}' is quoted", setting.name));
             }
-            words.push(setting.name.clone());
-            words.extend(setting.value.clone());
+            words.push(setting.name.clone().into_owned());
+            words.extend(setting.value().map(str::to_owned));
         }
         Ok(words)
     }
@@ -347,7 +383,7 @@ impl Pair<'_> {
         }
         findings.commands.removed.push(Command::RemoveServer {
             backend: self.backend.clone(),
-            server: old.name.clone(),
+            server: old.name.clone().into_owned(),
         });
     }
 

@@ -151,13 +151,25 @@ impl Document {
         }
     }
 
-    /// Whether these characters stand anywhere in it.
-    pub(crate) fn contains(&self, characters: &str) -> bool {
+    /// The lines in which these characters stand.
+    pub(crate) fn lines_with(&self, characters: &str) -> Vec<Line<'_>> {
         if self.edited {
-            self.lines().any(|line| line.written().contains(characters))
-        } else {
-            memmem::find(self.text.as_bytes(), characters.as_bytes()).is_some()
+            return self
+                .lines()
+                .filter(|line| line.written().contains(characters))
+                .collect();
         }
+        let places = memmem::find_iter(self.text.as_bytes(), characters.as_bytes());
+        let is_before = |place: &Place, at: usize| place.get().is_err_and(|offset| offset <= at);
+        let mut indices: Vec<usize> = places
+            .filter_map(|at| {
+                self.lines
+                    .partition_point(|place| is_before(place, at))
+                    .checked_sub(1)
+            })
+            .collect();
+        indices.dedup();
+        indices.into_iter().map(|index| self.line_at(index)).collect()
     }
 
     /// The text of the lines from one up to another, where nothing was edited.
