@@ -93,11 +93,12 @@ pub(super) struct FmtArguments {
 /// Make HAProxy's configuration of gateways
 ///
 /// The gateways come as the API shows them, with the `targets` of their routes. A gateway that cannot work is left out and
-/// said; the others are printed. Exit status 5 where one was left out.
+/// said; the others are printed. Exit status 5 where one was left out, and where a file of your own cannot stand beside them.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
   vga render gateways.yml                   the gateways' part alone
   vga render --base gateways.json >haproxy.cfg
+  vga render gateways.yml --own own.cfg     a whole configuration with yours beside the gateways
   vamp get gateways -o json | vga render -")]
 pub(super) struct RenderArguments {
     /// A file with gateways; - is standard input
@@ -107,6 +108,14 @@ pub(super) struct RenderArguments {
     /// Print a whole configuration, with what the agent puts before the gateways
     #[arg(long)]
     pub(super) base: bool,
+
+    /// Merge a configuration of your own with ours, and print the whole; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(super) own: Vec<String>,
+
+    /// Give each gateway of HTTP a backend by which your frontends lead into it: its name is the lookup name of the gateway
+    #[arg(long)]
+    pub(super) entrances: bool,
 
     /// Directory of the sockets between proxies, at most 49 bytes long
     #[arg(long, value_name = "DIR", default_value = "/usr/local/vamp")]

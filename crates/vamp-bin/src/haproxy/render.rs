@@ -1,7 +1,8 @@
 //! `vga render`.
 
 use vamp_haproxy::base::{BaseOptions, base};
-use vamp_haproxy::{GenerateOptions, generate};
+use vamp_haproxy::merge::{Conflict, Ours, OwnFile, merge};
+use vamp_haproxy::{Config, Document, GenerateOptions, generate};
 use vamp_model::{Gateway, read_stored_list};
 
 use super::arguments::RenderArguments;
@@ -19,12 +20,17 @@ pub(super) fn run(output: &Output, arguments: &RenderArguments) -> Result<Exit> 
     let mut options = GenerateOptions::new(&arguments.socket_dir);
     options.bind_address = arguments.bind;
     options.virtual_hosts = arguments.virtual_hosts.0;
+    options.entrances = arguments.entrances;
     let generated =
         generate(&gateways, &options).map_err(|error| Error::usage(error.to_string()).because(error))?;
-    if arguments.base {
-        output.text(&format!("{}\n", base(&BaseOptions::default())))?;
+    if arguments.own.is_empty() {
+        if arguments.base {
+            output.text(&format!("{}\n", base(&BaseOptions::default())))?;
+        }
+        output.text(&generated.config.to_string())?;
+    } else {
+        output.text(&merged(output, &generated.config, &arguments.own)?)?;
     }
-    output.text(&generated.config.to_string())?;
     for warning in &generated.warnings {
         output.remark(&format!("warning: {warning}"));
     }
@@ -44,4 +50,28 @@ pub(super) fn run(output: &Output, arguments: &RenderArguments) -> Result<Exit> 
         count => format!("{count} things were left out"),
     };
     Err(Error::new(Exit::Invalid, message).at(omissions))
+}
+
+/// The whole configuration with the user's own files; what of them does not hold for gateways is remarked.
+fn merged(output: &Output, gateways: &Config, own: &[String]) -> Result<String> {
+    let own: Vec<OwnFile> = own
+        .iter()
+        .map(|file| Input::read(file).map(|input| OwnFile::new(input.name, input.text)))
+        .collect::<Result<_>>()?;
+    let [base, gateways] = [&base(&BaseOptions::default()), gateways].map(Document::from);
+    let merged = merge(&Ours::new(&base, &gateways), &own).map_err(|conflicts| {
+        let complaint = |conflict: &Conflict| Complaint {
+            message: conflict.to_string(),
+            ..Complaint::default()
+        };
+        let message = "your configuration cannot stand beside ours".to_owned();
+        Error::new(Exit::Invalid, message).at(conflicts.iter().map(complaint).collect())
+    })?;
+    for replacement in &merged.replaced {
+        output.remark(&replacement.to_string());
+    }
+    for only_own in &merged.only_own {
+        output.remark(&only_own.to_string());
+    }
+    Ok(merged.document.to_string())
 }

@@ -86,6 +86,45 @@ fn a_whole_configuration_is_accepted_by_haproxy() {
 }
 
 #[test]
+fn a_configuration_of_the_user_stands_beside_the_gateways() {
+    let directory = tempfile::tempdir().unwrap();
+    let own = directory.path().join("own.cfg");
+    let sound = GATEWAYS.split("- name: broken").next().unwrap();
+    let render = |text: &str| {
+        fs::write(&own, text).unwrap();
+        run_with(
+            &mut with(&["render", "-", "--entrances", "--own", own.to_str().unwrap()]),
+            sound,
+        )
+    };
+    let gateway = vamp_model::lookup::gateway("edge");
+    let merged = render(&format!(
+        "global\n  maxconn 7\n\nfrontend own # mine\n  bind 127.0.0.1:8\n  use_backend {gateway} if {{ path_beg /shop }}\n"
+    ));
+    assert_eq!(merged.status, 0, "{}", merged.shown());
+    assert!(merged.out.starts_with("global\n"), "{}", merged.shown());
+    assert!(
+        merged.out.contains("\nfrontend own # mine\n  bind 127.0.0.1:8\n"),
+        "{}",
+        merged.shown()
+    );
+    if !skip::without("haproxy") {
+        let file = directory.path().join("merged.cfg");
+        fs::write(&file, &merged.out).unwrap();
+        let checked = run(&mut with(&["check", file.to_str().unwrap()]));
+        assert_eq!(checked.status, 0, "{}", checked.shown());
+    }
+    let refused = render("global\n  daemon\nfrontend own\n  bind :9050\n");
+    assert_eq!((refused.status, refused.out.as_str()), (5, ""));
+    for said in [
+        "own.cfg:2: 'daemon' is refused: ",
+        "own.cfg:4: :9050 is listened on in the gateways",
+    ] {
+        assert!(refused.err.contains(said), "{}", refused.shown());
+    }
+}
+
+#[test]
 fn what_is_no_gateway_and_options_that_cannot_work_are_told() {
     let problem = "- name: edge\n  port: 9050\n  routes: {a: {weigth: 5%}}\n";
     assert_snapshot!(run_with(&mut with(&["render", "-"]), problem).shown(), @r#"
