@@ -59,6 +59,47 @@ fn a_gateway_has_the_records_of_its_own_frontend() {
 }
 
 #[test]
+fn measurements_have_the_tags_of_their_events() {
+    let web = support::gateway("shop/9050", "9050", [("shop/web//http", support::route(100, []))]);
+    let path = web.routes.keys().next().unwrap();
+    let route = vamp_model::lookup::route(web.name.as_ref(), path);
+    let records = [
+        answered(&vamp_model::lookup::gateway("shop/9050"), 200, 12),
+        answered(&vamp_model::lookup::gateway("shop/9050"), 503, 13),
+        answered(&route, 200, 12),
+    ];
+    let measured = metrics(records.iter().map(|record| (7, record))).measurements(&web, 0..20);
+    let measured: Vec<(String, f64)> = measured
+        .iter()
+        .map(|one| (one.tags.join(" "), one.value))
+        .collect();
+    let [of_gateway, of_route] = [
+        "gateways:shop/9050 gateway",
+        "gateways:shop/9050 routes:shop/web/http route",
+    ];
+    // S02-180: who is measured, and what.
+    assert_eq!(
+        measured,
+        [
+            (format!("{of_gateway} metrics:rate"), 0.1),
+            (format!("{of_gateway} metrics:responseTime"), 12.5),
+            (format!("{of_gateway} health"), 0.0),
+            (format!("{of_route} metrics:rate"), 0.05),
+            (format!("{of_route} metrics:responseTime"), 12.0),
+            (format!("{of_route} health"), 1.0),
+        ]
+    );
+    // Nobody came later.
+    let later = metrics(records.iter().map(|record| (7, record))).measurements(&web, 20..40);
+    assert!(later.iter().all(|one| one.value
+        == if one.tags.ends_with(&["health".to_owned()]) {
+            1.0
+        } else {
+            0.0
+        }));
+}
+
+#[test]
 fn the_rate_is_the_count_over_the_window_in_hundredths() {
     let rate = |count: usize, window| {
         let record = answered("shop", 200, 1);

@@ -191,13 +191,17 @@ mod tests {
             instance("i1", "http", true),
             instance("i2", "http", false),
             instance("i3", "other", true),
+            instance("i4", "http", true),
         ];
         let routed = route(gateways().iter(), &One(instances, true), &BTreeSet::new());
         // S04-059: the port of the gateway with that name. S04-060: an address in brackets as it is.
+        // S02-123: a gateway is reached without a host, which is this one. S02-124: nobody is called `other`, and its route has no target.
         assert_eq!(targets(&routed[0]), ["shop/9050 -:9050", "h:81"]);
         assert_eq!(targets(&routed[1]), ["shop/web/http -:40000"]);
         // S04-058: running instances on the named port; one without it is skipped.
-        assert_eq!(targets(&routed[2]), ["i1 10.0.0.1:31000"]);
+        // S02-121: each instance is a target. S02-122: `i3` has no such port, and the others are there all the same.
+        assert_eq!(targets(&routed[2]), ["i1 10.0.0.1:31000", "i4 10.0.0.1:31000"]);
+        // S02-126: the internal one has a target, and takes part.
         assert!(routed.iter().all(|gateway| gateway.deployed));
     }
 
@@ -206,6 +210,7 @@ mod tests {
         let nothing = BTreeSet::new();
         let routed = route(gateways().iter(), &One(Vec::new(), true), &nothing);
         // S04-061: it is not published, nor flagged deployed; what leads to it leads nowhere.
+        // S02-125: the other two take part without targets of their own.
         assert!(!routed[2].deployed && routed[0].deployed && routed[1].deployed);
         assert!(targets(&routed[1]).is_empty());
 

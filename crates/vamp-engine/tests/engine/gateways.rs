@@ -140,7 +140,7 @@ async fn gateways_of_clusters_are_kept_by_the_engine() {
         .create("name: a/b/c\nport: 1000\nroutes: {}")
         .await
         .unwrap_err();
-    // S04-050: they are neither created nor deleted, and their routes stay.
+    // S04-050: they are neither created nor deleted, and their routes stay. S02-108: a user cannot create one.
     assert_eq!(
         error.message(),
         "Gateway is an internal deployment gateway - it can be created only when deployment cluster is created."
@@ -149,6 +149,7 @@ async fn gateways_of_clusters_are_kept_by_the_engine() {
     cut.routes.shift_remove_index(0);
     let message = "Gateway is an internal deployment gateway - routes can be added or removed only when cluster services are created or \
          removed.";
+    // S02-109: a route less is refused; below, an update with the same routes is taken.
     assert_eq!(rig.update(cut).await.unwrap_err().message(), message);
     let unknown = gateway("name: shop/web/other\nroutes: {}");
     assert_eq!(rig.update(unknown).await.unwrap_err().message(), message);
@@ -156,6 +157,7 @@ async fn gateways_of_clusters_are_kept_by_the_engine() {
         .engine()
         .delete(Kind::Gateway, "shop/web/http", &Request::default())
         .await;
+    // S02-110: its deployment lives.
     assert_eq!(
         delete.unwrap_err().message(),
         "Gateway is an internal deployment gateway - it can be removed only when deployment cluster is removed."
@@ -199,6 +201,7 @@ async fn a_port_belongs_to_one_gateway() {
     ];
     for (yaml, words) in refusals {
         let error = rig.create(yaml).await.unwrap_err();
+        // S02-111: whoever has the port is named.
         assert!(error.message().contains(words), "{error}");
     }
     let moved = gateway("name: edge\nport: 8092\nroutes: {}");
@@ -219,14 +222,29 @@ async fn a_port_belongs_to_one_gateway() {
     for name in ["r1", "r2"] {
         rig.create(&format!("name: {name}\nroutes: {{}}")).await.unwrap();
     }
+    let mut given = Vec::new();
+    for name in ["r1", "r2"] {
+        given.push(rig.gateway(name).await.unwrap().port.unwrap().number());
+    }
+    // S02-116: both ends of the range are given.
+    assert_eq!(given, [40_000, 40_001]);
     let error = rig.create("name: r3\nroutes: {}").await.unwrap_err();
     // S04-057: an exhausted range is an error, and everything else works.
     assert_eq!(error.message(), "No port available in the range [40000-40001].");
+    // S02-119: a gateway that has its port is changed meanwhile, and handed over.
+    rig.update(gateway(
+        "name: edge\nport: 8092\nroutes: {'[h:81]': {weight: 100%}}",
+    ))
+    .await
+    .unwrap();
+    rig.settle().await;
+    assert!(rig.agent().text().contains(" h:81 "), "{}", rig.agent().text());
     rig.engine()
         .delete(Kind::Gateway, "r1", &Request::default())
         .await
         .unwrap();
     rig.create("name: r3\nroutes: {}").await.unwrap();
+    // S02-118: the port that was let go is given again.
     assert_eq!(rig.gateway("r3").await.unwrap().port.unwrap().number(), 40_000);
 }
 

@@ -21,9 +21,11 @@
 //! ```
 
 mod histogram;
+mod measurement;
 mod summary;
 
 pub use histogram::Histogram;
+pub use measurement::Measurement;
 pub use summary::Summary;
 
 use std::collections::BTreeMap;
