@@ -77,7 +77,7 @@ fn instances_of_a_route_come_go_and_move_without_a_reload() {
         told,
         format!(
             "add server {three} 10.0.0.3:80 weight 100 check; enable health {three}; enable server {three}\n\
-             set server {two} addr 10.0.0.2 port 81\n\
+             set server {two} addr 10.0.0.2 port 81; set server {two} health up\n\
              set server {one} state maint; del server {one}"
         )
     );

@@ -475,6 +475,52 @@ async fn servers_go_when_their_last_connection_has_ended() {
 }
 
 #[tokio::test]
+async fn a_server_that_was_dead_is_alive_at_its_new_address() {
+    if without_haproxy() {
+        return;
+    }
+    let [port, dead] = [ports::lease().unwrap(), ports::lease().unwrap()];
+    let service = Service::start("one").await;
+    let with = |number: u16| {
+        format!(
+            "defaults\n  mode http\n  timeout connect 1s\n  timeout client 5s\n  timeout server 5s\n\
+             frontend edge\n  bind {}\n  default_backend shop\n\
+             backend shop\n  server one 127.0.0.1:{number} check inter 50ms rise 1000\n",
+            port.address(),
+        )
+    };
+    let vamp_model::Target::Internal { port: alive, .. } = service.target() else {
+        panic!("a service is an instance")
+    };
+    let (before, after) = (with(dead.number()), with(alive));
+    let haproxy = Haproxy::start(&before, port.address()).await.unwrap();
+    let worker = RuntimeClient::new(haproxy.master_socket()).of_worker(Worker::Current);
+    vamp_testkit::wait::until(Duration::from_secs(20), || async {
+        let states = worker.show_servers_state(None).await.unwrap();
+        states
+            .iter()
+            .all(|state| state.operational == OperationalState::Stopped)
+    })
+    .await
+    .unwrap();
+    assert!(
+        request(port.address(), "/", "x", "")
+            .await
+            .starts_with("HTTP/1.1 503")
+    );
+    let Change::Runtime(commands) = diff(&Document::parse(before), &Document::parse(after)) else {
+        panic!("another address needs no reload")
+    };
+    worker.carry_out(&commands, Duration::ZERO).await.unwrap();
+    // Its checks alone would take a thousand of them.
+    assert!(
+        request(port.address(), "/", "x", "")
+            .await
+            .starts_with("HTTP/1.1 200")
+    );
+}
+
+#[tokio::test]
 async fn reloads_are_survived_by_whoever_asks() {
     if without_haproxy() {
         return;

@@ -19,6 +19,7 @@ impl Document {
                 weight,
                 address,
                 mode,
+                ..
             } => {
                 let line = self.server_line(backend, server)?;
                 if let Some(weight) = weight {

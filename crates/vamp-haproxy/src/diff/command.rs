@@ -15,8 +15,10 @@ pub enum Command {
         server: String,
         /// Its weight from now on, 0 to 256.
         weight: Option<u16>,
-        /// Where it is from now on.
+        /// Where it is from now on. It counts as alive there until its checks fail, as after a start.
         address: Option<SocketAddr>,
+        /// Whether it has checks.
+        is_checked: bool,
         /// Whether it takes part.
         mode: Option<ServerMode>,
     },
@@ -159,14 +161,24 @@ impl Command {
                 server,
                 weight,
                 address,
+                is_checked,
                 mode,
             } => {
                 let set = |what: String| format!("set server {}/{} {what}", word(backend), word(server));
                 let address =
                     address.map(|address| set(format!("addr {} port {}", address.ip(), address.port())));
+                let alive = address
+                    .as_ref()
+                    .filter(|_| *is_checked)
+                    .map(|_| set("health up".to_owned()));
                 let weight = weight.map(|weight| set(format!("weight {weight}")));
                 let mode = mode.map(|mode| set(format!("state {}", mode.as_str())));
-                address.into_iter().chain(weight).chain(mode).collect()
+                address
+                    .into_iter()
+                    .chain(alive)
+                    .chain(weight)
+                    .chain(mode)
+                    .collect()
             }
             Self::AddServer {
                 backend,

@@ -148,6 +148,11 @@ impl<'d> Entry<'d> {
         self.settings.iter().rfind(|setting| setting.base_name() == name)
     }
 
+    /// Whether a parameter is given, and not turned off later.
+    fn has(&self, name: &str) -> bool {
+        self.last(name).is_some_and(|setting| setting.name == name)
+    }
+
     /// What commands do not change, by its name: the last of each.
     fn fixed(&self, sets_cookies: bool) -> Vec<&Setting<'d>> {
         let is_resolved = self.address().is_none() && !self.is_socket();
@@ -291,6 +296,7 @@ impl Pair<'_> {
             server: new.name.clone().into_owned(),
             weight,
             address,
+            is_checked: new.has("check") && !new.has("track"),
             mode,
         });
     }
@@ -330,14 +336,13 @@ impl Pair<'_> {
             Some(address) => address.to_string(),
             None => new.server.address().text().into_owned(),
         };
-        let is_on = |name| new.last(name).is_some_and(|setting| setting.name == name);
         findings.commands.added.push(Command::AddServer {
             backend: self.backend.clone(),
             server: new.name.clone().into_owned(),
             address,
             parameters: parameters.join(" "),
-            is_checked: is_on("check"),
-            has_agent: is_on("agent-check"),
+            is_checked: new.has("check"),
+            has_agent: new.has("agent-check"),
             mode: new.mode(),
         });
     }
