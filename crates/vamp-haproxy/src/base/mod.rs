@@ -127,8 +127,12 @@ fn defaults(config: &mut Config, options: &BaseOptions) {
             &format!("{what} {}", milliseconds(duration)),
         ));
     }
-    // A name that does not resolve must not stop all gateways: its server starts disabled.
-    config.push(Directive::other("default-server", "init-addr last,libc,none"));
+    // A name that does not resolve must not stop all gateways: its server starts disabled. What is dead is asked more often, so that
+    // traffic returns within a second: to an instance, and to a route that has got its first living one.
+    config.push(Directive::other(
+        "default-server",
+        "init-addr last,libc,none downinter 500ms",
+    ));
 }
 
 fn listen_statistics(config: &mut Config, statistics: &Statistics) {
