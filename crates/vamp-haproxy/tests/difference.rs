@@ -76,7 +76,7 @@ fn instances_of_a_route_come_go_and_move_without_a_reload() {
     assert_eq!(
         told,
         format!(
-            "add server {three} 10.0.0.3:80 weight 100 check; enable health {three}; enable server {three}\n\
+            "add server {three} 10.0.0.3:80 check downinter 500ms weight 100; enable health {three}; enable server {three}\n\
              set server {two} addr 10.0.0.2 port 81; set server {two} health up\n\
              set server {one} state maint; del server {one}"
         )
@@ -162,7 +162,7 @@ backend c
             "backend b\n http-request deny\n http-request allow\n",
             "backend b\n http-request allow\n http-request deny\n"
         ),
-        ["reload: line 2: 'http-request allow' stood elsewhere"]
+        ["reload: line 2: 'http-request allow' stood elsewhere, in line 3"]
     );
 }
 
@@ -237,7 +237,7 @@ fn a_weight_is_changed_while_it_runs_only_where_haproxy_takes_it_at_any_time() {
     );
     // A weight of the environment is a number that nobody knows.
     let from = with("", "weight \"$W\"");
-    assert!(changes(&from, &with("", "weight 1"))[0].ends_with("a weight is not a number"));
+    assert!(changes(&from, &with("", "weight 1"))[0].ends_with("a weight is not a number from 0 to 256"));
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn servers_come_and_go_where_haproxy_can() {
     let added = |line: &str| changes(&with(""), &with(&format!("  {line}\n")));
     assert_eq!(
         added("server n 10.0.0.1:80 check weight 3 cookie n"),
-        ["add server b/n 10.0.0.1:80 inter 3s check weight 3; enable health b/n; enable server b/n"],
+        ["add server b/n 10.0.0.1:80 check inter 3s weight 3; enable health b/n; enable server b/n"],
         "what default-server says is said to HAProxy, which would not look there"
     );
     assert_eq!(
@@ -272,9 +272,7 @@ fn servers_come_and_go_where_haproxy_can() {
     );
     assert_eq!(
         added("server n 10.0.0.1:80 check no-check agent-check agent-port 1"),
-        [
-            "add server b/n 10.0.0.1:80 inter 3s check no-check agent-check agent-port 1; enable agent b/n; enable server b/n"
-        ]
+        ["add server b/n 10.0.0.1:80 agent-check agent-port 1 inter 3s; enable agent b/n; enable server b/n"]
     );
     assert_eq!(
         changes(&with("  server n 10.0.0.1:80\n"), &with("")),
@@ -283,7 +281,7 @@ fn servers_come_and_go_where_haproxy_can() {
     for (line, because) in [
         (
             "server n host.test:80",
-            "the name of a server that is added is not resolved",
+            "its address is no number, and HAProxy resolves no name of a server that is added",
         ),
         (
             "server n 10.0.0.1:80 track b/s",
@@ -295,7 +293,7 @@ fn servers_come_and_go_where_haproxy_can() {
         ),
         (
             "server n 10.0.0.1:80 agent-check agent-send \"a b\"",
-            "the value of 'agent-send' is quoted",
+            "the value of 'agent-send' cannot be put into a command",
         ),
     ] {
         assert_eq!(added(line), [format!("reload: line 5: '{line}': {because}")]);
@@ -338,7 +336,7 @@ fn the_order_of_servers_counts_where_it_decides() {
     );
     assert_eq!(
         changes(&with("source", ["a", "b"]), &with("source", ["b", "a"])),
-        ["reload: line 4: 'server a 127.0.0.1:80' stood elsewhere"]
+        ["reload: line 4: 'server a 127.0.0.1:80' stood elsewhere, in line 3"]
     );
 }
 
@@ -362,7 +360,7 @@ fn everything_else_is_a_reload_and_each_reason_names_its_line() {
         ),
         (
             from.replace("weight 1", "weight 1 check"),
-            "line 4: 'server s 127.0.0.1:80 weight 1 check' is in the place of 'server s 127.0.0.1:80 weight 1'",
+            "line 4: 'server s 127.0.0.1:80 weight 1 check': 'check' changes with a reload only",
         ),
         (from.replace("backend b", "listen b"), "line 1: 'listen b' is new"),
     ] {
@@ -395,21 +393,292 @@ fn what_depends_on_conditions_or_on_its_place_is_compared_line_by_line() {
         .replace("  server s", "  .if defined(B)\n  server s")
         .replace("weight 1", "weight 1\n  .endif");
     assert!(changes(&server, &server.replace("weight 1", "weight 2"))[0].starts_with("reload: line 7: "));
-    // Sections within a block, and values of the environment that change on the way.
+    // Sections within a block, and values of the environment that change on the way: other sections change as ever, as long as all are there.
+    let in_block = within
+        .replace("backend b", ".if defined(B)\nbackend b")
+        .replace("weight 1", "weight 1\n.endif");
+    assert!(changes(&in_block, &in_block.replace("weight 1", "weight 2"))[0].starts_with("reload: line 7: "));
     for ordered in [
+        in_block.replace("backend c", "backend c\n  server t 127.0.0.1:80 weight 3"),
         within
-            .replace("backend b", ".if defined(B)\nbackend b")
-            .replace("weight 1", "weight 1\n.endif"),
-        within.replace("global", "global\n  setenv W 5"),
-        within.replace(
-            "backend c",
-            "backend c\n  http-response set-header line \"${.LINE}\"",
-        ),
+            .replace("global", "global\n  setenv W 5")
+            .replace("weight 1", "weight 3"),
     ] {
         assert_eq!(changes(&ordered, &ordered), ["nothing"]);
-        assert_eq!(changes(&ordered, &format!("# remark\n{ordered}")).len(), 1);
-        assert!(changes(&ordered, &ordered.replace("weight 1", "weight 2"))[0].starts_with("reload: "));
+        assert_eq!(changes(&ordered, &format!("# remark\n{ordered}")), ["nothing"]);
+        let weight = changes(&ordered, &ordered.replace("weight 3", "weight 4"));
+        assert!(
+            weight[0].ends_with(" weight 4") && weight[0].starts_with("set server "),
+            "{weight:?}"
+        );
+        let at = ordered.find("backend c").unwrap_or_default();
+        let swapped = [&ordered[at..], &ordered[..at]].concat();
+        assert!(changes(&ordered, &swapped)[0].starts_with("reload: "));
     }
+    // A line that says its own number.
+    let numbered = within.replace(
+        "backend c",
+        "backend c\n  http-response set-header line \"${.LINE}\"",
+    );
+    assert_eq!(
+        changes(&numbered, &format!("# remark\n{numbered}")),
+        ["reload: line 9: 'http-response set-header line \"${.LINE}\"' stood elsewhere, in line 8"]
+    );
+    assert_eq!(changes(&format!("# .LINE\n{within}"), within), ["nothing"]);
+}
+
+#[test]
+fn what_global_says_counts_for_the_sections_behind_it() {
+    let (global, frontend) = (
+        "global\n  ssl-default-bind-options ssl-max-ver TLSv1.2\n",
+        "frontend f\n  bind :443 ssl crt /x.pem\n",
+    );
+    let (before, after) = ([global, frontend].concat(), [frontend, global].concat());
+    for (from, to) in [(&before, &after), (&after, &before)] {
+        assert!(
+            changes(from, to)[0].contains(" stood elsewhere"),
+            "{:?}",
+            changes(from, to)
+        );
+    }
+    assert_eq!(changes(&after, &after), ["nothing"]);
+    let backend = "backend b\n  server s 127.0.0.1:80 weight 1\n";
+    let late = [frontend, global, backend].concat();
+    assert_eq!(
+        changes(&late, &late.replace("weight 1", "weight 2")),
+        ["set server b/s weight 2"]
+    );
+}
+
+#[test]
+fn parameters_that_have_to_do_with_each_other_keep_their_order() {
+    let bind = |parameters: &str| format!("frontend f\n  bind :443 ssl {parameters}\n");
+    let server = |parameters: &str| format!("backend b\n  server s 127.0.0.1:80 {parameters}\n");
+    for (from, to) in [
+        (bind("crt a.pem crt-list l"), bind("crt-list l crt a.pem")),
+        (bind("crt a.pem crt b.pem"), bind("crt b.pem crt a.pem")),
+        (
+            bind("force-tlsv12 ssl-max-ver TLSv1.3"),
+            bind("ssl-max-ver TLSv1.3 force-tlsv12"),
+        ),
+        (
+            server("force-tlsv12 ssl-max-ver TLSv1.3"),
+            server("ssl-max-ver TLSv1.3 force-tlsv12"),
+        ),
+        (
+            server("send-proxy-v2-ssl no-send-proxy-v2"),
+            server("no-send-proxy-v2 send-proxy-v2-ssl"),
+        ),
+        (
+            server("proxy-v2-options crc32c proxy-v2-options unique-id"),
+            server("proxy-v2-options unique-id"),
+        ),
+    ] {
+        assert!(changes(&from, &to)[0].starts_with("reload: "), "{from} {to}");
+        assert_eq!(changes(&from, &from), ["nothing"]);
+    }
+    // The last of two counts.
+    assert_eq!(
+        changes(&server("inter 1s inter 2s"), &server("inter 2s")),
+        ["nothing"]
+    );
+    assert_eq!(
+        changes(&server("maxconn 1 rise 2"), &server("maxconn 2 rise 3")),
+        [
+            "reload: line 2: 'server s 127.0.0.1:80 maxconn 2 rise 3': 'maxconn', 'rise' change with a reload only"
+        ]
+    );
+}
+
+#[test]
+fn the_first_backup_is_who_serves() {
+    let with = |servers: &str| format!("backend b\n  server m 127.0.0.1:1\n{servers}");
+    let (s, t) = (
+        "  server s 127.0.0.1:2 backup\n",
+        "  server t 127.0.0.1:3 backup\n",
+    );
+    assert_eq!(
+        changes(&with(&[s, t].concat()), &with(&[t, s].concat())),
+        ["reload: line 4: 'server s 127.0.0.1:2 backup' stood elsewhere, in line 3"]
+    );
+    assert_eq!(
+        changes(&with(s), &with(&[t, s].concat())),
+        ["reload: line 3: 'server t 127.0.0.1:3 backup': a backup that is added comes after the others"]
+    );
+    assert_eq!(
+        changes(&with(s), &with(&[s, t].concat())),
+        ["add server b/t 127.0.0.1:3 backup; enable server b/t"]
+    );
+    let all = |servers: &[&str]| with(&[&["  option allbackups\n"], servers].concat().concat());
+    assert_eq!(changes(&all(&[s, t]), &all(&[t, s])), ["nothing"]);
+}
+
+#[test]
+fn addresses_are_numbers_or_not() {
+    let server = |address: &str| format!("backend b\n  server s {address}\n");
+    let change = |from: &str, to: &str| changes(&server(from), &server(to)).join("\n");
+    assert_eq!(
+        change("127.0.0.1:80", "[::1]:81"),
+        "set server b/s addr ::1 port 81"
+    );
+    for other in [
+        "127.0.0.1:+81",
+        "127.0.0.1:-1",
+        "127.0.0.1:0",
+        "127.0.0.1",
+        ":81",
+        "[fe80::1%1]:80",
+        "\"$A\":80",
+        "a.test:80",
+    ] {
+        let told = change("127.0.0.1:80", other);
+        assert!(
+            told.ends_with("addresses change without a reload only where both are numbers"),
+            "{other}: {told}"
+        );
+    }
+}
+
+#[test]
+fn what_a_running_haproxy_would_do_otherwise_is_left_to_a_reload() {
+    let with = |lines: &str, servers: &str| format!("backend b\n{lines}  server s 127.0.0.1:80\n{servers}");
+    let added = |lines: &str, server: &str| {
+        changes(&with(lines, ""), &with(lines, &format!("  {server}\n"))).join("\n")
+    };
+    for (lines, server, because) in [
+        (
+            "  option external-check\n",
+            "server n 10.0.0.1:80 check",
+            "HAProxy cannot check a server that is added with a program",
+        ),
+        (
+            "",
+            "server n 10.0.0.1:80 check ssl verify none",
+            "checks of a server that is added would be made in plain text",
+        ),
+        (
+            "",
+            "server n 10.0.0.1:80 check send-proxy",
+            "checks of a server that is added would be made in plain text",
+        ),
+        (
+            "  option transparent\n",
+            "server n 10.0.0.1:80",
+            "HAProxy has no use for servers here, and adds none",
+        ),
+        (
+            "  disabled\n",
+            "server n 10.0.0.1:80",
+            "HAProxy has no use for servers here, and adds none",
+        ),
+        (
+            "",
+            "server n 10.0.0.1:80 ca-file /x.pem",
+            "'ca-file' is refused for a server that is added",
+        ),
+        (
+            "",
+            "server n 10.0.0.1:80 agent-check agent-send a;b",
+            "the value of 'agent-send' cannot be put into a command",
+        ),
+    ] {
+        let told = added(lines, server);
+        assert!(told.starts_with("reload: ") && told.ends_with(because), "{told}");
+    }
+    assert!(added("", "server n 10.0.0.1:80 check ssl verify none check-ssl").starts_with("add server"));
+    assert!(added("  no option external-check\n", "server n 10.0.0.1:80 check").starts_with("add server"));
+    let many: String = (0..70)
+        .map(|number| format!(" resolve-net 10.{number}.0.0/16 source 127.0.0.{number}"))
+        .collect();
+    assert!(added("", &format!("server n 10.0.0.1:80{many}")).ends_with("a command has at most 64 words"));
+    assert_eq!(
+        added(
+            "  default-server check inter 2s\n",
+            "server n 10.0.0.1:80 no-check resolvers r resolve-prefer ipv4"
+        ),
+        "add server b/n 10.0.0.1:80 inter 2s; enable server b/n"
+    );
+
+    let changed = |from: &str, to: &str| {
+        let with = |line: &str| {
+            if line.is_empty() {
+                String::new()
+            } else {
+                format!("  {line}\n")
+            }
+        };
+        changes(
+            &format!("backend b\n{}", with(from)),
+            &format!("backend b\n{}", with(to)),
+        )
+        .join("\n")
+    };
+    let agent = "server s 127.0.0.1:80 agent-check agent-port 1";
+    let cuts = "server s 127.0.0.1:80 on-marked-down shutdown-sessions";
+    for (from, to, because) in [
+        (
+            &*format!("{agent} weight 1"),
+            &*format!("{agent} weight 2"),
+            "its agent says its weight and its state",
+        ),
+        (agent, "", "its agent says its weight and its state"),
+        (
+            agent,
+            &format!("{agent} disabled"),
+            "its agent says its weight and its state",
+        ),
+        (
+            cuts,
+            "",
+            "'on-marked-down shutdown-sessions' would cut its requests short",
+        ),
+        (
+            cuts,
+            &format!("{cuts} disabled"),
+            "'on-marked-down shutdown-sessions' would cut its requests short",
+        ),
+        (
+            "server s 127.0.0.1:80 weight 2",
+            "server s 127.0.0.1:80 weight 300",
+            "a weight is not a number from 0 to 256",
+        ),
+    ] {
+        let told = changed(from, to);
+        assert!(told.starts_with("reload: ") && told.ends_with(because), "{told}");
+    }
+    // Lines that name a server that goes.
+    let text = "backend b\n  use-server s if TRUE\n  server s 127.0.0.1:80\n  server t 127.0.0.1:80\nbackend c\n  server u 127.0.0.1:81 track b/t\n";
+    assert_eq!(
+        changes(text, &text.replace("  server s 127.0.0.1:80\n", "")),
+        ["reload: line 3 of what runs: 'server s 127.0.0.1:80': 'use-server' names it"]
+    );
+    assert_eq!(
+        changes(text, &text.replace("  server t 127.0.0.1:80\n", "")),
+        ["reload: line 5: 'server u 127.0.0.1:81 track b/t': it follows a server that goes"]
+    );
+}
+
+#[test]
+fn who_comes_back_comes_before_others_get_less() {
+    let with =
+        |s: &str, t: &str| format!("backend b\n  server s 127.0.0.1:80 {s}\n  server t 127.0.0.1:81 {t}\n");
+    assert_eq!(
+        changes(
+            &with("weight 5", "weight 10 disabled"),
+            &with("weight 0", "weight 5")
+        ),
+        [
+            "set server b/t weight 5; set server b/t state ready",
+            "set server b/s weight 0"
+        ]
+    );
+}
+
+#[test]
+fn defaults_that_depend_on_conditions_are_not_taken_for_granted() {
+    let defaults = "defaults\n  .if defined(NOPE)\n  default-server weight 5\n  .endif\n";
+    let with = |server: &str| format!("{defaults}backend b\n  server s 127.0.0.1:80{server}\n");
+    assert!(changes(&with(""), &with(" weight 5"))[0].starts_with("reload: line 6: "));
 }
 
 #[test]
@@ -542,6 +811,36 @@ fn files_that_are_read_once_are_a_reload() {
             [format!("reload: {reason}")]
         );
     }
+    // What is read with a certificate.
+    for path in [
+        "/etc/tls/site.pem.ocsp",
+        "/etc/tls/site.key",
+        "/etc/tls/all/one.pem.sctl",
+    ] {
+        let told = with_files(WITH_FILES, &[(path, Some("a"), Some("b"))]);
+        assert_eq!(
+            told,
+            [format!(
+                "reload: line 2: {path} has changed, and is read only when HAProxy is loaded"
+            )]
+        );
+    }
+    // Paths that are a part of another, and two maps in one line.
+    assert_eq!(
+        with_files(
+            WITH_FILES,
+            &[
+                ("/etc/hosts", Some("a"), Some("b")),
+                ("/etc/tls/a", Some("a"), Some("b"))
+            ]
+        ),
+        ["nothing"]
+    );
+    let twice = "frontend f\n  http-request set-path %[path,map(/m)]%[query,map(/m,x)]\n";
+    assert_eq!(
+        with_files(twice, &[("/m", Some("a b"), Some("a c"))]),
+        ["set map /m a c"]
+    );
     // One that nobody names, and one that has not changed.
     assert_eq!(
         with_files(

@@ -475,6 +475,55 @@ async fn servers_go_when_their_last_connection_has_ended() {
 }
 
 #[tokio::test]
+async fn what_is_said_of_a_server_that_is_added_is_taken_by_haproxy() {
+    if without_haproxy() {
+        return;
+    }
+    let port = ports::lease().unwrap();
+    let with = |server: &str| {
+        Document::parse(format!(
+            "defaults\n  mode http\n  timeout connect 1s\n  timeout client 5s\n  timeout server 5s\n\
+             frontend edge\n  bind {}\n  default_backend shop\n\
+             backend shop\n  server one 127.0.0.1:1\n{server}",
+            port.address(),
+        ))
+    };
+    let before = with("");
+    let haproxy = Haproxy::start(&before.to_string(), port.address()).await.unwrap();
+    let worker = RuntimeClient::new(haproxy.master_socket()).of_worker(Worker::Current);
+    for parameters in [
+        "",
+        "weight 7 maxconn 5 minconn 2 maxqueue 3 id 900",
+        "check inter 2s fastinter 1s downinter 500ms fall 2 rise 3 port 81 addr 127.0.0.2",
+        "check check-via-socks4 check-send-proxy check-alpn h2",
+        "check observe layer7 error-limit 3 on-error mark-down on-marked-up shutdown-backup-sessions",
+        "on-marked-down shutdown-sessions slowstart 10s backup",
+        "send-proxy no-send-proxy send-proxy-v2 proxy-v2-options crc32c",
+        "send-proxy-v2-ssl",
+        "send-proxy-v2-ssl-cn no-send-proxy-v2",
+        "source 127.0.0.1 tfo",
+        "no-tfo ws h1 proto h1",
+        "pool-low-conn 1 pool-max-conn 2 pool-purge-delay 1s",
+        "ssl verify none sni str(a) alpn h2 npn h2 verifyhost a.test allow-0rtt no-ssl-reuse no-tls-tickets",
+        "ssl verify none ciphers AES128-SHA ciphersuites TLS_AES_128_GCM_SHA256 ssl-min-ver TLSv1.2 ssl-max-ver TLSv1.3",
+        "ssl verify none force-tlsv12 tls-tickets",
+        "ssl verify none no-sslv3 no-tlsv10 no-tlsv11 no-tlsv13",
+        "check ssl verify none check-ssl check-sni a.test",
+        "no-check no-backup resolvers r init-addr none cookie x enabled",
+        "disabled",
+    ] {
+        let after = with(&format!("  server new 127.0.0.1:2 {parameters}\n"));
+        let Change::Runtime(added) = diff(&before, &after) else {
+            panic!("{parameters}: {:?}", diff(&before, &after))
+        };
+        let taken = worker.carry_out(&added, Duration::ZERO).await;
+        taken.unwrap_or_else(|error| panic!("{parameters}: {error}"));
+        let commands = ["set server shop/new state maint", "del server shop/new"];
+        worker.change_all(&commands).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_was_dead_is_alive_at_its_new_address() {
     if without_haproxy() {
         return;

@@ -1,14 +1,14 @@
 //! Which sections of two configurations belong together, and what is different in them.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use super::backend::{Backend, Inherited};
 use super::lines::differences;
 use super::reason::{Reason, ReasonKind};
-use super::sections::{Layout, Part, is_conditional, meaningful};
+use super::sections::{Key, Layout, Part, is_conditional, meaningful};
 use super::{Change, Command, DiffOptions, files, servers};
 use crate::Document;
-use crate::document::{Line, SectionKind};
+use crate::document::{ConditionalBlock, Line};
 
 /// What was found on the way.
 #[derive(Default)]
@@ -67,13 +67,14 @@ pub(super) fn compare(running: &Document, wanted: &Document, options: &DiffOptio
         defaults: HashSet::new(),
         inherited: Default::default(),
     };
-    // A line that makes the order count and is in what runs alone is a difference in any case.
-    if wanted.is_ordered() {
-        let findings = &mut comparison.findings;
-        differences(&running.in_order(), &wanted.in_order(), &mut findings.reasons);
+    // What makes the order count and is in what runs alone is a difference in any case, but for the place of a `global`.
+    if wanted.is_ordered() || running.has_late_global() {
+        comparison.in_their_order();
     } else {
-        comparison.sections();
+        comparison.in_any_order();
     }
+    comparison.numbered_lines();
+    comparison.references();
     files::compare(&wanted, options, &mut comparison.findings);
     comparison.findings
 }
@@ -91,20 +92,13 @@ struct Comparison<'c, 'd> {
 
 /// What the backends of a configuration inherit from its `defaults`, which mostly many share.
 #[derive(Default)]
-struct InheritedBy<'d>(HashMap<Option<usize>, servers::Inherited<'d>>);
+struct InheritedBy<'d>(HashMap<Option<usize>, Inherited<'d>>);
 
 impl<'d> InheritedBy<'d> {
-    fn of(&mut self, layout: &Layout<'d>, defaults: Option<usize>) -> &servers::Inherited<'d> {
-        let read = || servers::Inherited::from(&layout.defaults(defaults));
+    fn of(&mut self, layout: &Layout<'d>, defaults: Option<usize>) -> &Inherited<'d> {
+        let read = || Inherited::from(&layout.defaults(defaults));
         self.0.entry(defaults).or_insert_with(read)
     }
-}
-
-/// What a section is known by.
-type Key<'d> = (SectionKind, Option<Cow<'d, str>>);
-
-fn key<'d>(part: &Part<'d>) -> Key<'d> {
-    (part.section.kind(), part.section.name().map(|name| name.text()))
 }
 
 /// What a first line says after the name, without the `defaults` that it names: those are compared by what they say.
@@ -115,23 +109,28 @@ fn after_name(part: Part<'_>) -> Vec<String> {
 }
 
 impl<'d> Comparison<'_, 'd> {
-    fn sections(&mut self) {
+    fn in_any_order(&mut self) {
         let (running, wanted) = (self.running, self.wanted);
         let reasons = &mut self.findings.reasons;
         differences(&running.preamble(), &wanted.preamble(), reasons);
         differences(&running.global(), &wanted.global(), reasons);
 
-        let (mut olds, mut news) = (&running.sections[..], &wanted.sections[..]);
+        let own = |layout: &Layout<'d>| -> Vec<Part<'d>> {
+            let parts = layout.parts.iter().copied();
+            parts.filter(|part| !part.is_for_others()).collect()
+        };
+        let (old_parts, new_parts) = (own(running), own(wanted));
+        let (mut olds, mut news) = (&old_parts[..], &new_parts[..]);
         // Mostly the same stands at the same place.
         while let ([old, old_rest @ ..], [new, new_rest @ ..]) = (olds, news) {
-            if !old.section.is_written_like(&new.section) && key(old) != key(new) {
+            if !old.section.is_written_like(&new.section) && old.key() != new.key() {
                 break;
             }
             self.pair(*old, *new);
             (olds, news) = (old_rest, new_rest);
         }
         while let ([old_rest @ .., old], [new_rest @ .., new]) = (olds, news) {
-            if !old.section.is_written_like(&new.section) && key(old) != key(new) {
+            if !old.section.is_written_like(&new.section) && old.key() != new.key() {
                 break;
             }
             self.pair(*old, *new);
@@ -140,15 +139,54 @@ impl<'d> Comparison<'_, 'd> {
         self.by_name(olds, news);
     }
 
+    /// Where the order of the sections counts: they are compared one by one when it is the same, and else line by line.
+    fn in_their_order(&mut self) {
+        let (running, wanted) = (self.running, self.wanted);
+        let keys = |layout: &Layout<'d>| -> Vec<Key<'d>> { layout.parts.iter().map(Part::key).collect() };
+        let reasons = &mut self.findings.reasons;
+        if keys(running) != keys(wanted) {
+            differences(&running.in_order(), &wanted.in_order(), reasons);
+            return;
+        }
+        differences(&running.preamble(), &wanted.preamble(), reasons);
+        let blocks = (running.blocks_of_sections(), wanted.blocks_of_sections());
+        let depends = |blocks: &[ConditionalBlock], part: &Part<'d>| {
+            let line = part.section.header().number();
+            blocks.iter().any(|block| block.contains(line))
+        };
+        for (old, new) in running.parts.iter().zip(&wanted.parts) {
+            if old.is_for_others() || depends(&blocks.0, old) || depends(&blocks.1, new) {
+                let lines = |part: &Part<'d>| -> Vec<Line<'d>> {
+                    std::iter::once(part.section.header())
+                        .chain(meaningful(part.section))
+                        .collect()
+                };
+                differences(&lines(old), &lines(new), &mut self.findings.reasons);
+            } else {
+                self.pair(*old, *new);
+            }
+        }
+    }
+
+    fn numbered_lines(&mut self) {
+        let (olds, news) = (self.running.numbered(), self.wanted.numbered());
+        let moved = olds
+            .iter()
+            .zip(&news)
+            .filter(|(old, new)| old.number() != new.number());
+        let moved = moved.map(|(old, new)| Reason::new(ReasonKind::Moved, Some(*old), Some(*new)));
+        self.findings.reasons.extend(moved);
+    }
+
     /// Sections that stand elsewhere, are new or gone.
     fn by_name(&mut self, olds: &[Part<'d>], news: &[Part<'d>]) {
         let mut left: HashMap<Key<'d>, Vec<Part<'d>>> = HashMap::new();
         // The first of several with one name is taken from the end.
         for old in olds.iter().rev() {
-            left.entry(key(old)).or_default().push(*old);
+            left.entry(old.key()).or_default().push(*old);
         }
         for new in news {
-            match left.get_mut(&key(new)).and_then(Vec::pop) {
+            match left.get_mut(&new.key()).and_then(Vec::pop) {
                 Some(old) => self.pair(old, *new),
                 None => self.findings.reasons.push(Reason::added(new.section.header())),
             }
@@ -171,8 +209,14 @@ impl<'d> Comparison<'_, 'd> {
         }
         let olds: Vec<Line<'d>> = meaningful(old.section).collect();
         let news: Vec<Line<'d>> = meaningful(new.section).collect();
-        let has_servers = matches!(new.section.kind(), SectionKind::Backend | SectionKind::Listen);
-        if !has_servers || is_conditional(&olds) || is_conditional(&news) {
+        let (running, wanted) = (self.running, self.wanted);
+        let old_inherited = self.inherited.0.of(running, old.defaults);
+        let new_inherited = self.inherited.1.of(wanted, new.defaults);
+        let depends = is_conditional(&olds)
+            || is_conditional(&news)
+            || old_inherited.is_conditional
+            || new_inherited.is_conditional;
+        if !new.has_servers() || depends {
             differences(&olds, &news, &mut self.findings.reasons);
             return;
         }
@@ -182,10 +226,33 @@ impl<'d> Comparison<'_, 'd> {
                 .name()
                 .map(|name| name.text().into_owned())
                 .unwrap_or_default(),
-            running: servers::Backend::new(&olds, self.inherited.0.of(self.running, old.defaults)),
-            wanted: servers::Backend::new(&news, self.inherited.1.of(self.wanted, new.defaults)),
+            running: Backend::new(&olds, old_inherited),
+            wanted: Backend::new(&news, new_inherited),
         };
         pair.compare(self.options, &mut self.findings);
+    }
+
+    /// A server that goes, and that lines of others name, is not deleted by HAProxy.
+    fn references(&mut self) {
+        if self.findings.commands.removed.is_empty() {
+            return;
+        }
+        for line in self.wanted.lines_with("track") {
+            let Some(tracked) = servers::tracked(line) else {
+                continue;
+            };
+            let is_gone = |command: &Command| match command {
+                Command::RemoveServer { backend, server } => {
+                    tracked == *server || tracked == format!("{backend}/{server}")
+                }
+                _ => false,
+            };
+            if self.findings.commands.removed.iter().any(is_gone) {
+                let because = "it follows a server that goes".to_owned();
+                let reason = Reason::new(ReasonKind::Server { because }, None, Some(line));
+                self.findings.reasons.push(reason);
+            }
+        }
     }
 
     /// What holds for many proxies is told once.

@@ -102,23 +102,53 @@ fn use_of(previous: Option<&Token<'_>>, word: Token<'_>, path: &str, is_map_acl:
         return may_be(word, path).then_some(Use::Unclear);
     }
     let text = word.text();
-    if follows("crt") && (text == path || is_in_directory(path, &text)) {
-        return Some(Use::Certificate);
+    if follows("crt")
+        && let Some(found) = use_of_certificate(&text, path)
+    {
+        return Some(found);
     }
     if text == path && follows("-f") && !is_map_acl {
         return Some(Use::Patterns(PatternKind::Acl));
     }
-    let at = text.find(path)?;
-    let before = text.get(..at).unwrap_or_default();
-    let after = text.get(at + path.len()..).unwrap_or_default();
-    let is_map = before.strip_suffix('(').is_some_and(ends_with_map)
-        && after.starts_with([')', ','])
-        && !after.contains(path);
-    Some(if is_map {
-        Use::Patterns(PatternKind::Map)
+    let mut uses = occurrences(&text, path).map(|(before, after)| {
+        let is_map = before.strip_suffix('(').is_some_and(ends_with_map) && after.starts_with([')', ',']);
+        if is_map {
+            Use::Patterns(PatternKind::Map)
+        } else {
+            Use::Load
+        }
+    });
+    let first = uses.next()?;
+    Some(if uses.all(|other| other == first) {
+        first
     } else {
         Use::Load
     })
+}
+
+/// What stands before and behind each place where a path is named, and not a longer one.
+fn occurrences<'t>(text: &'t str, path: &str) -> impl Iterator<Item = (&'t str, &'t str)> {
+    let is_of_path = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_');
+    text.match_indices(path)
+        .filter_map(move |(at, found)| Some((text.get(..at)?, text.get(at + found.len()..)?)))
+        .filter(move |(before, after)| !before.ends_with(is_of_path) && !after.starts_with(is_of_path))
+}
+
+/// What `crt` and a word, the name of a file or of a directory, have to do with a file.
+fn use_of_certificate(named: &str, path: &str) -> Option<Use> {
+    let (stem, ending) = path.rsplit_once('.').unwrap_or((path, ""));
+    // What HAProxy reads with a certificate: its key, who signed it, and what others say of it.
+    let is_beside = matches!(
+        ending,
+        "key" | "issuer" | "ocsp" | "sctl" | "dh" | "rsa" | "dsa" | "ecdsa"
+    );
+    let is_same_but_ending = named.rsplit_once('.').is_some_and(|(named, _)| named == stem);
+    if named == path || is_in_directory(path, named) {
+        // A name without a directory is looked for below `crt-base`, and HAProxy knows the certificate by both.
+        let is_known = path.starts_with('/') && (!is_beside || named == path);
+        return Some(if is_known { Use::Certificate } else { Use::Load });
+    }
+    (is_beside && (stem == named || is_same_but_ending)).then_some(Use::Load)
 }
 
 /// Whether an expression ends with a converter that looks up a map: `map`, `map_beg_int` and their like.

@@ -80,11 +80,11 @@ impl Reading {
         self.0.push(0);
     }
 
-    /// Those of the same name keep their order, because the last counts, or the first is the default.
+    /// Those that have to do with each other keep their order.
     fn parameters(&mut self, parameters: Parameters<'_>) {
         let mut parameters: Vec<(String, Self)> = parameters
             .map(|parameter| {
-                let name = base_name(&parameter.name().text()).to_owned();
+                let name = group(&parameter.name().text()).to_owned();
                 (name, Self::of_parameter(parameter))
             })
             .collect();
@@ -124,6 +124,34 @@ impl Reading {
 /// The name of a parameter without the `no-` that turns it off.
 pub(super) fn base_name(name: &str) -> &str {
     name.strip_prefix("no-").unwrap_or(name)
+}
+
+/// What a parameter has to do with: those of one group are read in their order, and it counts.
+pub(super) fn group(name: &str) -> &str {
+    let base = base_name(name);
+    if base.starts_with("force-")
+        || base.starts_with("sslv3")
+        || base.starts_with("tlsv1")
+        || base.starts_with("ssl-m")
+    {
+        // `force-tlsv12` and `ssl-max-ver` say the same thing, and the last is right.
+        "versions of TLS"
+    } else if base.starts_with("send-proxy") || base == "proxy-v2-options" {
+        "the PROXY protocol"
+    } else if matches!(base, "crt" | "crt-list" | "default-crt") {
+        // The first is for clients that name nobody.
+        "certificates"
+    } else {
+        base
+    }
+}
+
+/// Whether all parameters of a group count, and not only the last.
+pub(super) fn adds_up(group: &str) -> bool {
+    matches!(
+        group,
+        "versions of TLS" | "the PROXY protocol" | "certificates" | "resolve-net" | "source" | "usesrc"
+    )
 }
 
 fn is_duration(name: &str) -> bool {
@@ -220,13 +248,14 @@ fn tell<'d>(running: &[Line<'d>], wanted: &[Line<'d>], reasons: &mut Vec<Reason>
     let mut olds: Vec<Line<'d>> = left.into_values().flatten().collect();
     olds.sort_by_key(Line::number);
     if news.is_empty() && olds.is_empty() {
-        let moved = running
+        let first = running
             .iter()
             .zip(wanted)
             .find(|(running, wanted)| !are_alike(**running, **wanted));
-        reasons.extend(
-            moved.map(|(running, wanted)| Reason::new(ReasonKind::Moved, Some(*running), Some(*wanted))),
-        );
+        if let Some((_, wanted)) = first {
+            let before = running.iter().find(|running| are_alike(**running, *wanted));
+            reasons.push(Reason::new(ReasonKind::Moved, before.copied(), Some(*wanted)));
+        }
         return;
     }
     // A line with the same keyword is taken for the one before.

@@ -23,26 +23,33 @@
 //!
 //! # What is compared
 //!
-//! Words as HAProxy reads them: quotes, escapes, indentation, comments and blank lines do not count, nor does the order of parameters of a
-//! `server` or `bind`, nor that of sections, except for the `defaults` that hold for a proxy. A proxy is compared together with what its
-//! `defaults` say. Where the order of sections does mean something to HAProxy — a conditional block with sections in it, `setenv` in
-//! `global`, a line that names its own number — the two have to be alike line by line.
+//! Words as HAProxy reads them: quotes, escapes, indentation, comments and blank lines do not count, nor do units of time limits, nor the
+//! order of parameters of a `server` or `bind` that have nothing to do with each other, nor that of sections. A proxy is compared together
+//! with what its `defaults` say. Where the order of sections does mean something to HAProxy — sections in a conditional block, `setenv` in
+//! `global`, a `global` behind other sections — all sections have to be there in the same order, or the two are compared line by line.
 //!
 //! # What needs no reload
 //!
 //! | change | where |
 //! |---|---|
-//! | weight of a server | `balance roundrobin`, `leastconn`, `random` |
-//! | `disabled` of a server, its address and port | everywhere, where both addresses are numbers |
-//! | a server more, a server less | HAProxy 2.5 and newer, `balance roundrobin`, `leastconn`, `random`, no `cookie` in the backend, parameters that HAProxy takes at run time |
+//! | weight of a server | `balance roundrobin`, `leastconn`, `random`; without an agent that says it |
+//! | `disabled` of a server | without such an agent, and without `on-marked-down shutdown-sessions` |
+//! | its address and port | where both addresses are numbers; it counts as alive at the new one until its checks fail |
+//! | a server more, a server less | as for weights, with HAProxy 2.5 and newer, no `cookie` in the backend, parameters that HAProxy takes at run time, and checks that it makes as it would after a start |
 //! | entries of a map or of an ACL's file, a certificate | [`DiffOptions::files`] |
 //!
-//! Sections with conditional blocks in them are compared line by line, and a difference in them is a reload.
+//! Sections with conditional blocks in them, or in the `defaults` that hold for them, are compared line by line, and a difference in them is
+//! a reload.
+//!
+//! Two things are as they are meant and not as after a start: a server with `slowstart` that comes, or comes back, gets its part slowly, and the
+//! addresses of clients that a stick table has sent to a server that goes are sent elsewhere.
 
-mod abilities;
+mod addition;
 mod apply;
+mod backend;
 mod command;
 mod compare;
+mod entry;
 mod files;
 mod lines;
 mod options;
@@ -64,7 +71,8 @@ use crate::Document;
 pub enum Change {
     /// Nothing: the two mean the same.
     Nothing,
-    /// These commands to the running worker, in this order. At most one for each server and each file that has changed.
+    /// These steps of the running worker, in this order. At most one for each server and each file that has changed; some take several
+    /// commands of HAProxy's.
     Runtime(Vec<Command>),
     /// A reload, for these reasons: all that were found, in the order of the lines.
     Reload(Vec<Reason>),

@@ -103,7 +103,10 @@ impl fmt::Display for Reason {
             ReasonKind::Added => write!(f, "'{wanted}' is new"),
             ReasonKind::Removed => write!(f, "'{running}' is gone"),
             ReasonKind::Replaced => write!(f, "'{wanted}' is in the place of '{running}'"),
-            ReasonKind::Moved => write!(f, "'{wanted}' stood elsewhere"),
+            ReasonKind::Moved => {
+                let line = self.running.as_ref().map_or(0, |place| place.line);
+                write!(f, "'{wanted}' stood elsewhere, in line {line}")
+            }
             ReasonKind::Server { because } => {
                 let line = if self.wanted.is_some() { &wanted } else { &running };
                 write!(f, "'{line}': {because}")

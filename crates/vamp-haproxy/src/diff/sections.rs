@@ -1,18 +1,18 @@
 //! What belongs together in a configuration: sections, and the `defaults` that hold for each.
 
+use std::borrow::Cow;
+
 use memchr::memmem::Finder;
 
 use super::lines::has_meaning;
 use crate::Document;
-use crate::document::{Branch, Line, LineKind, Section, SectionKind};
+use crate::document::{Branch, ConditionalBlock, Line, LineKind, Piece, Section, SectionKind, Variable};
 
 /// A document by its sections.
 pub(super) struct Layout<'d> {
     document: &'d Document,
-    /// All but `global` and `defaults`.
-    pub(super) sections: Vec<Part<'d>>,
-    pub(super) defaults: Vec<Defaults<'d>>,
-    global: Vec<Section<'d>>,
+    pub(super) parts: Vec<Part<'d>>,
+    defaults: Vec<Defaults<'d>>,
     from: Finder<'static>,
 }
 
@@ -24,38 +24,52 @@ pub(super) struct Part<'d> {
     pub(super) defaults: Option<usize>,
 }
 
-pub(super) struct Defaults<'d> {
+/// What a section is known by.
+pub(super) type Key<'d> = (SectionKind, Option<Cow<'d, str>>);
+
+struct Defaults<'d> {
     section: Section<'d>,
     /// The one that it takes its own from.
     from: Option<usize>,
+}
+
+impl<'d> Part<'d> {
+    pub(super) fn key(&self) -> Key<'d> {
+        (self.section.kind(), self.section.name().map(|name| name.text()))
+    }
+
+    /// Whether it says what holds for others, which is compared with them.
+    pub(super) fn is_for_others(&self) -> bool {
+        matches!(self.section.kind(), SectionKind::Global | SectionKind::Defaults)
+    }
+
+    pub(super) fn has_servers(&self) -> bool {
+        matches!(self.section.kind(), SectionKind::Backend | SectionKind::Listen)
+    }
 }
 
 impl<'d> Layout<'d> {
     pub(super) fn of(document: &'d Document) -> Self {
         let mut layout = Self {
             document,
-            sections: Vec::new(),
+            parts: Vec::new(),
             defaults: Vec::new(),
-            global: Vec::new(),
             from: Finder::new("from"),
         };
         for section in document.sections() {
-            match section.kind() {
-                SectionKind::Global => layout.global.push(section),
+            let defaults = match section.kind() {
                 SectionKind::Defaults => {
                     let from = layout.named_in(section);
                     layout.defaults.push(Defaults { section, from });
+                    None
                 }
                 SectionKind::Frontend | SectionKind::Backend | SectionKind::Listen => {
                     let last = layout.defaults.len().checked_sub(1);
-                    let defaults = layout.named_in(section).or(last);
-                    layout.sections.push(Part { section, defaults });
+                    layout.named_in(section).or(last)
                 }
-                _ => layout.sections.push(Part {
-                    section,
-                    defaults: None,
-                }),
-            }
+                _ => None,
+            };
+            layout.parts.push(Part { section, defaults });
         }
         layout
     }
@@ -82,10 +96,11 @@ impl<'d> Layout<'d> {
 
     /// The lines of all `global` sections.
     pub(super) fn global(&self) -> Vec<Line<'d>> {
-        self.global
+        let globals = self
+            .parts
             .iter()
-            .flat_map(|section| meaningful(*section))
-            .collect()
+            .filter(|part| part.section.kind() == SectionKind::Global);
+        globals.flat_map(|part| meaningful(part.section)).collect()
     }
 
     /// All that some `defaults` say, those that they name before their own.
@@ -105,24 +120,59 @@ impl<'d> Layout<'d> {
         self.document.lines().filter(has_meaning).collect()
     }
 
-    /// Whether HAProxy might read something else if its sections or lines stood elsewhere.
+    /// The lines in which these characters stand.
+    pub(super) fn lines_with(&self, characters: &str) -> Vec<Line<'d>> {
+        self.document.lines_with(characters)
+    }
+
+    /// The lines that depend on their own number: those that name the variable `.LINE`.
+    pub(super) fn numbered(&self) -> Vec<Line<'d>> {
+        let names_it = |line: &Line<'_>| {
+            let pieces = line.words().flat_map(|word| word.pieces().collect::<Vec<_>>());
+            pieces
+                .into_iter()
+                .any(|piece| matches!(piece, Piece::Variable(Variable { name: ".LINE", .. })))
+        };
+        let lines = self.document.lines_with(".LINE").into_iter();
+        lines.filter(names_it).collect()
+    }
+
+    /// Whether a `global` stands behind other sections, which are read without what it says.
+    pub(super) fn has_late_global(&self) -> bool {
+        let globals = self
+            .parts
+            .iter()
+            .skip_while(|part| part.section.kind() == SectionKind::Global);
+        globals
+            .into_iter()
+            .any(|part| part.section.kind() == SectionKind::Global)
+    }
+
+    /// Whether HAProxy might read something else if the sections stood in another order.
     pub(super) fn is_ordered(&self) -> bool {
         let changes_environment = |line: Line<'_>| {
             ["setenv", "presetenv", "unsetenv", "resetenv"]
                 .iter()
                 .any(|keyword| line.is(keyword))
         };
-        self.global().into_iter().any(changes_environment)
-            || !self.document.lines_with(".LINE").is_empty()
-            || self
-                .document
-                .lines_with(".if")
-                .into_iter()
-                .any(is_across_sections)
+        let conditions = || self.document.lines_with(".if").into_iter();
+        self.has_late_global()
+            || self.global().into_iter().any(changes_environment)
+            || conditions().any(is_across_sections)
+    }
+
+    /// The lines of conditional blocks in which sections begin.
+    pub(super) fn blocks_of_sections(&self) -> Vec<ConditionalBlock> {
+        let mut blocks = self.document.conditional_blocks();
+        blocks.retain(|block| {
+            let first = block.branches.first().map_or(0, |branch| branch.line);
+            self.document.line(first).is_some_and(is_across_sections)
+        });
+        blocks
     }
 }
 
-/// Whether a line is in a section, or before the first, in which a conditional block begins that goes on behind it.
+/// Whether a conditional block begins with this line, in a section or before the first, and goes on behind it.
 fn is_across_sections(line: Line<'_>) -> bool {
     if line.kind() != LineKind::Condition(Branch::If) {
         return false;
