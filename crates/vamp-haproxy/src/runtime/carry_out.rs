@@ -18,7 +18,7 @@ const HAS_CONNECTIONS: &str = "Server still has connections";
 const PAYLOAD: usize = 12 * 1024;
 
 impl RuntimeClient {
-    /// Carries out the commands of a [difference](crate::diff) in their order. The client is one of a worker.
+    /// Carries out the commands of a [difference](mod@crate::diff) in their order. The client is one of a worker.
     ///
     /// Servers that go get no more requests at once, and are deleted when their last connection has ended; for that they have `patience`
     /// together.
