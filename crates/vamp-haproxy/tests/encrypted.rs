@@ -134,10 +134,19 @@ fn an_encrypted_frontend_logs_its_name_without_a_mark() {
 #[test]
 fn paths_and_ciphers_stand_in_the_configuration_as_they_are() {
     let mut options = GenerateOptions::new(support::DIRECTORY);
-    for path in ["certificates", "/a b", "/a\nb", "/a#b"] {
+    for path in ["certificates", "/a b", "/a\nb", "/a#b", "/a(b", "/a)b"] {
         options.encrypted_virtual_hosts = Some(TlsBind::new("0.0.0.0:443".parse().unwrap(), path));
         let refused = generate(&[], &options).unwrap_err().to_string();
         assert!(refused.starts_with("certificates cannot be in "), "{refused}");
+    }
+    let mut options = GenerateOptions::new(support::DIRECTORY);
+    for path in ["hosts.map", "/a b.map", "/a,b.map", "/hosts(1.map", "/hosts).map"] {
+        options.virtual_hosts_map = Some(path.into());
+        let refused = generate(&[shop("9000")], &options).unwrap_err().to_string();
+        assert!(
+            refused.starts_with("the map of virtual hosts cannot be in "),
+            "{refused}"
+        );
     }
     let mut tls = TlsDefaults::default();
     tls.ciphers = Some(Word::new("ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256").unwrap());

@@ -11,7 +11,7 @@ pub const LONGEST_SOCKET_DIRECTORY: usize = 97 - 48;
 #[non_exhaustive]
 pub struct GenerateOptions {
     /// Where the sockets between the proxies are: the runtime directory of the agents. Absolute, at most
-    /// [`LONGEST_SOCKET_DIRECTORY`] bytes, without white space, quotes and backslashes.
+    /// [`LONGEST_SOCKET_DIRECTORY`] bytes, without white space, quotes, backslashes and parentheses.
     pub socket_directory: PathBuf,
     /// The address that gateways listen on. Default: all IPv4 addresses.
     pub bind_address: IpAddr,
@@ -35,7 +35,7 @@ pub struct GenerateOptions {
 /// An address that takes encrypted connections: keywords `ssl`, `crt` and `ca-file` of `bind`, section 5.1 of HAProxy's configuration
 /// manual.
 ///
-/// Paths are absolute, without white space, quotes and backslashes. HAProxy reads the files when it loads the configuration.
+/// Paths are absolute, without white space, quotes, backslashes and parentheses. HAProxy reads the files when it loads the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TlsBind {
@@ -187,8 +187,9 @@ fn validate_path(what: &'static str, path: &Path) -> Result<(), InvalidOptions> 
     if !path.is_absolute() {
         return invalid("the path is not absolute");
     }
-    let plain =
-        |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '"' | '\'' | '\\' | '#' | '$' | ',');
+    // Parentheses: the map of virtual hosts stands within some.
+    let means_something = |c| matches!(c, '"' | '\'' | '\\' | '#' | '$' | ',' | '(' | ')');
+    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !means_something(c);
     match path.to_str() {
         Some(text) if text.chars().all(plain) => Ok(()),
         _ => invalid("the path has white space or a character that means something to HAProxy"),
