@@ -121,6 +121,23 @@ fn what_haproxy_would_not_read_is_told_alone() {
 }
 
 #[test]
+fn a_byte_order_mark_is_told_as_such() {
+    for text in [
+        "\u{feff}global\n  maxconn 5\n",
+        "\u{feff}# mine\r\nbackend a\r\n",
+        "\u{feff}",
+    ] {
+        let said = said_of(text);
+        assert_eq!(
+            said,
+            ["own.cfg:1: the file begins with a byte order mark; save it without"]
+        );
+    }
+    // Elsewhere it is a character as any other.
+    assert_eq!(said_of("# \u{feff}\nbackend a\n"), [""; 0]);
+}
+
+#[test]
 fn two_sections_of_one_name_are_told_with_both_places() {
     let one = "frontend edge\nbackend o_edge\nlisten o_edge\ndefaults d\nuserlist u\npeers p\nresolvers r\ncache c\nring g\n\
         mailers m\nhttp-errors e\nprogram x\n  command y\nfcgi-app f\nlog-forward l\nbackend stats\n";
@@ -144,6 +161,23 @@ fn two_sections_of_one_name_are_told_with_both_places() {
     two.cfg:11: log-forward 'l' has the name of log-forward 'l' in one.cfg:15; give it another name
     two.cfg:13: listen 'b' has the name of backend 'b' in two.cfg:12; give it another name
     ");
+}
+
+#[test]
+fn a_receiver_of_logs_has_its_name_among_the_proxies() {
+    let own = "log-forward edge\nlog-forward o_edge\nlog-forward stats\nlog-forward later\nbackend later\nbackend b\nlog-forward b\n";
+    insta::assert_snapshot!(said_of(own).join("\n"), @"
+    own.cfg:1: log-forward 'edge' has the name of frontend 'edge' in the gateways (line 2); give it another name
+    own.cfg:2: log-forward 'o_edge' has the name of frontend 'o_edge' in the gateways (line 5); give it another name
+    own.cfg:3: log-forward 'stats' has the name of listen 'stats' in the base (line 8); give it another name
+    own.cfg:5: backend 'later' has the name of log-forward 'later' in own.cfg:4; give it another name
+    own.cfg:7: log-forward 'b' has the name of backend 'b' in own.cfg:6; give it another name
+    ");
+    // It is no backend.
+    let own = "log-forward l\nfrontend f\n  default_backend l\n";
+    insta::assert_snapshot!(said_of(own).join("\n"), @"own.cfg:3: there is no backend 'l'; name one that there is");
+    let apart = "peers l\ndefaults l\n.if defined(A)\nlog-forward l\n.else\nbackend l\n.endif\n";
+    assert_eq!(said_of(apart), [""; 0]);
 }
 
 #[test]
@@ -203,6 +237,87 @@ listen c
 }
 
 #[test]
+fn one_address_is_found_in_each_spelling() {
+    let own = "\
+frontend a
+  bind /run/../run/vamp/edge.sock
+  bind unix@/run/./vamp/haproxy.sock
+  bind /../run/vamp/x/..//master.sock
+  bind ::ffff:127.0.0.1:9050
+  bind [::ffff:0.0.0.0]:1988
+  bind unix@here/../run//a.sock
+frontend b
+  bind unix@./run/a.sock
+  bind unix@../run/a.sock
+  bind unix@/run/a.sock
+  bind unix@../../run/a.sock
+  bind ::ffff:10.0.0.1:7000
+frontend c
+  bind :7000
+";
+    insta::assert_snapshot!(said_of(own).join("\n"), @"
+    own.cfg:2: /run/../run/vamp/edge.sock is listened on in the gateways (line 4), as unix@/run/vamp/edge.sock; choose another address
+    own.cfg:3: unix@/run/./vamp/haproxy.sock is listened on in the base (line 3), as unix@/run/vamp/haproxy.sock; choose another address
+    own.cfg:4: /run/vamp/master.sock is the socket of HAProxy's master process, by which the agent leads it; choose another path
+    own.cfg:5: ::ffff:127.0.0.1:9050 is listened on in the gateways (line 3), as 0.0.0.0:9050; choose another address
+    own.cfg:6: [::ffff:0.0.0.0]:1988 is listened on in the base (line 9), as 0.0.0.0:1988; choose another address
+    own.cfg:9: unix@./run/a.sock is listened on in own.cfg:7, as unix@here/../run//a.sock; choose another address
+    own.cfg:15: :7000 is listened on in own.cfg:13, as ::ffff:10.0.0.1:7000; choose another address
+    ");
+    let socket = |path: &str| {
+        let (base, gateways) = (Document::parse(BASE), Document::parse(GATEWAYS));
+        let mut ours = Ours::new(&base, &gateways);
+        ours.master_socket = Some(path.as_ref());
+        let own = OwnFile::new("own.cfg", "frontend a\n  bind /run/m.sock\n");
+        merge(&ours, &[own]).is_err()
+    };
+    assert!(socket("/run//x/../m.sock") && !socket("/run/x/m.sock"));
+}
+
+#[test]
+fn peers_that_haproxy_is_itself_are_listened_for() {
+    let own = "\
+global
+  localpeer me
+peers wild
+  peer host 0.0.0.0:9050
+  peer other [::]:1988
+  peer third :7000
+  peer far 10.0.0.9:9050
+peers named
+  peer me 10.0.0.1:9050
+  peer far 10.0.0.9:7000
+  server me2 0.0.0.0:9050
+peers new
+  bind 127.0.0.1:7000 ssl crt /x
+  server me
+log-forward l
+  bind :9050
+  dgram-bind :9050
+  dgram-bind :7100
+log-forward m
+  dgram-bind 127.0.0.1:7100
+";
+    insta::assert_snapshot!(said_of(own).join("\n"), @"
+    own.cfg:4: 0.0.0.0:9050 is listened on in the gateways (line 3); choose another address
+    own.cfg:5: [::]:1988 is listened on in the base (line 9), as 0.0.0.0:1988; choose another address
+    own.cfg:9: 10.0.0.1:9050 is listened on in the gateways (line 3), as 0.0.0.0:9050; choose another address
+    own.cfg:13: 127.0.0.1:7000 is listened on in own.cfg:6, as :7000; choose another address
+    own.cfg:16: :9050 is listened on in the gateways (line 3), as 0.0.0.0:9050; choose another address
+    own.cfg:20: 127.0.0.1:7100 is listened on in own.cfg:18, as :7100; choose another address
+    ");
+    let harmless = "\
+peers p
+  peer me 10.0.0.1:9050
+  peer host \"${ADDRESS}:9050\"
+  no peer host 0.0.0.0:9050
+backend b
+  peer host 0.0.0.0:9050
+";
+    assert_eq!(said_of(harmless), [""; 0]);
+}
+
+#[test]
 fn addresses_that_do_not_meet_or_cannot_be_told_do_not_clash() {
     let own = "\
 frontend a
@@ -213,6 +328,8 @@ frontend a
   bind \"0.0.0.0:${PORT}\"
   bind \":${PORT-9050}\"
   bind fd@3
+  bind :+9050
+  bind :9050-+9060
   bind 127.0.0.1:7000
   bind :7100 interface eth0
   bind :7200 namespace x
@@ -256,6 +373,31 @@ backend mine
     own.cfg:6: there is no backend 'nowhere'; name one that there is
     own.cfg:7: there is no backend 'edge', only the frontend of a gateway in the gateways (line 2); switch on the entrances of gateways
     own.cfg:8: there is no backend 'later'; name one that there is
+    ");
+}
+
+#[test]
+fn the_nearest_backends_are_named() {
+    let own = "\
+backend shop
+backend shop-v1
+backend shop-v2
+backend shop-v3
+backend basket
+backend b
+frontend a
+  use_backend shop-v if { path /a }
+  use_backend baskte if { path /b }
+  use_backend sho-v1 if { path /c }
+  use_backend edges if { path /d }
+  use_backend c
+";
+    insta::assert_snapshot!(said_of(own).join("\n"), @"
+    own.cfg:8: there is no backend 'shop-v'; name one that there is, such as 'shop-v1', 'shop-v2', 'shop-v3'
+    own.cfg:9: there is no backend 'baskte'; name one that there is, such as 'basket'
+    own.cfg:10: there is no backend 'sho-v1'; name one that there is, such as 'shop-v1'
+    own.cfg:11: there is no backend 'edges'; name one that there is
+    own.cfg:12: there is no backend 'c'; name one that there is
     ");
 }
 

@@ -185,6 +185,98 @@ fn haproxy_finds_no_setting_twice_whatever_the_conditions() {
     }
 }
 
+/// Settings of `global` that HAProxy complains of in two lines.
+const TAKEN_ONCE: &[&str] = &[
+    "ca-base /tmp",
+    "cluster-secret a",
+    "crt-base /tmp",
+    "fd-hard-limit 500",
+    "gid 1",
+    "log-send-hostname a",
+    "maxconn 50",
+    "maxconnrate 5",
+    "maxpipes 5",
+    "maxsessrate 5",
+    "maxsslrate 5",
+    "server-state-base /tmp",
+    "server-state-file none",
+    "spread-checks 5",
+    "tune.maxaccept 5",
+    "tune.maxpollevents 5",
+    "tune.rcvbuf.client 16384",
+    "tune.rcvbuf.server 16384",
+    "tune.runqueue-depth 50",
+    "tune.sndbuf.client 16384",
+    "tune.sndbuf.server 16384",
+    "tune.ssl.capture-buffer-size 64",
+    "tune.ssl.capture-cipherlist-size 64",
+    "ulimit-n 5000",
+];
+
+#[test]
+fn what_haproxy_takes_once_is_told_and_what_it_takes_twice_is_not() {
+    if without_haproxy() {
+        return;
+    }
+    let gateways = Gateways::of(&[gateway("edge", "9050", [])]);
+    let base = Document::parse("defaults\n  timeout client 9s\n");
+    let is_merged = |own: &str| {
+        let own = OwnFile::new("own.cfg", own);
+        merge(&Ours::new(&base, &gateways.document), &[own]).is_ok()
+    };
+    for line in TAKEN_ONCE {
+        let twice = format!("global\n  {line}\nglobal\n  {line}\n");
+        assert!(said_of(&twice).contains(" already "), "{line}");
+        assert!(!is_merged(&twice), "{line}");
+    }
+    for line in [
+        "description a",
+        "log-tag a",
+        "localpeer a",
+        "max-spread-checks 5s",
+        "maxcomprate 5",
+        "maxsslconn 5",
+        "nbthread 2",
+        "node a",
+        "tune.bufsize 32768",
+        "tune.http.maxhdr 120",
+    ] {
+        let twice = format!("global\n  {line}\nglobal\n  {line}\n");
+        let said = said_of(&twice);
+        assert!(!said.contains("[ALERT]"), "{line}: {said}");
+        assert!(is_merged(&twice), "{line}");
+    }
+}
+
+#[test]
+fn a_receiver_of_logs_with_the_name_of_a_proxy_is_refused_by_haproxy_too() {
+    if without_haproxy() {
+        return;
+    }
+    let log_forward = "log-forward edge\n  bind 127.0.0.1:9051\n";
+    for proxy in ["frontend edge\n", "backend edge\n", "listen edge\n"] {
+        for text in [[proxy, log_forward].concat(), [log_forward, proxy].concat()] {
+            let said = support::refusal(&text).unwrap();
+            assert!(said.contains("has the same name as"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn haproxy_has_its_own_address_in_a_line_of_a_peer_and_not_of_a_server() {
+    if without_haproxy() {
+        return;
+    }
+    let text = |keyword: &str| {
+        format!(
+            "global\n  localpeer me\npeers p\n  {keyword} me 127.0.0.1:9050\nbackend b\n  stick-table type ip size 1k peers p\n"
+        )
+    };
+    assert_eq!(support::refusal(&text("peer")), None);
+    let said = support::refusal(&text("server")).unwrap();
+    assert!(said.contains("no address was expected"), "{said}");
+}
+
 /// Settings in `defaults` that gateways get.
 const SHARED: &str = "\
 defaults

@@ -27,13 +27,17 @@ defaults
   option http-keep-alive
   option idle-close-on-response
   timeout client 50000ms
-  default-server init-addr last,libc,none
+  default-server init-addr last,libc,none downinter 500ms
 ";
 
 const GATEWAYS: &str = "frontend edge\n  bind 0.0.0.0:9050\n";
 
 fn merged(own: &str) -> Result<Merged, String> {
-    let (base, gateways) = (Document::parse(BASE), Document::parse(GATEWAYS));
+    merged_with(BASE, own)
+}
+
+fn merged_with(base: &str, own: &str) -> Result<Merged, String> {
+    let (base, gateways) = (Document::parse(base), Document::parse(GATEWAYS));
     merge(&Ours::new(&base, &gateways), &[OwnFile::new("own.cfg", own)]).map_err(|conflicts| {
         let sentences: Vec<String> = conflicts.iter().map(ToString::to_string).collect();
         sentences.join("\n")
@@ -59,7 +63,6 @@ global # of mine
   # one more
   log 10.0.0.9:514 local1 notice
   stats socket /run/other.sock
-  stats timeout 30s
   ssl-default-bind-options no-tls-tickets
   tune.bufsize 32768
 
@@ -77,7 +80,6 @@ backend a
       # one more
       log 10.0.0.9:514 local1 notice
       stats socket /run/other.sock
-      stats timeout 30s
       ssl-default-bind-options no-tls-tickets
       tune.bufsize 32768
 
@@ -87,7 +89,7 @@ backend a
       option http-keep-alive
       option idle-close-on-response
       timeout client 50000ms
-      default-server init-addr last,libc,none
+      default-server init-addr last,libc,none downinter 500ms
 
     frontend edge
       bind 0.0.0.0:9050
@@ -115,7 +117,7 @@ defaults
   option httpclose
   option forwardfor
   errorfile 503 /etc/503.http
-  default-server inter 5s
+  default-server inter 5s downinter 1s
   default-server ssl verify none
   cookie X insert
   log 10.0.0.9:514 local1
@@ -140,12 +142,12 @@ frontend second
       log global
       mode http
       option idle-close-on-response
-      default-server init-addr last,libc,none
+      default-server init-addr last,libc,none downinter 500ms
       timeout client 10s
       timeout tunnel 1h
       option httpclose
       errorfile 503 /etc/503.http
-      default-server inter 5s
+      default-server inter 5s downinter 1s
       log 10.0.0.9:514 local1
 
     frontend edge
@@ -156,7 +158,7 @@ frontend second
     defaults
       log global
       option idle-close-on-response
-      default-server init-addr last,libc,none
+      default-server init-addr last,libc,none downinter 500ms
       # of mine
       mode tcp
       timeout client 10s
@@ -164,7 +166,7 @@ frontend second
       option httpclose
       option forwardfor
       errorfile 503 /etc/503.http
-      default-server inter 5s
+      default-server inter 5s downinter 1s
       default-server ssl verify none
       cookie X insert
       log 10.0.0.9:514 local1
@@ -236,7 +238,7 @@ global
       option http-keep-alive
       option idle-close-on-response
       timeout client 50000ms
-      default-server init-addr last,libc,none
+      default-server init-addr last,libc,none downinter 500ms
 
     frontend edge
       bind 0.0.0.0:9050
@@ -269,7 +271,7 @@ defaults
       mode http
       option http-keep-alive
       option idle-close-on-response
-      default-server init-addr last,libc,none
+      default-server init-addr last,libc,none downinter 500ms
       .if defined(A)
         timeout client 1s
       .else
@@ -284,7 +286,7 @@ defaults
       mode http
       option http-keep-alive
       option idle-close-on-response
-      default-server init-addr last,libc,none
+      default-server init-addr last,libc,none downinter 500ms
       .if defined(A)
         timeout client 1s
       .else
@@ -297,9 +299,10 @@ defaults
 
 #[test]
 fn what_is_said_in_all_cases_leaves_nothing_of_ours() {
-    let whole = told("global\n  .if defined(A)\n  maxconn 1\n  .endif\n  maxconn 2\n");
+    let whole = told("defaults\n  .if defined(A)\n  timeout client 1s\n  .endif\n  timeout client 2s\n");
     assert!(
-        !whole.contains("maxconn 1000") && whole.contains("  maxconn 1\n  .endif\n  maxconn 2\n"),
+        !whole.contains("client 50000ms")
+            && whole.contains("  timeout client 1s\n  .endif\n  timeout client 2s\n"),
         "{whole}"
     );
 }
@@ -338,8 +341,8 @@ fn blocks_that_nobody_can_complete_are_told() {
 #[test]
 fn what_the_agent_needs_is_refused_with_the_reason() {
     use Need::{
-        CommandLine, Environment, Foreground, GatewaySockets, IdleClose, Log, LogOnce, Messages, OldWorkers,
-        Warnings,
+        CommandLine, CommandSockets, Environment, Foreground, GatewaySockets, IdleClose, Log, LogOnce,
+        Messages, OldWorkers, UnixBind, Warnings,
     };
     let ours = |line: usize| format!(" in the place of the base (line {line})");
     for (section, line, setting, place, need) in [
@@ -401,7 +404,28 @@ fn what_the_agent_needs_is_refused_with_the_reason() {
             "unix-bind mode 600 prefix /x",
             "unix-bind mode",
             String::new(),
-            GatewaySockets,
+            UnixBind,
+        ),
+        (
+            "global",
+            "unix-bind user haproxy",
+            "unix-bind user",
+            String::new(),
+            UnixBind,
+        ),
+        (
+            "global",
+            "stats maxconn 1",
+            "stats maxconn",
+            String::new(),
+            CommandSockets,
+        ),
+        (
+            "global",
+            "stats timeout 1ms",
+            "stats timeout",
+            String::new(),
+            CommandSockets,
         ),
         (
             "global",
@@ -485,7 +509,6 @@ fn what_does_no_harm_is_taken() {
     for line in [
         "close-spread-time 10s",
         "group haproxy",
-        "unix-bind mode 600",
         "setenv COLOR red",
         "unsetenv COLOR",
         "log 10.0.0.9:514 local0",
@@ -498,6 +521,29 @@ fn what_does_no_harm_is_taken() {
     // Proxies of the user's own are his affair.
     let own = "defaults mine\n  no option idle-close-on-response\n  no log\nfrontend a\n  no option idle-close-on-response\n";
     assert!(merged(own).is_ok());
+}
+
+#[test]
+fn a_setting_of_global_that_haproxy_takes_once_is_told_with_both_places() {
+    let one = "global\n  maxconn 1\n  gid 5\n\nglobal\n  maxconn 2\n  nbthread 1\n";
+    let two = "global\n  .if defined(A)\n  maxconn 3\n  .endif\n  group haproxy\n  nbthread 2\n";
+    let (base, gateways) = (Document::parse(BASE), Document::parse(GATEWAYS));
+    let own = [OwnFile::new("one.cfg", one), OwnFile::new("two.cfg", two)];
+    let conflicts = merge(&Ours::new(&base, &gateways), &own).unwrap_err();
+    let sentences: Vec<String> = conflicts.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(sentences.join("\n"), @"
+    one.cfg:6: 'maxconn' is said in one.cfg:2, and HAProxy takes it once; remove one of the two, or say them in different branches of one conditional block
+    two.cfg:3: 'maxconn' is said in one.cfg:2, and HAProxy takes it once; remove one of the two, or say them in different branches of one conditional block
+    two.cfg:5: 'group' is said in one.cfg:3, and HAProxy takes it once; remove one of the two, or say them in different branches of one conditional block
+    ");
+    for own in [
+        // Never both.
+        "global\n .if defined(A)\n  ulimit-n 9000\n  maxconn 1\n .elif defined(B)\n  ulimit-n 9001\n .else\n  maxconn 3\n  ulimit-n 9002\n .endif\n",
+        // HAProxy takes the last, or all.
+        "global\n  nbthread 1\n  nbthread 2\n  log 10.0.0.8:514 local0\n  log 10.0.0.9:514 local0\n",
+    ] {
+        assert!(merged(own).is_ok(), "{own}");
+    }
 }
 
 #[test]
@@ -545,8 +591,8 @@ fn read_with(text: &str, defined: &[&str]) -> Vec<String> {
 /// Lines of a section, with blocks within blocks.
 fn body() -> impl Strategy<Value = String> {
     let line = select(vec![
-        "maxconn 1\n",
-        "fd-hard-limit 2\n",
+        "tune.bufsize 1\n",
+        "tune.maxrewrite 2\n",
         "nbthread 3\n",
         "# c\n",
         "\n",
@@ -574,17 +620,19 @@ proptest! {
     #[test]
     fn in_each_case_the_settings_of_the_user_hold_and_else_ours(bodies in vec(body(), 1..4)) {
         let own = bodies.concat();
+        // Settings that HAProxy takes twice.
+        let base = BASE.replace("maxconn", "tune.bufsize").replace("fd-hard-limit", "tune.maxrewrite");
         // What two blocks say is refused.
-        if let Ok(merged) = merged(&format!("global\n{own}")) {
+        if let Ok(merged) = merged_with(&base, &format!("global\n{own}")) {
             let whole = merged.document.to_string();
             for defined in [&[][..], &["A"], &["B"], &["C"], &["A", "B"], &["A", "C"], &["B", "C"], &["A", "B", "C"]] {
                 let of = |text: &str, keyword: &str| -> Vec<String> {
                     let lines = read_with(text, defined);
                     lines.into_iter().filter(|line| line.split(' ').next() == Some(keyword)).collect()
                 };
-                for keyword in ["maxconn", "fd-hard-limit", "nbthread", "hard-stop-after"] {
+                for keyword in ["tune.bufsize", "tune.maxrewrite", "nbthread", "hard-stop-after"] {
                     let wanted = Some(of(&own, keyword)).filter(|own| !own.is_empty());
-                    let wanted = wanted.unwrap_or_else(|| of(BASE, keyword));
+                    let wanted = wanted.unwrap_or_else(|| of(&base, keyword));
                     prop_assert_eq!(of(&whole, keyword), wanted, "{} with {:?} of\n{}", keyword, defined, &whole);
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// What one address of a `bind` line takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +33,8 @@ impl Endpoint {
     pub(super) fn of(text: &str, is_datagram: bool) -> Option<Self> {
         let (prefix, rest) = text.split_once('@').unwrap_or(("", text));
         let (is_datagram, is_v6) = match prefix {
-            "" if rest.starts_with('/') => return Some(Self::Path(rest.into())),
-            "unix" | "uxst" | "uxdg" => return Some(Self::Path(rest.into())),
+            "" if rest.starts_with('/') => return Some(Self::Path(normal(rest.as_ref()))),
+            "unix" | "uxst" | "uxdg" => return Some(Self::Path(normal(rest.as_ref()))),
             "abns" | "abnsz" => return Some(Self::Abstract(rest.to_owned())),
             "" => (is_datagram, false),
             "ipv4" | "tcp" | "tcp4" | "stream+ipv4" | "mptcp" | "mptcp4" => (is_datagram, false),
@@ -48,7 +48,7 @@ impl Endpoint {
         Some(Self::Ip {
             is_datagram,
             host: Host::of(host, is_v6),
-            ports: first.parse().ok()?..=last.parse().ok()?,
+            ports: port(first)?..=port(last)?,
         })
     }
 
@@ -58,6 +58,17 @@ impl Endpoint {
             Self::Path(path) => Some(path),
             _ => None,
         }
+    }
+
+    /// Whether it is a port of all addresses of the machine.
+    pub(super) fn is_of_any_host(&self) -> bool {
+        matches!(
+            self,
+            Self::Ip {
+                host: Host::Any4 | Host::Any6,
+                ..
+            }
+        )
     }
 
     /// Whether two that listen there get in each other's way.
@@ -91,7 +102,8 @@ impl Host {
     fn of(text: &str, is_v6: bool) -> Self {
         let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
         let bare = bare.unwrap_or(text);
-        match bare.parse::<IpAddr>() {
+        // An IPv4 address in the form of IPv6 (`::ffff:127.0.0.1`) is that address.
+        match bare.parse::<IpAddr>().map(|address| address.to_canonical()) {
             Ok(IpAddr::V4(Ipv4Addr::UNSPECIFIED)) => Self::Any4,
             Ok(IpAddr::V6(Ipv6Addr::UNSPECIFIED)) => Self::Any6,
             Ok(address) => Self::Address(address),
@@ -114,4 +126,23 @@ impl Host {
             _ => self == other,
         }
     }
+}
+
+/// A port: nothing but digits. `+80` is an offset, which servers alone may have.
+fn port(text: &str) -> Option<u16> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number)
+}
+
+/// A path in its shortest spelling, as far as the text tells: links are not followed.
+pub(super) fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match (component, normal.components().next_back()) {
+            (Component::CurDir, _) | (Component::ParentDir, Some(Component::RootDir)) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => drop(normal.pop()),
+            _ => normal.push(component),
+        }
+    }
+    normal
 }

@@ -18,6 +18,11 @@ pub enum Conflict {
         /// What is wrong.
         problem: Problem,
     },
+    /// The file begins with a byte order mark, which HAProxy reads as a part of the first word.
+    ByteOrderMark {
+        /// The first line.
+        place: Place,
+    },
     /// A setting that the agent needs as it is.
     Refused {
         /// The line.
@@ -85,6 +90,15 @@ pub enum Conflict {
         /// The first block's line.
         other: Place,
     },
+    /// A setting of `global` that HAProxy takes one line of, in two.
+    Twice {
+        /// The setting.
+        setting: String,
+        /// The second line.
+        place: Place,
+        /// The first line.
+        other: Place,
+    },
     /// A backend that nobody has.
     UnknownBackend {
         /// Its name.
@@ -93,6 +107,8 @@ pub enum Conflict {
         place: Place,
         /// The frontend of a gateway that has the name, but no entrance.
         frontend: Option<Place>,
+        /// The names of up to three backends that are most like it.
+        nearest: Vec<String>,
     },
 }
 
@@ -102,6 +118,7 @@ impl Conflict {
     pub fn place(&self) -> &Place {
         match self {
             Self::Problem { place, .. }
+            | Self::ByteOrderMark { place }
             | Self::Refused { place, .. }
             | Self::Name { place, .. }
             | Self::Address { place, .. }
@@ -109,6 +126,7 @@ impl Conflict {
             | Self::SecondDefaults { place, .. }
             | Self::Conditional { place, .. }
             | Self::Ambiguous { place, .. }
+            | Self::Twice { place, .. }
             | Self::UnknownBackend { place, .. } => place,
         }
     }
@@ -122,6 +140,9 @@ impl fmt::Display for Conflict {
         match self {
             Self::Problem { problem, .. } => {
                 write!(f, "column {}: {}", problem.column, problem.kind)
+            }
+            Self::ByteOrderMark { .. } => {
+                f.write_str("the file begins with a byte order mark; save it without")
             }
             Self::Refused {
                 setting, ours, need, ..
@@ -187,13 +208,28 @@ impl fmt::Display for Conflict {
                 )?;
                 f.write_str("say it in one conditional block")
             }
-            Self::UnknownBackend { name, frontend, .. } => match frontend {
-                Some(frontend) => write!(
+            Self::Twice { setting, other, .. } => {
+                write!(
                     f,
-                    "there is no backend '{name}', only the frontend of a gateway in {frontend}; switch on the entrances of gateways"
-                ),
-                None => write!(f, "there is no backend '{name}'; name one that there is"),
-            },
+                    "'{setting}' is said in {other}, and HAProxy takes it once; remove one of the two, "
+                )?;
+                f.write_str("or say them in different branches of one conditional block")
+            }
+            Self::UnknownBackend {
+                name,
+                frontend: Some(frontend),
+                ..
+            } => write!(
+                f,
+                "there is no backend '{name}', only the frontend of a gateway in {frontend}; switch on the entrances of gateways"
+            ),
+            Self::UnknownBackend { name, nearest, .. } => {
+                write!(f, "there is no backend '{name}'; name one that there is")?;
+                if !nearest.is_empty() {
+                    write!(f, ", such as '{}'", nearest.join("', '"))?;
+                }
+                Ok(())
+            }
         }
     }
 }

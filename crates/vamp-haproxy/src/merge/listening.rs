@@ -1,13 +1,14 @@
 //! Addresses and sockets that two would listen on.
 
+use std::collections::HashSet;
 use std::path::Path;
 
-use super::address::{Endpoint, Host};
+use super::address::{Endpoint, Host, normal};
 use super::branches::Branches;
 use super::conflict::Conflict;
 use super::place::{At, FIRST_OWN, Files};
 use crate::document::view::Bind;
-use crate::document::{Line, SectionKind, Token};
+use crate::document::{Line, Section, SectionKind, Token};
 
 /// An address that something listens on.
 struct Listener {
@@ -29,11 +30,16 @@ pub(super) fn check(
     conflicts: &mut Vec<Conflict>,
 ) {
     let listeners = listeners(files);
+    let master_socket = master_socket.map(normal);
     for (position, own) in listeners.iter().enumerate() {
         if own.at.file < FIRST_OWN {
             continue;
         }
-        if let Some(path) = own.endpoint.path().filter(|path| Some(*path) == master_socket) {
+        if let Some(path) = own
+            .endpoint
+            .path()
+            .filter(|path| Some(*path) == master_socket.as_deref())
+        {
             conflicts.push(Conflict::MasterSocket {
                 path: path.display().to_string(),
                 place: files.place(own.at),
@@ -77,30 +83,49 @@ impl Listener {
 
 /// Everything that listens, in the order of the texts.
 fn listeners(files: &Files<'_>) -> Vec<Listener> {
+    let local_peers = local_peers(files);
     let mut listeners = Vec::new();
     for (file, document) in files.all() {
         for section in document.sections() {
-            let header = section.header().number();
             for line in section.lines() {
-                let at = At {
-                    file,
-                    line: line.number(),
-                };
-                // Each socket for statistics is one by itself.
-                let section = match section.kind() {
-                    SectionKind::Global => at,
-                    _ => At { file, line: header },
-                };
-                add(&mut listeners, at, section, line);
+                add(&mut listeners, file, section, line, &local_peers);
             }
         }
     }
     listeners
 }
 
-fn add(listeners: &mut Vec<Listener>, at: At, section: At, line: Line<'_>) {
-    let Some((addresses, is_datagram)) = addresses(line).filter(|(token, _)| !token.has_variables()) else {
+/// The names that HAProxy has among its peers. That of its machine it has without being told, but nobody can tell it here.
+fn local_peers(files: &Files<'_>) -> HashSet<String> {
+    let globals = files
+        .all()
+        .flat_map(|(_, document)| document.sections_of(SectionKind::Global));
+    let lines = globals.flat_map(|section| section.lines());
+    lines
+        .filter(|line| line.is("localpeer"))
+        .filter_map(|line| Some(line.arguments().next()?.text().into_owned()))
+        .collect()
+}
+
+fn add(
+    listeners: &mut Vec<Listener>,
+    file: usize,
+    section: Section<'_>,
+    line: Line<'_>,
+    local_peers: &HashSet<String>,
+) {
+    let Some(listening) = Listening::of(section.kind(), line, local_peers) else {
         return;
+    };
+    let place = |line: Line<'_>| At {
+        file,
+        line: line.number(),
+    };
+    let at = place(line);
+    // Each socket for statistics is one by itself.
+    let section = match section.kind() {
+        SectionKind::Global => at,
+        _ => place(section.header()),
     };
     let bind = Bind::of(line);
     let value = |name: &str| {
@@ -109,8 +134,10 @@ fn add(listeners: &mut Vec<Listener>, at: At, section: At, line: Line<'_>) {
     };
     let (interface, namespace) = (value("interface"), value("namespace"));
     let is_v6_only = bind.is_some_and(|bind| bind.parameter("v6only").is_some());
-    for written in addresses.text().split(',') {
-        if let Some(endpoint) = Endpoint::of(written, is_datagram) {
+    for written in listening.addresses.text().split(',') {
+        let endpoint = Endpoint::of(written, listening.is_datagram);
+        if let Some(endpoint) = endpoint.filter(|endpoint| !listening.is_remote || endpoint.is_of_any_host())
+        {
             listeners.push(Listener {
                 at,
                 section,
@@ -124,17 +151,33 @@ fn add(listeners: &mut Vec<Listener>, at: At, section: At, line: Line<'_>) {
     }
 }
 
-/// The addresses that a line makes HAProxy listen on, and whether for datagrams.
-fn addresses(line: Line<'_>) -> Option<(Token<'_>, bool)> {
-    let keyword = line.keyword().filter(|keyword| keyword.prefix.is_none())?;
-    let mut arguments = line.arguments();
-    if keyword.token.is("bind") {
-        Some((arguments.next()?, false))
-    } else if keyword.token.is("dgram-bind") {
-        Some((arguments.next()?, true))
-    } else if keyword.token.is("stats") && arguments.next()?.is("socket") {
-        Some((arguments.next()?, false))
-    } else {
-        None
+/// What a line makes HAProxy listen on.
+struct Listening<'d> {
+    addresses: Token<'d>,
+    is_datagram: bool,
+    /// Whether it may be where another machine listens: then only an address that no other machine can have counts.
+    is_remote: bool,
+}
+
+impl<'d> Listening<'d> {
+    fn of(kind: SectionKind, line: Line<'d>, local_peers: &HashSet<String>) -> Option<Self> {
+        let keyword = line.keyword().filter(|keyword| keyword.prefix.is_none())?.token;
+        let mut arguments = line.arguments();
+        let first = arguments.next()?;
+        let (addresses, is_remote) = if keyword.is("bind") || keyword.is("dgram-bind") {
+            (first, false)
+        } else if keyword.is("stats") && first.is("socket") {
+            (arguments.next()?, false)
+        } else if kind == SectionKind::Peers && keyword.is("peer") {
+            // HAProxy listens at its own. A `server` of its own name has no address but that of a `bind`.
+            (arguments.next()?, !local_peers.contains(&*first.text()))
+        } else {
+            return None;
+        };
+        (!addresses.has_variables()).then(|| Self {
+            addresses,
+            is_datagram: keyword.is("dgram-bind"),
+            is_remote,
+        })
     }
 }

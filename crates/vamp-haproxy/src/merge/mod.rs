@@ -9,8 +9,9 @@
 //! - **Everything else**, comments included, stands behind the gateways as it was written, in the order of the files. As with several files
 //!   of HAProxy's own (`-f`), a proxy has what the last `defaults` before it says. `defaults` with a name are no business of ours.
 //! - **Settings that the agent needs** are refused, with the [reason](Need): processes and their limits, sockets, logs.
+//! - **A setting of `global`** that HAProxy takes one line of, and two lines of the user's say, is told with both places.
 //! - **Names, addresses and sockets** that two would have are told with both places, unless they stand in different branches of one
-//!   conditional block. Addresses that depend on the environment are not looked at.
+//!   conditional block. Addresses that depend on the environment are not looked at, and those by name are not resolved.
 //! - **Our backends** can be named: `use_backend` with the [lookup name](vamp_model::lookup::gateway()) of a gateway of HTTP leads into it,
 //!   conditions and all, where [`GenerateOptions::entrances`](crate::GenerateOptions::entrances) is on. `o_` before that name leads to
 //!   its routes by their weights, past the conditions.
@@ -23,6 +24,7 @@ mod listening;
 mod merged;
 mod merging;
 mod names;
+mod nearest;
 mod need;
 mod parts;
 mod place;
@@ -31,6 +33,7 @@ mod setting;
 mod settings;
 mod shared;
 mod sheet;
+mod twice;
 mod weave;
 
 pub use conflict::Conflict;
@@ -113,7 +116,7 @@ pub fn merge(ours: &Ours<'_>, own: &[OwnFile]) -> Result<Merged, Vec<Conflict>> 
         .own()
         .map(|(file, document)| Parts::of(file, document, &files, &mut conflicts))
         .collect();
-    let settings = Settings::of(&files, &parts, &mut conflicts);
+    let settings = Settings::of(&files, &branches, &parts, &mut conflicts);
     if conflicts.is_empty() {
         Ok(write(&files, &parts, settings))
     } else {
@@ -127,6 +130,11 @@ pub fn merge(ours: &Ours<'_>, own: &[OwnFile]) -> Result<Merged, Vec<Conflict>> 
 fn problems(files: &Files<'_>) -> Vec<Conflict> {
     let mut conflicts = Vec::new();
     for (file, document) in files.all().filter(|(file, _)| *file != GATEWAYS) {
+        if has_byte_order_mark(document) {
+            let place = files.place(At { file, line: 1 });
+            conflicts.push(Conflict::ByteOrderMark { place });
+            continue;
+        }
         let refused = document.problems().into_iter().filter(|problem| {
             problem.severity == Severity::Refused && problem.kind != ProblemKind::MissingLineFeed
         });
@@ -139,6 +147,13 @@ fn problems(files: &Files<'_>) -> Vec<Conflict> {
         }));
     }
     conflicts
+}
+
+/// Whether a text begins with the mark that some editors put there. HAProxy does not know the first word with it, and what follows is of no
+/// section then.
+fn has_byte_order_mark(document: &Document) -> bool {
+    let first = document.lines().next();
+    first.is_some_and(|line| line.text().starts_with('\u{feff}'))
 }
 
 fn position(files: &Files<'_>, place: &Place) -> (usize, usize) {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::branches::Branches;
 use super::conflict::Conflict;
+use super::nearest::nearest;
 use super::place::{At, FIRST_OWN, Files, GATEWAYS};
 use crate::document::view::{DefaultBackend, UseBackend};
 use crate::document::{Section, SectionKind, Token};
@@ -42,12 +43,16 @@ impl<'d> Names<'d> {
         conflicts: &mut Vec<Conflict>,
     ) {
         let mut clash: Option<(At, Section<'d>)> = None;
+        let is_other =
+            |(other, _): &&(At, Section<'d>)| at.file >= FIRST_OWN && !branches.exclude(at, *other);
         for space in spaces(section.kind()) {
             let others = self.sections.entry((*space, name.to_owned())).or_default();
-            let is_other =
-                |(other, _): &&(At, Section<'d>)| at.file >= FIRST_OWN && !branches.exclude(at, *other);
             clash = clash.or_else(|| others.iter().find(is_other).copied());
             others.push((at, section));
+        }
+        for space in spaces_beside(section.kind()) {
+            let others = self.get(*space, name);
+            clash = clash.or_else(|| others.iter().find(is_other).copied());
         }
         if let Some((other, other_section)) = clash {
             conflicts.push(Conflict::Name {
@@ -80,11 +85,20 @@ impl<'d> Names<'d> {
                             line: line.number(),
                         }),
                         frontend: frontend.map(|(at, _)| files.place(*at)),
+                        nearest: nearest(&name, self.backends()),
                         name,
                     });
                 }
             }
         }
+    }
+
+    /// The names of all backends.
+    fn backends(&self) -> impl Iterator<Item = &str> {
+        let spaces = self.sections.keys();
+        spaces
+            .filter(|(space, _)| *space == SectionKind::Backend)
+            .map(|(_, name)| name.as_str())
     }
 
     fn get(&self, space: SectionKind, name: &str) -> &[(At, Section<'d>)] {
@@ -118,6 +132,15 @@ fn spaces(kind: SectionKind) -> &'static [SectionKind] {
         FcgiApp => &[FcgiApp],
         CrtStore => &[CrtStore],
         Acme => &[Acme],
+    }
+}
+
+/// Where else a section's name must not be, without being there itself: HAProxy finds receivers of logs and proxies by one name.
+fn spaces_beside(kind: SectionKind) -> &'static [SectionKind] {
+    match kind {
+        SectionKind::LogForward => &[SectionKind::Frontend, SectionKind::Backend],
+        SectionKind::Frontend | SectionKind::Backend | SectionKind::Listen => &[SectionKind::LogForward],
+        _ => &[],
     }
 }
 

@@ -14,8 +14,12 @@ pub enum Need {
     CommandLine,
     /// `hard-stop-after`, `mworker-max-reloads`, `grace`, `close-spread-time infinite`
     OldWorkers,
-    /// `chroot`, `user`, `uid`, `unix-bind prefix`
+    /// `chroot`, `user`, `uid`
     GatewaySockets,
+    /// `unix-bind`
+    UnixBind,
+    /// `stats maxconn`, `stats timeout`
+    CommandSockets,
     /// `resetenv`, and changes of variables that begin with `HAPROXY_`
     Environment,
     /// `quiet`
@@ -47,6 +51,13 @@ impl Need {
             Self::GatewaySockets => {
                 "the proxies of a gateway reach each other over sockets, which HAProxy would not find or not be allowed to open; remove the \
                  line, and start the agent as the user that HAProxy is to run as"
+            }
+            Self::UnixBind => {
+                "it would hold for the sockets between the proxies of a gateway, too, which HAProxy would not find or not be allowed to \
+                 open; remove the line, and say it in the 'bind' lines of your own"
+            }
+            Self::CommandSockets => {
+                "the agent gives its commands over such sockets, within their limits; remove the line"
             }
             Self::Environment => {
                 "HAProxy keeps the list of its old workers in variables that begin with 'HAPROXY_', and the agent could not bound them any \
@@ -86,7 +97,8 @@ pub(super) fn against_global(line: Line<'_>) -> Option<Need> {
         "hard-stop-after" | "mworker-max-reloads" | "grace" => Some(Need::OldWorkers),
         "close-spread-time" if argument("infinite") => Some(Need::OldWorkers),
         "chroot" | "user" | "uid" => Some(Need::GatewaySockets),
-        "unix-bind" if argument("prefix") => Some(Need::GatewaySockets),
+        "unix-bind" => Some(Need::UnixBind),
+        "stats" if is_limit_of_commands(line) => Some(Need::CommandSockets),
         "resetenv" => Some(Need::Environment),
         "setenv" | "presetenv" if names_haproxy(line, 1) => Some(Need::Environment),
         "unsetenv" if names_haproxy(line, usize::MAX) => Some(Need::Environment),
@@ -95,6 +107,12 @@ pub(super) fn against_global(line: Line<'_>) -> Option<Need> {
         "log" if is_off => Some(Need::Log),
         _ => None,
     }
+}
+
+/// Whether a `stats` line of `global` limits how many give commands, or how long they may take.
+fn is_limit_of_commands(line: Line<'_>) -> bool {
+    let first = line.arguments().next();
+    first.is_some_and(|first| first.is("maxconn") || first.is("timeout"))
 }
 
 /// What speaks against a line of the user's unnamed `defaults`.

@@ -31,8 +31,43 @@ pub(super) fn of_global(line: Line<'_>) -> Option<String> {
             Some(first) if !first.is("socket") => Some(format!("stats {}", first.text())),
             _ => None,
         },
+        // HAProxy has one place for the two.
+        "gid" => Some("group".to_owned()),
+        "tune.ssl.capture-cipherlist-size" => Some("tune.ssl.capture-buffer-size".to_owned()),
         _ => Some(keyword.into_owned()),
     }
+}
+
+/// Whether HAProxy takes one line of a setting of `global`, and complains of a second. Of the others it takes the last.
+pub(super) fn is_taken_once(setting: &str) -> bool {
+    matches!(
+        setting,
+        "ca-base"
+            | "cluster-secret"
+            | "crt-base"
+            | "fd-hard-limit"
+            | "group"
+            // From 3.0 on.
+            | "key-base"
+            | "log-send-hostname"
+            | "maxconn"
+            | "maxconnrate"
+            | "maxpipes"
+            | "maxsessrate"
+            | "maxsslrate"
+            | "server-state-base"
+            | "server-state-file"
+            | "spread-checks"
+            | "tune.maxaccept"
+            | "tune.maxpollevents"
+            | "tune.rcvbuf.client"
+            | "tune.rcvbuf.server"
+            | "tune.runqueue-depth"
+            | "tune.sndbuf.client"
+            | "tune.sndbuf.server"
+            | "tune.ssl.capture-buffer-size"
+            | "ulimit-n"
+    )
 }
 
 /// The setting that a line of `defaults` says.

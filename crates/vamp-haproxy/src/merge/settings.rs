@@ -1,5 +1,6 @@
 //! What `global` and `defaults` say in the end.
 
+use super::branches::Branches;
 use super::conflict::Conflict;
 use super::merged::{OnlyOwn, Replacement};
 use super::merging::{DEFAULTS, GLOBAL, Merging, read};
@@ -7,7 +8,7 @@ use super::parts::{Part, Parts};
 use super::place::{At, BASE, FIRST_OWN, Files};
 use super::sheet::Sheet;
 use super::weave::{Woven, weave};
-use super::{refused, shared};
+use super::{refused, shared, twice};
 use crate::Document;
 use crate::document::{Line, LineKind, SectionKind};
 
@@ -23,7 +24,12 @@ pub(super) struct Settings<'d> {
 }
 
 impl<'d> Settings<'d> {
-    pub(super) fn of(files: &'d Files<'_>, parts: &[Parts<'d>], conflicts: &mut Vec<Conflict>) -> Self {
+    pub(super) fn of(
+        files: &'d Files<'_>,
+        branches: &Branches,
+        parts: &[Parts<'d>],
+        conflicts: &mut Vec<Conflict>,
+    ) -> Self {
         let bodies = || parts.iter().zip(FIRST_OWN..);
         let own_global = bodies()
             .flat_map(|(parts, file)| {
@@ -67,6 +73,7 @@ impl<'d> Settings<'d> {
             (At { file, line }, weave(ours, own))
         });
         refused::refuse(files, parts, [&settings.global, &settings.defaults], conflicts);
+        twice::check(files, branches, &settings.global.woven, conflicts);
         settings.tell(files, conflicts);
         settings
     }
