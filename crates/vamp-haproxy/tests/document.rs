@@ -296,7 +296,7 @@ fn problems_have_a_place() {
         (".if 1\n.else \"\"\n.endif \"$X\"\n.notice a \"\"\n", &[]),
         (".foo\n", &[(1, 1, P::UnknownDirective)]),
         ("\n  daemon\nglobal\n", &[(2, 3, P::OutsideSection)]),
-        ("\u{feff}global\n", &[(1, 1, P::OutsideSection)]),
+        ("\u{feff}global\n  daemon\n", &[(1, 1, P::ByteOrderMark)]),
         ("\"$A\" b\n", &[]),
         ("backend\n", &[(1, 1, P::MissingName)]),
         ("backend \"\"\ndefaults\n", &[(1, 9, P::MissingName)]),

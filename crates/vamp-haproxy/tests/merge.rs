@@ -130,7 +130,9 @@ fn a_byte_order_mark_is_told_as_such() {
         let said = said_of(text);
         assert_eq!(
             said,
-            ["own.cfg:1: the file begins with a byte order mark; save it without"]
+            [
+                "own.cfg:1: column 1: the text begins with a byte order mark, which HAProxy takes for a part of the first word; expected: a text that was saved without it"
+            ]
         );
     }
     // Elsewhere it is a character as any other.

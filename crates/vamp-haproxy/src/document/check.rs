@@ -163,7 +163,11 @@ impl Checker {
         let Some(first) = line.words().next() else {
             return;
         };
-        if first.text().starts_with('.') && !first.has_variables() {
+        if line.number() == 1 && first.text().starts_with('\u{feff}') {
+            self.refused(line, at, ProblemKind::ByteOrderMark);
+            // The section that it hides has lines that nobody has to be told about.
+            self.in_section = true;
+        } else if first.text().starts_with('.') && !first.has_variables() {
             self.unless_left_out(line, at, ProblemKind::UnknownDirective);
         } else if Prefix::of(first).is_some() && line.keyword().is_none() {
             self.unless_left_out(line, at, ProblemKind::MissingKeyword);

@@ -64,6 +64,8 @@ pub enum ProblemKind {
     UnexpectedWord,
     /// A word with a dot before it that is no directive.
     UnknownDirective,
+    /// A byte order mark, which HAProxy reads as a part of the first word.
+    ByteOrderMark,
     /// A keyword before the first section.
     OutsideSection,
     /// A section without a name.
@@ -99,6 +101,9 @@ impl ProblemKind {
             Self::UnclosedIf => "this '.if' has no '.endif'",
             Self::UnexpectedWord => "this word is one too many",
             Self::UnknownDirective => "HAProxy has no such directive",
+            Self::ByteOrderMark => {
+                "the text begins with a byte order mark, which HAProxy takes for a part of the first word"
+            }
             Self::OutsideSection => "this keyword stands before any section",
             Self::MissingName => "this section has no name",
             Self::InvalidName => "this name has a character that HAProxy does not take",
@@ -129,6 +134,7 @@ impl ProblemKind {
             Self::UnknownDirective => {
                 "'.if', '.elif', '.else', '.endif', '.diag', '.notice', '.warning' or '.alert'"
             }
+            Self::ByteOrderMark => "a text that was saved without it",
             Self::OutsideSection => {
                 "a section: 'global', 'defaults', 'frontend', 'backend', 'listen' or another"
             }

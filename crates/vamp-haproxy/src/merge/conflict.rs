@@ -18,11 +18,6 @@ pub enum Conflict {
         /// What is wrong.
         problem: Problem,
     },
-    /// The file begins with a byte order mark, which HAProxy reads as a part of the first word.
-    ByteOrderMark {
-        /// The first line.
-        place: Place,
-    },
     /// A setting that the agent needs as it is.
     Refused {
         /// The line.
@@ -118,7 +113,6 @@ impl Conflict {
     pub fn place(&self) -> &Place {
         match self {
             Self::Problem { place, .. }
-            | Self::ByteOrderMark { place }
             | Self::Refused { place, .. }
             | Self::Name { place, .. }
             | Self::Address { place, .. }
@@ -140,9 +134,6 @@ impl fmt::Display for Conflict {
         match self {
             Self::Problem { problem, .. } => {
                 write!(f, "column {}: {}", problem.column, problem.kind)
-            }
-            Self::ByteOrderMark { .. } => {
-                f.write_str("the file begins with a byte order mark; save it without")
             }
             Self::Refused {
                 setting, ours, need, ..

@@ -130,11 +130,6 @@ pub fn merge(ours: &Ours<'_>, own: &[OwnFile]) -> Result<Merged, Vec<Conflict>> 
 fn problems(files: &Files<'_>) -> Vec<Conflict> {
     let mut conflicts = Vec::new();
     for (file, document) in files.all().filter(|(file, _)| *file != GATEWAYS) {
-        if has_byte_order_mark(document) {
-            let place = files.place(At { file, line: 1 });
-            conflicts.push(Conflict::ByteOrderMark { place });
-            continue;
-        }
         let refused = document.problems().into_iter().filter(|problem| {
             problem.severity == Severity::Refused && problem.kind != ProblemKind::MissingLineFeed
         });
@@ -147,13 +142,6 @@ fn problems(files: &Files<'_>) -> Vec<Conflict> {
         }));
     }
     conflicts
-}
-
-/// Whether a text begins with the mark that some editors put there. HAProxy does not know the first word with it, and what follows is of no
-/// section then.
-fn has_byte_order_mark(document: &Document) -> bool {
-    let first = document.lines().next();
-    first.is_some_and(|line| line.text().starts_with('\u{feff}'))
 }
 
 fn position(files: &Files<'_>, place: &Place) -> (usize, usize) {
