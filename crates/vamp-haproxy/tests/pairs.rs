@@ -142,7 +142,9 @@ impl World {
         made.balance = Some(plan.balance)
             .filter(|balance| *balance != "default")
             .map(|balance| balance.parse().unwrap());
-        match plan.condition.filter(|_| is_http) {
+        // Who is sent to a route without instances gets an error until checks have found that out, some seconds later.
+        let is_conditional = is_http && !plan.targets.is_empty();
+        match plan.condition.filter(|_| is_conditional) {
             Some((true, strength)) => conditional(made, "has header x-one", strength),
             Some((false, strength)) => conditional(made, "has cookie two or header x-three has v", strength),
             None => made,
