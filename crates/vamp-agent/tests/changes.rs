@@ -1,5 +1,7 @@
 //! How a value gets from the store into a running HAProxy.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 mod support;
 
 use std::fs;
