@@ -25,7 +25,7 @@ fn text(gateways: &[Gateway], options: &GenerateOptions) -> String {
     generate(gateways, options)
         .expect("the options are valid")
         .config
-        .to_string()
+        .into_text()
 }
 
 fn rendering(criterion: &mut Criterion) {

@@ -163,7 +163,7 @@ async fn publish(shared: &Arc<Shared>, routed_before: &mut Routed) -> bool {
             return false;
         }
     };
-    let text = generated.config.to_string();
+    let text = generated.config.into_text();
     let handed_over = hand_over(shared, &text, snapshot.revision, snapshot.shrink_meant).await;
     let published = match handed_over {
         Ok(published) => published,

@@ -46,9 +46,9 @@ pub struct Acls {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acl {
     /// The hash of the definition.
-    pub name: Word,
+    pub name: Word<'static>,
     /// What is tested.
-    pub definition: Text,
+    pub definition: Text<'static>,
 }
 
 /// When a condition holds.
@@ -59,7 +59,7 @@ pub enum When {
     /// For none.
     Never,
     /// In any of these cases: names of tests with single blanks between them, negated with `!`.
-    Alternatives(Vec<Text>),
+    Alternatives(Vec<Text<'static>>),
 }
 
 impl fmt::Display for Acl {
@@ -132,17 +132,17 @@ impl Acls {
     }
 
     /// What holds when this test does.
-    pub(crate) fn one(definition: &str) -> Self {
+    pub(crate) fn one(definition: String) -> Self {
         let mut acls = Self {
             tests: Vec::new(),
             when: When::Never,
         };
         let name = acls.name(definition);
-        acls.when = When::Alternatives(vec![Text::trusted(name.as_str())]);
+        acls.when = When::Alternatives(vec![Text::from(name)]);
         acls
     }
 
-    fn alternative(&mut self, term: &[Literal<Leaf>]) -> Result<Text, UnusableCondition> {
+    fn alternative(&mut self, term: &[Literal<Leaf>]) -> Result<Text<'static>, UnusableCondition> {
         if term.len() > MOST_TESTS {
             return Err(UnusableCondition::TooLong(term.len()));
         }
@@ -155,21 +155,18 @@ impl Acls {
             if negated {
                 alternative.push('!');
             }
-            alternative.push_str(self.name(&definition).as_str());
+            alternative.push_str(self.name(definition).as_str());
         }
-        Ok(Text::trusted(&alternative))
+        Ok(Text::trusted(alternative))
     }
 
     /// The name of a test, which is noted.
-    fn name(&mut self, definition: &str) -> Word {
-        if let Some(known) = self
-            .tests
-            .iter()
-            .find(|test| test.definition.as_str() == definition)
-        {
+    fn name(&mut self, definition: String) -> Word<'static> {
+        let known = |test: &&Acl| test.definition.as_str() == definition;
+        if let Some(known) = self.tests.iter().find(known) {
             return known.name.clone();
         }
-        let name = names::acl(definition);
+        let name = names::acl(&definition);
         self.tests.push(Acl {
             name: name.clone(),
             definition: Text::trusted(definition),

@@ -25,53 +25,47 @@ pub struct Origin {
 #[must_use]
 pub fn locate(config: &Config, gateways: &[Gateway], line: usize) -> Option<Origin> {
     let index = line.checked_sub(1)?;
-    let found = config.lines().get(index)?;
-    let before = config.lines().get(..=index)?;
-    let (section_at, section) = before
-        .iter()
-        .enumerate()
-        .rev()
-        .find_map(|(at, line)| match line {
-            Line::Section(section) => Some((at, section)),
-            _ => None,
-        })?;
-    let after = config.lines().get(index..).unwrap_or_default();
-    match found {
+    let found = config.lines().nth(index)?;
+    let sections = config.lines().zip(0..=index).filter_map(|(line, at)| match line {
+        Line::Section(section) => Some((at, section)),
+        _ => None,
+    });
+    let (section_at, section) = sections.last()?;
+    match &found {
         // The test of a condition, or of a virtual host, stands before the line that uses it.
         Line::Directive(Directive::Acl { name, .. }) => {
-            user_of(name, after).and_then(|backend| condition(gateways, backend))
+            user_of(name, config.lines().skip(index)).and_then(|backend| condition(gateways, &backend))
         }
         Line::Directive(Directive::UseBackend { backend, .. }) => condition(gateways, backend),
         Line::Directive(Directive::Server(server)) => {
             let of_server = origin(gateways, &server.name);
             of_server
                 .filter(|origin| origin.route.is_some())
-                .or_else(|| of_section(gateways, section))
+                .or_else(|| of_section(gateways, &section))
         }
         // A comment before a section tells of the one that follows.
         Line::Comment(Comment { indented: false, .. }) | Line::Blank if section_at < index => None,
-        _ => of_section(gateways, section),
+        _ => of_section(gateways, &section),
     }
 }
 
-fn of_section(gateways: &[Gateway], section: &Section) -> Option<Origin> {
+fn of_section(gateways: &[Gateway], section: &Section<'_>) -> Option<Origin> {
     section.name().and_then(|name| origin(gateways, name))
 }
 
-fn user_of<'a>(acl: &Word, after: &'a [Line]) -> Option<&'a Word> {
+fn user_of<'a>(acl: &Word<'_>, after: impl Iterator<Item = Line<'a>>) -> Option<Word<'a>> {
     after
-        .iter()
         .take_while(|line| !matches!(line, Line::Section(_)))
         .find_map(|line| match line {
             Line::Directive(Directive::UseBackend {
                 backend,
                 condition: Some(condition),
-            }) if uses(condition, acl) => Some(backend),
+            }) if uses(&condition, acl) => Some(backend),
             _ => None,
         })
 }
 
-fn uses(condition: &Text, acl: &Word) -> bool {
+fn uses(condition: &Text<'_>, acl: &Word<'_>) -> bool {
     let mut names = condition
         .as_str()
         .split(' ')
@@ -79,7 +73,7 @@ fn uses(condition: &Text, acl: &Word) -> bool {
     names.any(|name| name == acl.as_str())
 }
 
-fn condition(gateways: &[Gateway], backend: &Word) -> Option<Origin> {
+fn condition(gateways: &[Gateway], backend: &Word<'_>) -> Option<Origin> {
     origin(gateways, backend).map(|origin| Origin {
         is_condition: origin.route.is_some(),
         ..origin
@@ -87,7 +81,7 @@ fn condition(gateways: &[Gateway], backend: &Word) -> Option<Origin> {
 }
 
 /// Whose identifier it is.
-fn origin(gateways: &[Gateway], identifier: &Word) -> Option<Origin> {
+fn origin(gateways: &[Gateway], identifier: &Word<'_>) -> Option<Origin> {
     let identifier = identifier.as_str();
     let lookup = [names::POOL, names::HOP]
         .iter()

@@ -1,7 +1,7 @@
 //! The two kinds of text that lines are made of.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 
 /// A text that cannot stand in a configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,37 +15,45 @@ pub struct InvalidText {
 
 /// One word of a line: one or more characters, no white space and no control characters.
 ///
-/// Clones share the text.
+/// It is borrowed where somebody has the text already.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Word(Arc<str>);
+pub struct Word<'t>(Cow<'t, str>);
 
 /// The rest of a line: anything without a line break.
 ///
-/// Clones share the text.
+/// It is borrowed where somebody has the text already.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Text(Arc<str>);
+pub struct Text<'t>(Cow<'t, str>);
 
-impl Word {
+impl<'t> Word<'t> {
     /// A word.
     ///
     /// # Errors
     /// The text is empty, or contains white space or a control character.
-    pub fn new(text: &str) -> Result<Self, InvalidText> {
-        if is_word(text) {
+    pub fn new(text: impl Into<Cow<'t, str>>) -> Result<Self, InvalidText> {
+        let text = text.into();
+        if is_word(&text) {
             Ok(Self::trusted(text))
         } else {
             let reason = "is no single word: it is empty, or contains white space or a control character";
             Err(InvalidText {
-                text: text.to_owned(),
+                text: text.into_owned(),
                 reason,
             })
         }
     }
 
     /// A word that is known to be one.
-    pub(crate) fn trusted(text: &str) -> Self {
-        debug_assert!(is_word(text), "{text:?} is no word");
-        Self(text.into())
+    pub(crate) fn trusted(text: impl Into<Cow<'t, str>>) -> Self {
+        let text = text.into();
+        debug_assert!(is_word(&text), "{text:?} is no word");
+        Self(text)
+    }
+
+    /// The same word, borrowed.
+    #[must_use]
+    pub fn by_ref(&self) -> Word<'_> {
+        Word(Cow::Borrowed(&self.0))
     }
 
     /// The text.
@@ -55,16 +63,17 @@ impl Word {
     }
 }
 
-impl Text {
+impl<'t> Text<'t> {
     /// A text without control characters; tabs may stand in it.
     ///
     /// # Errors
     /// The text contains a control character, a line break for example, which could begin a line of its own.
-    pub fn new(text: &str) -> Result<Self, InvalidText> {
+    pub fn new(text: impl Into<Cow<'t, str>>) -> Result<Self, InvalidText> {
+        let text = text.into();
         if text.chars().any(|c| c.is_control() && c != '\t') {
             let reason = "contains a line break or another control character";
             Err(InvalidText {
-                text: text.to_owned(),
+                text: text.into_owned(),
                 reason,
             })
         } else {
@@ -73,15 +82,28 @@ impl Text {
     }
 
     /// A text that is known to have no line feed. What is read from a file may have other control characters.
-    pub(crate) fn trusted(text: &str) -> Self {
+    pub(crate) fn trusted(text: impl Into<Cow<'t, str>>) -> Self {
+        let text = text.into();
         debug_assert!(!text.contains('\n'), "{text:?} has a line feed");
-        Self(text.into())
+        Self(text)
+    }
+
+    /// The same text, borrowed.
+    #[must_use]
+    pub fn by_ref(&self) -> Text<'_> {
+        Text(Cow::Borrowed(&self.0))
     }
 
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl<'t> From<Word<'t>> for Text<'t> {
+    fn from(word: Word<'t>) -> Self {
+        Self(word.0)
     }
 }
 
@@ -91,19 +113,19 @@ pub(crate) fn is_word(text: &str) -> bool {
 
 macro_rules! prints_as_its_text {
     ($type:ident) => {
-        impl fmt::Display for $type {
+        impl fmt::Display for $type<'_> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
             }
         }
 
-        impl fmt::Debug for $type {
+        impl fmt::Debug for $type<'_> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 fmt::Debug::fmt(&self.0, f)
             }
         }
 
-        impl AsRef<str> for $type {
+        impl AsRef<str> for $type<'_> {
             fn as_ref(&self) -> &str {
                 &self.0
             }

@@ -5,7 +5,7 @@
 use vamp_haproxy::document::{EditError, SectionKind};
 use vamp_haproxy::{Document, Text, Word};
 
-fn text(text: &str) -> Text {
+fn text(text: &str) -> Text<'_> {
     Text::new(text).unwrap()
 }
 

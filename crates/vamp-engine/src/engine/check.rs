@@ -68,8 +68,7 @@ pub(super) async fn ask(
             ),
         }]);
     };
-    let text = generated.config.to_string();
-    match checker.check(&text).await {
+    match checker.check(generated.config.as_str()).await {
         Ok(Verdict::Accepted { .. }) => Ok(Vec::new()),
         Ok(Verdict::Refused { problems }) => {
             let problems = problems.into_iter().map(|problem| {

@@ -49,17 +49,17 @@ fn global(config: &mut Config, options: &BaseOptions) {
     if let Some(log) = &options.log {
         config.push(Directive::other(
             "log",
-            &format!("{log} len {LONGEST_LOG_LINE} local0"),
+            format!("{log} len {LONGEST_LOG_LINE} local0"),
         ));
     }
     if let Some(socket) = &options.stats_socket {
         let socket = quoted(&format!("unix@{}", socket.display()));
         let arguments = format!("socket {socket} mode 600 level admin expose-fd listeners");
-        config.push(Directive::other("stats", &arguments));
+        config.push(Directive::other("stats", arguments));
     }
     match options.max_connections {
         Some(connections) => {
-            config.push(Directive::other("maxconn", &connections.to_string()));
+            config.push(Directive::other("maxconn", connections.to_string()));
             // A machine with a low limit of open files serves as many connections as that allows.
             config.push(Directive::other("no", "strict-limits"));
         }
@@ -76,11 +76,11 @@ fn global(config: &mut Config, options: &BaseOptions) {
     config.push(Directive::other("spread-checks", "5"));
     config.push(Directive::other(
         "hard-stop-after",
-        &milliseconds(options.hard_stop_after),
+        milliseconds(options.hard_stop_after),
     ));
     config.push(Directive::other(
         "mworker-max-reloads",
-        &options.max_reloads.to_string(),
+        options.max_reloads.to_string(),
     ));
 }
 
@@ -124,7 +124,7 @@ fn defaults(config: &mut Config, options: &BaseOptions) {
     ] {
         config.push(Directive::other(
             "timeout",
-            &format!("{what} {}", milliseconds(duration)),
+            format!("{what} {}", milliseconds(duration)),
         ));
     }
     // A name that does not resolve must not stop all gateways: its server starts disabled. What is dead is asked more often, so that
@@ -138,7 +138,7 @@ fn defaults(config: &mut Config, options: &BaseOptions) {
 fn listen_statistics(config: &mut Config, statistics: &Statistics) {
     config.push(Section::Listen(Word::trusted("stats")));
     config.push(Directive::Bind {
-        address: Word::trusted(&statistics.address.to_string()),
+        address: Word::trusted(statistics.address.to_string()),
         accept_proxy: false,
     });
     config.push(Directive::Mode(Mode::Http));
@@ -151,7 +151,7 @@ fn listen_statistics(config: &mut Config, statistics: &Statistics) {
         config.push(Directive::other("stats", "realm \"Haproxy Stats\""));
         config.push(Directive::other(
             "stats",
-            &format!("auth {}", quoted(&credentials.to_string())),
+            format!("auth {}", quoted(&credentials.to_string())),
         ));
     }
 }
@@ -162,6 +162,6 @@ fn milliseconds(duration: Duration) -> String {
 }
 
 /// The words after `log-format`, the way the original wraps them: between two empty quoted strings.
-pub(crate) fn wrapped(format: &str) -> Text {
-    Text::trusted(&format!("\"\"{}\"\"", quoted(format)))
+pub(crate) fn wrapped(format: &str) -> Text<'static> {
+    Text::trusted(format!("\"\"{}\"\"", quoted(format)))
 }

@@ -55,9 +55,9 @@ pub struct TlsDefaults {
     /// The oldest version of the protocol that clients may speak. Default: 1.2.
     pub oldest_version: TlsVersion,
     /// The ciphers up to TLS 1.2, in OpenSSL's notation. Default: those of HAProxy.
-    pub ciphers: Option<Word>,
+    pub ciphers: Option<Word<'static>>,
     /// The cipher suites of TLS 1.3, in OpenSSL's notation. Default: those of OpenSSL.
-    pub cipher_suites: Option<Word>,
+    pub cipher_suites: Option<Word<'static>>,
 }
 
 /// A version of TLS.

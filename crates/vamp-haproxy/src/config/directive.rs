@@ -1,50 +1,52 @@
+use std::borrow::Cow;
+
 use super::Server;
 use crate::text::{Text, Word};
 
 /// A line of a section.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Directive {
+pub enum Directive<'t> {
     /// `mode`: what the proxy speaks.
     Mode(Mode),
     /// `bind`: where a frontend listens.
     Bind {
         /// `address:port`, or `unix@` and the path of a socket.
-        address: Word,
+        address: Word<'t>,
         /// Whether connections begin with a header of the PROXY protocol.
         accept_proxy: bool,
     },
     /// `option`: a feature that is turned on.
-    Option(Word),
+    Option(Word<'t>),
     /// `log-format`: the form of a log line, quoted.
-    LogFormat(Text),
+    LogFormat(Text<'t>),
     /// `acl`: a named test of a request.
     Acl {
         /// The name.
-        name: Word,
+        name: Word<'t>,
         /// What is tested.
-        definition: Text,
+        definition: Text<'t>,
     },
     /// `use_backend`: where a request goes when a condition holds, or always.
     UseBackend {
         /// The backend.
-        backend: Word,
+        backend: Word<'t>,
         /// Names of tests, after `if`.
-        condition: Option<Text>,
+        condition: Option<Text<'t>>,
     },
     /// `default_backend`: where all other requests go.
-    DefaultBackend(Word),
+    DefaultBackend(Word<'t>),
     /// `balance`: how servers are chosen.
-    Balance(Text),
+    Balance(Text<'t>),
     /// `http-request`: a rule that is carried out on each request.
-    HttpRequest(Text),
+    HttpRequest(Text<'t>),
     /// `server`: one server of a backend.
-    Server(Box<Server>),
+    Server(Server<'t>),
     /// Any other keyword, with what follows it.
     Other {
         /// The keyword.
-        keyword: Word,
+        keyword: Word<'t>,
         /// What follows after one blank.
-        arguments: Option<Text>,
+        arguments: Option<Text<'t>>,
     },
 }
 
@@ -57,9 +59,9 @@ pub enum Mode {
     Tcp,
 }
 
-impl Directive {
+impl<'t> Directive<'t> {
     /// A keyword of this crate with its arguments.
-    pub(crate) fn other(keyword: &'static str, arguments: &str) -> Self {
+    pub(crate) fn other(keyword: &'static str, arguments: impl Into<Cow<'t, str>>) -> Self {
         Self::Other {
             keyword: Word::trusted(keyword),
             arguments: Some(Text::trusted(arguments)),

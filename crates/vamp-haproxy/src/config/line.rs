@@ -3,26 +3,26 @@ use crate::text::{Text, Word};
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Line {
+pub enum Line<'t> {
     /// Nothing.
     Blank,
     /// A comment.
-    Comment(Comment),
+    Comment(Comment<'t>),
     /// The first line of a section.
-    Section(Section),
+    Section(Section<'t>),
     /// A line of a section, two blanks before it.
-    Directive(Directive),
+    Directive(Directive<'t>),
 }
 
 /// `# label: text`, two blanks before it when it stands within a section.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Comment {
+pub struct Comment<'t> {
     /// Whether two blanks stand before it.
     pub indented: bool,
     /// What the text is the name of.
     pub label: Label,
     /// The text; that of a comment without label does not begin like one with.
-    pub text: Text,
+    pub text: Text<'t>,
 }
 
 /// What the text of a comment is the name of.
@@ -42,23 +42,23 @@ pub enum Label {
 
 /// The first line of a section.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Section {
+pub enum Section<'t> {
     /// `global`: settings of the process.
     Global,
     /// `defaults`: what holds for the proxies that follow.
     Defaults,
     /// `frontend NAME`: accepts connections.
-    Frontend(Word),
+    Frontend(Word<'t>),
     /// `backend NAME`: shares them out among servers.
-    Backend(Word),
+    Backend(Word<'t>),
     /// `listen NAME`: both in one.
-    Listen(Word),
+    Listen(Word<'t>),
 }
 
-impl Line {
+impl<'t> Line<'t> {
     /// A comment within a section.
     #[must_use]
-    pub fn note(label: Label, text: Text) -> Self {
+    pub fn note(label: Label, text: Text<'t>) -> Self {
         Self::Comment(Comment {
             indented: true,
             label,
@@ -68,7 +68,7 @@ impl Line {
 
     /// A comment before a section.
     #[must_use]
-    pub fn heading(label: Label, text: Text) -> Self {
+    pub fn heading(label: Label, text: Text<'t>) -> Self {
         Self::Comment(Comment {
             indented: false,
             label,
@@ -77,19 +77,22 @@ impl Line {
     }
 }
 
-impl From<Section> for Line {
-    fn from(section: Section) -> Self {
+impl<'t> From<Section<'t>> for Line<'t> {
+    fn from(section: Section<'t>) -> Self {
         Self::Section(section)
     }
 }
 
-impl From<Directive> for Line {
-    fn from(directive: Directive) -> Self {
+impl<'t> From<Directive<'t>> for Line<'t> {
+    fn from(directive: Directive<'t>) -> Self {
         Self::Directive(directive)
     }
 }
 
 impl Label {
+    /// Those that stand before a name.
+    pub(super) const ALL: [Self; 4] = [Self::Frontend, Self::Backend, Self::Server, Self::Destination];
+
     /// What stands between `# ` and the text.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -103,10 +106,10 @@ impl Label {
     }
 }
 
-impl Section {
+impl<'t> Section<'t> {
     /// The name of a proxy's section.
     #[must_use]
-    pub fn name(&self) -> Option<&Word> {
+    pub fn name(&self) -> Option<&Word<'t>> {
         match self {
             Self::Global | Self::Defaults => None,
             Self::Frontend(name) | Self::Backend(name) | Self::Listen(name) => Some(name),

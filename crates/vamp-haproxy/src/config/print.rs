@@ -1,32 +1,16 @@
-//! Printing: everything is written to any [`Write`], so that strings grow without a call through a table for each word.
+//! Printing: everything is written behind the end of a text, which cannot fail and calls nobody for a single word.
 
-use std::fmt::{self, Display, Formatter, Write};
+use std::fmt::{self, Display, Formatter};
 
-use super::{Comment, Config, Directive, Line, Mode, ProxyHeader, Section, Server};
-
-/// A configuration is handed on in pieces of about this size.
-const PIECE: usize = 64 * 1024;
-
-impl Display for Config {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let mut piece = String::with_capacity(PIECE.min(self.lines.len() * 64) + 1024);
-        for line in &self.lines {
-            line.write(&mut piece)?;
-            piece.push('\n');
-            if piece.len() >= PIECE {
-                f.write_str(&piece)?;
-                piece.clear();
-            }
-        }
-        f.write_str(&piece)
-    }
-}
+use super::{Comment, Directive, Line, Mode, ProxyHeader, Section, Server};
 
 macro_rules! displays_what_it_writes {
-    ($($type:ty),*) => {
-        $(impl Display for $type {
+    ($($type:ident),*) => {
+        $(impl Display for $type<'_> {
             fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-                self.write(f)
+                let mut text = String::new();
+                self.write(&mut text);
+                f.write_str(&text)
             }
         })*
     };
@@ -34,72 +18,70 @@ macro_rules! displays_what_it_writes {
 
 displays_what_it_writes!(Line, Comment, Section, Directive, Server);
 
-impl Line {
-    fn write(&self, out: &mut impl Write) -> fmt::Result {
+impl Line<'_> {
+    pub(super) fn write(&self, out: &mut String) {
         match self {
-            Self::Blank => Ok(()),
+            Self::Blank => {}
             Self::Comment(comment) => comment.write(out),
             Self::Section(section) => section.write(out),
             Self::Directive(directive) => {
-                out.write_str("  ")?;
-                directive.write(out)
+                out.push_str("  ");
+                directive.write(out);
             }
         }
     }
 }
 
-impl Comment {
-    fn write(&self, out: &mut impl Write) -> fmt::Result {
-        out.write_str(if self.indented { "  # " } else { "# " })?;
-        out.write_str(self.label.as_str())?;
-        out.write_str(self.text.as_str())
+impl Comment<'_> {
+    fn write(&self, out: &mut String) {
+        out.push_str(if self.indented { "  # " } else { "# " });
+        out.push_str(self.label.as_str());
+        out.push_str(self.text.as_str());
     }
 }
 
-impl Section {
-    fn write(&self, out: &mut impl Write) -> fmt::Result {
-        let (keyword, name) = match self {
-            Self::Global => return out.write_str("global"),
-            Self::Defaults => return out.write_str("defaults"),
-            Self::Frontend(name) => ("frontend ", name),
-            Self::Backend(name) => ("backend ", name),
-            Self::Listen(name) => ("listen ", name),
-        };
-        out.write_str(keyword)?;
-        out.write_str(name.as_str())
-    }
-}
-
-impl Directive {
-    fn write(&self, out: &mut impl Write) -> fmt::Result {
+impl Section<'_> {
+    fn write(&self, out: &mut String) {
         match self {
-            Self::Mode(mode) => write_words(out, ["mode", mode.as_str()]),
+            Self::Global => out.push_str("global"),
+            Self::Defaults => out.push_str("defaults"),
+            Self::Frontend(name) => write_all(out, ["frontend ", name.as_str()]),
+            Self::Backend(name) => write_all(out, ["backend ", name.as_str()]),
+            Self::Listen(name) => write_all(out, ["listen ", name.as_str()]),
+        }
+    }
+}
+
+impl Directive<'_> {
+    fn write(&self, out: &mut String) {
+        match self {
+            Self::Mode(mode) => write_all(out, ["mode ", mode.as_str()]),
             Self::Bind {
                 address,
                 accept_proxy,
             } => {
-                write_words(out, ["bind", address.as_str()])?;
-                out.write_str(if *accept_proxy { " accept-proxy" } else { "" })
+                let flag = if *accept_proxy { " accept-proxy" } else { "" };
+                write_all(out, ["bind ", address.as_str(), flag]);
             }
-            Self::Option(name) => write_words(out, ["option", name.as_str()]),
-            Self::LogFormat(format) => write_words(out, ["log-format", format.as_str()]),
-            Self::Acl { name, definition } => write_words(out, ["acl", name.as_str(), definition.as_str()]),
+            Self::Option(name) => write_all(out, ["option ", name.as_str()]),
+            Self::LogFormat(format) => write_all(out, ["log-format ", format.as_str()]),
+            Self::Acl { name, definition } => {
+                write_all(out, ["acl ", name.as_str(), " ", definition.as_str()]);
+            }
             Self::UseBackend { backend, condition } => {
-                write_words(out, ["use_backend", backend.as_str()])?;
-                match condition {
-                    Some(condition) => write_words(out, [" if", condition.as_str()]),
-                    None => Ok(()),
+                write_all(out, ["use_backend ", backend.as_str()]);
+                if let Some(condition) = condition {
+                    write_all(out, [" if ", condition.as_str()]);
                 }
             }
-            Self::DefaultBackend(backend) => write_words(out, ["default_backend", backend.as_str()]),
-            Self::Balance(algorithm) => write_words(out, ["balance", algorithm.as_str()]),
-            Self::HttpRequest(rule) => write_words(out, ["http-request", rule.as_str()]),
+            Self::DefaultBackend(backend) => write_all(out, ["default_backend ", backend.as_str()]),
+            Self::Balance(algorithm) => write_all(out, ["balance ", algorithm.as_str()]),
+            Self::HttpRequest(rule) => write_all(out, ["http-request ", rule.as_str()]),
             Self::Server(server) => server.write(out),
             Self::Other { keyword, arguments } => {
-                out.write_str(keyword.as_str())?;
-                match arguments {
-                    Some(arguments) => write_words(out, ["", arguments.as_str()]),
-                    None => Ok(()),
+                out.push_str(keyword.as_str());
+                if let Some(arguments) = arguments {
+                    write_all(out, [" ", arguments.as_str()]);
                 }
             }
         }
@@ -128,35 +110,56 @@ impl ProxyHeader {
     }
 }
 
-impl Server {
-    fn write(&self, out: &mut impl Write) -> fmt::Result {
-        write_words(out, ["server", self.name.as_str(), self.address.as_str()])?;
+impl Server<'_> {
+    fn write(&self, out: &mut String) {
+        write_all(out, ["server ", self.name.as_str(), " ", self.address.as_str()]);
         if let Some(header) = self.proxy_header {
-            write_words(out, ["", header.as_str()])?;
+            write_all(out, [" ", header.as_str()]);
         }
         if let Some(value) = &self.cookie {
-            write_words(out, [" cookie", value.as_str()])?;
+            write_all(out, [" cookie ", value.as_str()]);
         }
         if let Some(weight) = self.weight {
-            write!(out, " weight {weight}")?;
+            out.push_str(" weight ");
+            write_number(out, weight);
         }
         if self.check {
-            out.write_str(" check")?;
+            out.push_str(" check");
         }
-        match &self.trailing_cookie {
-            Some(value) => write_words(out, [" cookie", value.as_str()]),
-            None => Ok(()),
+        if let Some(value) = &self.trailing_cookie {
+            write_all(out, [" cookie ", value.as_str()]);
         }
     }
 }
 
-/// Writes words with one blank between them.
-fn write_words<const N: usize>(out: &mut impl Write, words: [&str; N]) -> fmt::Result {
-    for (position, word) in words.into_iter().enumerate() {
-        if position > 0 {
-            out.write_char(' ')?;
-        }
-        out.write_str(word)?;
+fn write_all<const N: usize>(out: &mut String, pieces: [&str; N]) {
+    for piece in pieces {
+        out.push_str(piece);
     }
-    Ok(())
+}
+
+/// A number in decimals. What `write!` does beside that takes as long as the rest of the line.
+fn write_number(out: &mut String, number: u16) {
+    let mut power = 10_000;
+    while power > 1 && number < power {
+        power /= 10;
+    }
+    while power > 0 {
+        out.extend(char::from_digit(u32::from(number / power % 10), 10));
+        power /= 10;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_is_written_as_the_standard_library_writes_it() {
+        for number in 0..=u16::MAX {
+            let mut text = String::new();
+            write_number(&mut text, number);
+            assert_eq!(text, number.to_string());
+        }
+    }
 }

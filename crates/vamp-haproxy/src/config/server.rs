@@ -2,21 +2,21 @@ use crate::text::Word;
 
 /// A server of a backend.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Server {
+pub struct Server<'t> {
     /// Its name, unique within the backend.
-    pub name: Word,
+    pub name: Word<'t>,
     /// `address:port`, or `unix@` and the path of a socket.
-    pub address: Word,
+    pub address: Word<'t>,
     /// Whether connections begin with a header of the PROXY protocol.
     pub proxy_header: Option<ProxyHeader>,
     /// `cookie`: the value of the cookie that leads to this server.
-    pub cookie: Option<Word>,
+    pub cookie: Option<Word<'t>>,
     /// `weight`: the server's part of the traffic, 0 to [`Server::MAX_WEIGHT`], relative to the other servers of the backend.
     pub weight: Option<u16>,
     /// `check`: connections are tried now and then, and a server that does not accept them is left out.
     pub check: bool,
     /// `cookie` behind `check`, where backends that set cookies have it, whether or not it is there before the weight, too.
-    pub trailing_cookie: Option<Word>,
+    pub trailing_cookie: Option<Word<'t>>,
 }
 
 /// The header of the PROXY protocol that a connection begins with; it carries the client's address.
@@ -28,13 +28,13 @@ pub enum ProxyHeader {
     V2,
 }
 
-impl Server {
+impl<'t> Server<'t> {
     /// The heaviest weight that HAProxy takes.
     pub const MAX_WEIGHT: u16 = 256;
 
     /// A server without parameters.
     #[must_use]
-    pub fn new(name: Word, address: Word) -> Self {
+    pub fn new(name: Word<'t>, address: Word<'t>) -> Self {
         Self {
             name,
             address,

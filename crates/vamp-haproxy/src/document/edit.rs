@@ -76,7 +76,7 @@ impl Document {
     ///
     /// # Errors
     /// There is no such word, or the value cannot stand there: `[` at the beginning of a line.
-    pub fn set_word(&mut self, line: usize, word: usize, value: &Text) -> Result<(), EditError> {
+    pub fn set_word(&mut self, line: usize, word: usize, value: &Text<'_>) -> Result<(), EditError> {
         self.write_word(line, word, &spelled(value.as_str()))
     }
 
@@ -113,7 +113,7 @@ impl Document {
     ///
     /// # Errors
     /// There is no such line, it has no words, or the text is not whole words: it has an open quote, or a comment.
-    pub fn append_words(&mut self, line: usize, words: &Text) -> Result<(), EditError> {
+    pub fn append_words(&mut self, line: usize, words: &Text<'_>) -> Result<(), EditError> {
         let refused = || EditError::NoWords {
             written: words.as_str().to_owned(),
         };
@@ -140,7 +140,7 @@ impl Document {
     ///
     /// # Errors
     /// There is no such line.
-    pub fn replace_line(&mut self, line: usize, text: &Text) -> Result<(), EditError> {
+    pub fn replace_line(&mut self, line: usize, text: &Text<'_>) -> Result<(), EditError> {
         let found = self.line(line).ok_or(EditError::NoLine { line })?;
         let written = [text.as_str(), found.end().as_str()].concat();
         if written.is_empty() {
@@ -156,7 +156,7 @@ impl Document {
     ///
     /// # Errors
     /// There are not so many lines.
-    pub fn insert_line(&mut self, line: usize, text: &Text) -> Result<(), EditError> {
+    pub fn insert_line(&mut self, line: usize, text: &Text<'_>) -> Result<(), EditError> {
         let index = line
             .checked_sub(1)
             .filter(|index| *index <= self.line_count())
@@ -186,8 +186,8 @@ impl Document {
     pub fn append_section(
         &mut self,
         kind: SectionKind,
-        name: Option<&Word>,
-        lines: &[Text],
+        name: Option<&Word<'_>>,
+        lines: &[Text<'_>],
     ) -> Result<(), EditError> {
         let is_named = match name {
             Some(name) => kind.takes_name() && is_name(name.as_str()),
@@ -197,7 +197,7 @@ impl Document {
             let name = name.map(ToString::to_string).unwrap_or_default();
             return Err(EditError::Name { kind, name });
         }
-        let begins_section = |line: &&Text| super::line::section_kind(line.as_str()).is_some();
+        let begins_section = |line: &&Text<'_>| super::line::section_kind(line.as_str()).is_some();
         if let Some(line) = lines.iter().find(begins_section) {
             let line = line.as_str().to_owned();
             return Err(EditError::BeginsSection { line });
@@ -248,7 +248,7 @@ impl Document {
                 let word = parameter.word() + 1;
                 self.write_word(line, word, &weight.to_string())
             }
-            None => self.append_words(line, &Text::trusted(&format!("weight {weight}"))),
+            None => self.append_words(line, &Text::trusted(format!("weight {weight}"))),
         }
     }
 

@@ -36,6 +36,7 @@ use vamp_model::Gateway;
 
 use self::prepared::Prepared;
 use self::sheet::Sheet;
+use self::vocabulary::Vocabulary;
 use crate::Config;
 
 /// A configuration and what is missing in it.
@@ -82,7 +83,11 @@ pub fn generate<'g>(
     options.validate()?;
     let mut reports = Reports::default();
     let prepared = prepare::prepare(gateways, options, &mut reports);
-    let mut sheet = Sheet::new(prepared.iter().map(Prepared::lines).sum(), options);
+    let vocabulary = Vocabulary::new(options);
+    let mut sheet = Sheet {
+        config: Config::with_capacity(prepared.iter().map(Prepared::bytes).sum()),
+        vocabulary: &vocabulary,
+    };
     sheet.heading("HAProxy - Frontends & Backends managed by Vamp");
     let map = virtual_hosts::write(&mut sheet, &prepared, options);
     if !prepared.is_empty() {
@@ -96,7 +101,7 @@ pub fn generate<'g>(
         gateway::write_backends(&mut sheet, prepared);
     }
     Ok(Generated {
-        config: Config::of(sheet.lines),
+        config: sheet.config,
         files: map.into_iter().collect(),
         omissions: reports.omissions,
         warnings: reports.warnings,

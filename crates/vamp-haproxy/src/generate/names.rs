@@ -15,14 +15,15 @@ pub(crate) const VIRTUAL_HOST: &str = "v_";
 pub(crate) const VIRTUAL_HOSTS: &str = "virtual_hosts";
 
 /// The name of an ACL: the first 16 characters of the hash of what it tests.
-pub(crate) fn acl(definition: &str) -> Word {
-    let hash = vamp_model::lookup::hash(definition, "0000");
-    Word::trusted(hash.get(..16).unwrap_or(&hash))
+pub(crate) fn acl(definition: &str) -> Word<'static> {
+    let mut hash = vamp_model::lookup::hash(definition, "0000");
+    hash.truncate(16);
+    Word::trusted(hash)
 }
 
 /// The socket of a proxy.
-pub(crate) fn socket(directory: &str, prefix: &str, identifier: &str) -> Word {
-    Word::trusted(&["unix@", directory, "/", prefix, identifier, ".sock"].concat())
+pub(crate) fn socket(directory: &str, prefix: &str, identifier: &str) -> Word<'static> {
+    Word::trusted(["unix@", directory, "/", prefix, identifier, ".sock"].concat())
 }
 
 #[cfg(test)]

@@ -22,8 +22,8 @@ pub(super) fn prepare<'g>(
     gateways: impl IntoIterator<Item = &'g Gateway>,
     options: &GenerateOptions,
     reports: &mut Reports,
-) -> Vec<Prepared> {
-    let mut named: Vec<(usize, &str, &Gateway)> = Vec::new();
+) -> Vec<Prepared<'g>> {
+    let mut named: Vec<(usize, &'g str, &'g Gateway)> = Vec::new();
     for gateway in gateways {
         match &gateway.name {
             Some(name) => named.push((name.segments().count(), name.as_str(), gateway)),
@@ -59,13 +59,13 @@ pub(super) fn prepare<'g>(
     prepared
 }
 
-fn one(
-    name: &str,
-    gateway: &Gateway,
+fn one<'g>(
+    name: &'g str,
+    gateway: &'g Gateway,
     port: u16,
     options: &GenerateOptions,
     reports: &mut Reports,
-) -> Result<Prepared, Omission> {
+) -> Result<Prepared<'g>, Omission> {
     let of_gateway = |what| Omission {
         gateway: name.to_owned(),
         route: None,
@@ -77,10 +77,9 @@ fn one(
     if gateway.sticky.is_some() && gateway.port_kind() == PortKind::Tcp {
         return Err(of_gateway(Omitted::StickyOnTcp));
     }
-    let gateway = with_weights(gateway);
-    let id = Word::trusted(&gateway.lookup_name());
+    let id = Word::trusted(gateway.lookup_name());
     let mut routes = Vec::with_capacity(gateway.routes.len());
-    for (path, written) in &gateway.routes {
+    for ((path, written), weight) in gateway.routes.iter().zip(weights(gateway)) {
         let omitted = |what| Omission {
             gateway: name.to_owned(),
             route: Some(path.source().to_owned()),
@@ -89,7 +88,7 @@ fn one(
         let Some(written) = written.inline() else {
             return Err(omitted(Omitted::NotWrittenOut));
         };
-        routes.push(route(name, &gateway, path, written, options).map_err(omitted)?);
+        routes.push(route(name, gateway, path, written, weight, options).map_err(omitted)?);
         if let Some(Reference::Named(name)) = &written.condition {
             let name = name.to_string();
             reports
@@ -106,12 +105,12 @@ fn one(
         }
     }
     leave_out_what_leads_nowhere(&mut routes);
-    let pool = Word::trusted(&[names::POOL, id.as_str()].concat());
+    let pool = Word::trusted([names::POOL, id.as_str()].concat());
     Ok(Prepared {
         address: SocketAddr::new(options.bind_address, port),
         kind: gateway.port_kind(),
         pool: Proxy {
-            title: Text::trusted(&["other ", name].concat()),
+            title: Text::trusted(["other ", name].concat()),
             socket: names::socket(options.directory(), "", pool.as_str()),
             id: pool,
         },
@@ -133,7 +132,7 @@ fn condition_of(route: &Route) -> Option<&Condition> {
 }
 
 /// A route without targets gets nothing as long as another one can have it.
-fn leave_out_what_leads_nowhere(routes: &mut [PreparedRoute]) {
+fn leave_out_what_leads_nowhere(routes: &mut [PreparedRoute<'_>]) {
     if routes
         .iter()
         .any(|route| !route.targets.is_empty() && route.weight > 0)
@@ -144,22 +143,27 @@ fn leave_out_what_leads_nowhere(routes: &mut [PreparedRoute]) {
     }
 }
 
-fn with_weights(gateway: &Gateway) -> Cow<'_, Gateway> {
-    if gateway.inline_routes().all(|(_, route)| route.weight.is_some()) {
-        return Cow::Borrowed(gateway);
+/// The weights of all routes, with those filled in that are open.
+fn weights(gateway: &Gateway) -> Vec<u16> {
+    let mut filled = Cow::Borrowed(gateway);
+    if gateway.inline_routes().any(|(_, route)| route.weight.is_none()) {
+        fill_weights(filled.to_mut());
     }
-    let mut filled = gateway.clone();
-    fill_weights(&mut filled);
-    Cow::Owned(filled)
+    let weight = |route: &Reference<Route>| route.inline()?.weight;
+    let weights = filled.routes.values().map(weight);
+    weights
+        .map(|weight| weight.map_or(0, |weight| weight.value().into()))
+        .collect()
 }
 
-fn route(
+fn route<'g>(
     gateway_name: &str,
     gateway: &Gateway,
     path: &RoutePath,
-    route: &Route,
+    route: &'g Route,
+    weight: u16,
     options: &GenerateOptions,
-) -> Result<PreparedRoute, Omitted> {
+) -> Result<PreparedRoute<'g>, Omitted> {
     if route.selector.is_some() {
         return Err(Omitted::NotSupported { what: "`selector`" });
     }
@@ -167,14 +171,14 @@ fn route(
     if is_tcp && !route.rewrites.is_empty() {
         return Err(Omitted::RewriteOnTcp);
     }
-    let id = Word::trusted(&lookup::route(gateway.name.as_ref(), path));
+    let id = Word::trusted(lookup::route(gateway.name.as_ref(), path));
     let title = [gateway_name, "//", &path.normalized()].concat();
     let hop = match condition_of(route) {
         None => None,
         Some(_) if is_tcp => return Err(Omitted::ConditionOnTcp),
         Some(condition) => Some(Hop {
-            title: Text::trusted(&["intermediate ", &title].concat()),
-            id: Word::trusted(&[names::HOP, id.as_str()].concat()),
+            title: Text::trusted(["intermediate ", &title].concat()),
+            id: Word::trusted([names::HOP, id.as_str()].concat()),
             acls: acls(condition).map_err(Omitted::Condition)?,
             strength: route
                 .condition_strength
@@ -184,13 +188,13 @@ fn route(
         }),
     };
     Ok(PreparedRoute {
-        weight: route.weight.map_or(0, |weight| weight.value().into()),
+        weight,
         hop,
         balance: route.balance.as_ref().map(balance).transpose()?,
         rewrites: rewrites::rules(route)?,
         targets: targets(&route.targets, options)?,
         proxy: Proxy {
-            title: Text::trusted(&title),
+            title: Text::trusted(title),
             socket: names::socket(options.directory(), "", id.as_str()),
             id,
         },
@@ -211,7 +215,7 @@ fn acls(condition: &Condition) -> Result<Acls, UnusableCondition> {
     }
 }
 
-fn balance(balance: &Balance) -> Result<Text, Omitted> {
+fn balance(balance: &Balance) -> Result<Text<'_>, Omitted> {
     if balance.is_known() {
         Ok(Text::trusted(balance.as_str()))
     } else {
@@ -222,8 +226,8 @@ fn balance(balance: &Balance) -> Result<Text, Omitted> {
 }
 
 /// Each target once; an instance whose port is not known is none.
-fn targets(targets: &[Target], options: &GenerateOptions) -> Result<Vec<PreparedTarget>, Omitted> {
-    let mut prepared: Vec<PreparedTarget> = Vec::with_capacity(targets.len());
+fn targets<'g>(targets: &'g [Target], options: &GenerateOptions) -> Result<Vec<PreparedTarget<'g>>, Omitted> {
+    let mut prepared: Vec<PreparedTarget<'g>> = Vec::with_capacity(targets.len());
     for target in targets {
         let (title, address) = match target {
             Target::Internal { port: 0, .. } => continue,
@@ -233,7 +237,7 @@ fn targets(targets: &[Target], options: &GenerateOptions) -> Result<Vec<Prepared
             }
             Target::External { url } => (url, external_address(url)?),
         };
-        let id = Word::trusted(&lookup::target(target));
+        let id = Word::trusted(lookup::target(target));
         if prepared.iter().all(|before| before.id != id) {
             prepared.push(PreparedTarget {
                 title: title_of(title),
@@ -245,21 +249,25 @@ fn targets(targets: &[Target], options: &GenerateOptions) -> Result<Vec<Prepared
     Ok(prepared)
 }
 
-fn internal_address(host: Option<&str>, port: u16, options: &GenerateOptions) -> Result<Word, Omitted> {
+fn internal_address(
+    host: Option<&str>,
+    port: u16,
+    options: &GenerateOptions,
+) -> Result<Word<'static>, Omitted> {
     let Some(host) = host else {
         return Ok(Word::trusted(
-            &SocketAddr::new(options.local_address(), port).to_string(),
+            SocketAddr::new(options.local_address(), port).to_string(),
         ));
     };
     let address = format!("{host}:{port}");
     if host.parse::<IpAddr>().is_ok() || host.parse::<VirtualHost>().is_ok() {
-        Ok(Word::trusted(&address))
+        Ok(Word::trusted(address))
     } else {
         Err(Omitted::Target { address })
     }
 }
 
-fn external_address(url: &str) -> Result<Word, Omitted> {
+fn external_address(url: &str) -> Result<Word<'_>, Omitted> {
     match url.parse::<ExternalAddress>() {
         Ok(_) => Ok(Word::trusted(url)),
         Err(_) => Err(Omitted::Target {
@@ -269,6 +277,6 @@ fn external_address(url: &str) -> Result<Word, Omitted> {
 }
 
 /// A name from elsewhere as a comment.
-fn title_of(name: &str) -> Text {
-    Text::new(name).unwrap_or_else(|_| Text::trusted(&name.replace(char::is_control, "?")))
+fn title_of(name: &str) -> Text<'_> {
+    Text::new(name).unwrap_or_else(|_| Text::trusted(name.replace(char::is_control, "?")))
 }

@@ -8,69 +8,70 @@ use crate::acl::Acls;
 use crate::text::{Text, Word};
 
 /// A gateway that can be printed.
-pub(super) struct Prepared {
+pub(super) struct Prepared<'g> {
     /// Its name.
-    pub(super) title: Text,
+    pub(super) title: Text<'g>,
     pub(super) address: SocketAddr,
     pub(super) kind: PortKind,
     /// Its lookup name, the *L* of the drawing.
-    pub(super) id: Word,
+    pub(super) id: Word<'g>,
     /// The pool `o_L`.
-    pub(super) pool: Proxy,
+    pub(super) pool: Proxy<'g>,
     /// Its virtual hosts, in lower case.
     pub(super) hosts: Vec<String>,
     /// The socket on which other proxies of this process, those of virtual hosts for one, reach it with its conditions.
-    pub(super) entrance: Option<Word>,
+    pub(super) entrance: Option<Word<'g>>,
     pub(super) sticky: Option<Sticky>,
-    pub(super) routes: Vec<PreparedRoute>,
+    pub(super) routes: Vec<PreparedRoute<'g>>,
 }
 
 /// A proxy that other proxies reach over a socket.
-pub(super) struct Proxy {
+pub(super) struct Proxy<'g> {
     /// What people call it.
-    pub(super) title: Text,
-    pub(super) id: Word,
-    pub(super) socket: Word,
+    pub(super) title: Text<'g>,
+    pub(super) id: Word<'g>,
+    pub(super) socket: Word<'g>,
 }
 
 /// A route that can be printed.
-pub(super) struct PreparedRoute {
+pub(super) struct PreparedRoute<'g> {
     /// Its lookup name is the *R* of the drawing.
-    pub(super) proxy: Proxy,
+    pub(super) proxy: Proxy<'g>,
     /// 0 to 100, relative to the other routes.
     pub(super) weight: u16,
-    pub(super) hop: Option<Hop>,
-    pub(super) balance: Option<Text>,
+    pub(super) hop: Option<Hop<'g>>,
+    pub(super) balance: Option<Text<'g>>,
     /// Rules for requests.
-    pub(super) rewrites: Vec<Text>,
-    pub(super) targets: Vec<PreparedTarget>,
+    pub(super) rewrites: Vec<Text<'g>>,
+    pub(super) targets: Vec<PreparedTarget<'g>>,
 }
 
 /// A condition that can be printed.
-pub(super) struct Hop {
-    pub(super) title: Text,
+pub(super) struct Hop<'g> {
+    pub(super) title: Text<'g>,
     /// `im_R`
-    pub(super) id: Word,
+    pub(super) id: Word<'g>,
     pub(super) acls: Acls,
     /// 0 to 100.
     pub(super) strength: u16,
 }
 
 /// A target that can be printed.
-pub(super) struct PreparedTarget {
-    pub(super) title: Text,
-    pub(super) id: Word,
-    pub(super) address: Word,
+pub(super) struct PreparedTarget<'g> {
+    pub(super) title: Text<'g>,
+    pub(super) id: Word<'g>,
+    pub(super) address: Word<'g>,
 }
 
-impl Prepared {
-    /// How many lines it takes, or a few more.
-    pub(super) fn lines(&self) -> usize {
-        let of_hop = |hop: &Hop| 16 + 2 * hop.acls.tests.len();
-        let of_route = |route: &PreparedRoute| {
+impl Prepared<'_> {
+    /// How many bytes its lines take, or some more: lines have 63 of them.
+    pub(super) fn bytes(&self) -> usize {
+        let of_hop = |hop: &Hop<'_>| 16 + 2 * hop.acls.tests.len();
+        let of_route = |route: &PreparedRoute<'_>| {
             24 + 2 * route.targets.len() + route.rewrites.len() + route.hop.as_ref().map_or(0, of_hop)
         };
         let of_entrance = if self.entrance.is_some() { 12 } else { 0 };
-        32 + of_entrance + 3 * self.hosts.len() + self.routes.iter().map(of_route).sum::<usize>()
+        let of_routes: usize = self.routes.iter().map(of_route).sum();
+        64 * (32 + of_entrance + 3 * self.hosts.len() + of_routes)
     }
 }

@@ -22,7 +22,7 @@ pub enum UnusableRewrite {
 }
 
 /// The rules of a route, in its order.
-pub(super) fn rules(route: &Route) -> Result<Vec<Text>, Omitted> {
+pub(super) fn rules(route: &Route) -> Result<Vec<Text<'static>>, Omitted> {
     let rules = route.rewrites.iter().map(|rewrite| match rewrite {
         Reference::Named(_) => Err(Omitted::NotWrittenOut),
         Reference::Inline(rewrite) => rule(rewrite).map_err(|reason| Omitted::Rewrite {
@@ -33,7 +33,7 @@ pub(super) fn rules(route: &Route) -> Result<Vec<Text>, Omitted> {
     rules.collect()
 }
 
-fn rule(rewrite: &Rewrite) -> Result<Text, UnusableRewrite> {
+fn rule(rewrite: &Rewrite) -> Result<Text<'static>, UnusableRewrite> {
     let Rewrite { path, condition, .. } = rewrite;
     match raw::words(path) {
         Ok(1) => {}
@@ -48,7 +48,7 @@ fn rule(rewrite: &Rewrite) -> Result<Text, UnusableRewrite> {
     };
     match raw::words(&rule) {
         // `http-request` is a word, too.
-        Ok(words) if words < raw::MOST_WORDS => Ok(Text::trusted(&rule)),
+        Ok(words) if words < raw::MOST_WORDS => Ok(Text::trusted(rule)),
         Ok(_) => Err(UnusableRewrite::Condition(InvalidRaw::Words)),
         Err(reason) => Err(UnusableRewrite::Condition(reason)),
     }

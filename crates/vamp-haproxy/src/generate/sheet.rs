@@ -1,50 +1,43 @@
 //! A configuration while it is written.
 
-use super::GenerateOptions;
 use super::vocabulary::Vocabulary;
+use crate::Config;
 use crate::acl::{Acl, Acls, When};
 use crate::config::{Directive, Label, Line, Section, Server};
 use crate::text::{Text, Word};
 
-pub(super) struct Sheet {
-    pub(super) lines: Vec<Line>,
-    pub(super) vocabulary: Vocabulary,
+pub(super) struct Sheet<'v> {
+    pub(super) config: Config,
+    pub(super) vocabulary: &'v Vocabulary,
 }
 
-impl Sheet {
-    pub(super) fn new(capacity: usize, options: &GenerateOptions) -> Self {
-        Self {
-            lines: Vec::with_capacity(capacity),
-            vocabulary: Vocabulary::new(options),
-        }
-    }
-
+impl Sheet<'_> {
     pub(super) fn heading(&mut self, text: &str) {
-        self.lines.push(Line::heading(Label::None, Text::trusted(text)));
+        self.config.push(Line::heading(Label::None, Text::trusted(text)));
     }
 
     pub(super) fn blank(&mut self) {
-        self.lines.push(Line::Blank);
+        self.config.push(Line::Blank);
     }
 
-    pub(super) fn frontend(&mut self, title: &Text, id: &Word) {
+    pub(super) fn frontend(&mut self, title: &Text<'_>, id: &Word<'_>) {
         self.blank();
-        self.lines.push(Line::heading(Label::Frontend, title.clone()));
-        self.lines.push(Section::Frontend(id.clone()).into());
+        self.config.push(Line::heading(Label::Frontend, title.by_ref()));
+        self.config.push(Section::Frontend(id.by_ref()));
     }
 
-    pub(super) fn backend(&mut self, title: &Text, id: &Word) {
+    pub(super) fn backend(&mut self, title: &Text<'_>, id: &Word<'_>) {
         self.blank();
-        self.lines.push(Line::heading(Label::Backend, title.clone()));
-        self.lines.push(Section::Backend(id.clone()).into());
+        self.config.push(Line::heading(Label::Backend, title.by_ref()));
+        self.config.push(Section::Backend(id.by_ref()));
     }
 
-    pub(super) fn say(&mut self, directive: Directive) {
-        self.lines.push(directive.into());
+    pub(super) fn say(&mut self, directive: Directive<'_>) {
+        self.config.push(directive);
     }
 
     /// An address that clients connect to.
-    pub(super) fn bind(&mut self, address: Word) {
+    pub(super) fn bind(&mut self, address: Word<'_>) {
         self.say(Directive::Bind {
             address,
             accept_proxy: false,
@@ -52,42 +45,42 @@ impl Sheet {
     }
 
     /// A socket that other proxies of this process connect to.
-    pub(super) fn bind_socket(&mut self, socket: &Word) {
+    pub(super) fn bind_socket(&mut self, socket: &Word<'_>) {
         self.say(Directive::Bind {
-            address: socket.clone(),
+            address: socket.by_ref(),
             accept_proxy: true,
         });
     }
 
-    pub(super) fn default_backend(&mut self, title: &Text, id: &Word) {
-        self.lines.push(Line::note(Label::Backend, title.clone()));
-        self.say(Directive::DefaultBackend(id.clone()));
+    pub(super) fn default_backend(&mut self, title: &Text<'_>, id: &Word<'_>) {
+        self.config.push(Line::note(Label::Backend, title.by_ref()));
+        self.say(Directive::DefaultBackend(id.by_ref()));
     }
 
     /// Tests, and the backend of the requests that pass them. One that nothing passes is left out.
-    pub(super) fn condition(&mut self, title: &Text, acls: &Acls, backend: &Word) {
-        let conditions: Vec<Option<&Text>> = match &acls.when {
+    pub(super) fn condition(&mut self, title: &Text<'_>, acls: &Acls, backend: &Word<'_>) {
+        let conditions: Vec<Option<&Text<'_>>> = match &acls.when {
             When::Never => return,
             When::Always => vec![None],
             When::Alternatives(alternatives) => alternatives.iter().map(Some).collect(),
         };
-        self.lines.push(Line::note(Label::Destination, title.clone()));
+        self.config.push(Line::note(Label::Destination, title.by_ref()));
         for Acl { name, definition } in &acls.tests {
             self.say(Directive::Acl {
-                name: name.clone(),
-                definition: definition.clone(),
+                name: name.by_ref(),
+                definition: definition.by_ref(),
             });
         }
         for condition in conditions {
             self.say(Directive::UseBackend {
-                backend: backend.clone(),
-                condition: condition.cloned(),
+                backend: backend.by_ref(),
+                condition: condition.map(Text::by_ref),
             });
         }
     }
 
-    pub(super) fn server(&mut self, title: &Text, server: Server) {
-        self.lines.push(Line::note(Label::Server, title.clone()));
-        self.say(Directive::Server(Box::new(server)));
+    pub(super) fn server(&mut self, title: &Text<'_>, server: Server<'_>) {
+        self.config.push(Line::note(Label::Server, title.by_ref()));
+        self.say(Directive::Server(server));
     }
 }

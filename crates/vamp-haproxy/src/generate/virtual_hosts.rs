@@ -13,8 +13,8 @@ use crate::text::{Text, Word};
 
 /// Returns the map of the hosts, when there is to be one.
 pub(super) fn write(
-    sheet: &mut Sheet,
-    gateways: &[Prepared],
+    sheet: &mut Sheet<'_>,
+    gateways: &[Prepared<'_>],
     options: &GenerateOptions,
 ) -> Option<GeneratedFile> {
     let has_hosts = gateways.iter().any(|gateway| !gateway.hosts.is_empty());
@@ -32,16 +32,16 @@ pub(super) fn write(
     options.virtual_hosts_map.as_ref().map(|path| map(path, gateways))
 }
 
-fn write_frontend(sheet: &mut Sheet, gateways: &[Prepared], options: &GenerateOptions) {
+fn write_frontend(sheet: &mut Sheet<'_>, gateways: &[Prepared<'_>], options: &GenerateOptions) {
     let id = Word::trusted(names::VIRTUAL_HOSTS);
     sheet.blank();
     sheet.heading("Virtual hosts");
-    sheet.lines.push(Section::Frontend(id.clone()).into());
+    sheet.config.push(Section::Frontend(id.by_ref()));
     if let Some(address) = options.virtual_hosts {
-        sheet.bind(Word::trusted(&address.to_string()));
+        sheet.bind(Word::trusted(address.to_string()));
     }
     if let Some(bind) = &options.encrypted_virtual_hosts {
-        sheet.say(Directive::other("bind", &bind.arguments()));
+        sheet.say(Directive::other("bind", bind.arguments()));
     }
     sheet.say(sheet.vocabulary.mode(PortKind::Http));
     for directive in sheet.vocabulary.log_of_virtual_hosts() {
@@ -51,12 +51,12 @@ fn write_frontend(sheet: &mut Sheet, gateways: &[Prepared], options: &GenerateOp
     if let Some(map) = options.map_of_virtual_hosts() {
         let found = format!("req.hdr(host),field(1,:),lower,map({map})");
         sheet.say(Directive::UseBackend {
-            backend: Word::trusted(&format!("%[{found}]")),
-            condition: Some(Text::trusted(&format!("{{ {found} -m found }}"))),
+            backend: Word::trusted(format!("%[{found}]")),
+            condition: Some(Text::trusted(format!("{{ {found} -m found }}"))),
         });
     } else {
         for (gateway, host) in hosts(gateways) {
-            let acls = Acls::one(&format!("hdr(host),field(1,:) -i {host}"));
+            let acls = Acls::one(format!("hdr(host),field(1,:) -i {host}"));
             sheet.condition(&gateway.title, &acls, &gateway.id);
         }
     }
@@ -64,14 +64,14 @@ fn write_frontend(sheet: &mut Sheet, gateways: &[Prepared], options: &GenerateOp
 }
 
 /// Each host with its gateway.
-fn hosts(gateways: &[Prepared]) -> impl Iterator<Item = (&Prepared, &str)> {
+fn hosts<'p>(gateways: &'p [Prepared<'p>]) -> impl Iterator<Item = (&'p Prepared<'p>, &'p str)> {
     gateways
         .iter()
         .flat_map(|gateway| gateway.hosts.iter().map(move |host| (gateway, host.as_str())))
 }
 
 /// The map from hosts, in lower case, to backends.
-fn map(path: &Path, gateways: &[Prepared]) -> GeneratedFile {
+fn map(path: &Path, gateways: &[Prepared<'_>]) -> GeneratedFile {
     let entries = hosts(gateways).map(|(gateway, host)| format!("{} {}\n", host, gateway.id));
     GeneratedFile {
         path: path.to_path_buf(),
@@ -80,9 +80,9 @@ fn map(path: &Path, gateways: &[Prepared]) -> GeneratedFile {
 }
 
 /// The way to a gateway, over a socket of its own that carries the client's address on.
-fn write_entrance(sheet: &mut Sheet, gateway: &Prepared, socket: &Word, may_be_encrypted: bool) {
+fn write_entrance(sheet: &mut Sheet<'_>, gateway: &Prepared<'_>, socket: &Word<'_>, may_be_encrypted: bool) {
     sheet.backend(&gateway.title, &gateway.id);
-    sheet.say(Directive::Balance(sheet.vocabulary.roundrobin.clone()));
+    sheet.say(Directive::Balance(sheet.vocabulary.roundrobin.by_ref()));
     sheet.say(sheet.vocabulary.mode(PortKind::Http));
     sheet.say(Directive::HttpRequest(Text::trusted(
         "set-header X-Forwarded-Port %[dst_port]",
@@ -98,13 +98,13 @@ fn write_entrance(sheet: &mut Sheet, gateway: &Prepared, socket: &Word, may_be_e
     }
     let server = Server {
         proxy_header: Some(ProxyHeader::V2),
-        ..Server::new(gateway.id.clone(), socket.clone())
+        ..Server::new(gateway.id.by_ref(), socket.by_ref())
     };
     sheet.server(&gateway.title, server);
 }
 
 /// Where a request for a host goes that no gateway has.
-fn write_unknown(sheet: &mut Sheet) {
+fn write_unknown(sheet: &mut Sheet<'_>) {
     sheet.backend(
         &Text::trusted("no such host"),
         &Word::trusted(super::names::VIRTUAL_HOSTS),
