@@ -150,6 +150,26 @@ pub(crate) fn quoted(text: &str) -> String {
     quoted
 }
 
+/// A number in decimals. Formatting with the standard library takes as long as the rest of a server's line.
+pub(crate) struct Decimal([u8; 5]);
+
+impl Decimal {
+    pub(crate) fn of(number: u16) -> Self {
+        let digit = |power| b'0' + u8::try_from(number / power % 10).unwrap_or_default();
+        Self([10_000, 1000, 100, 10, 1].map(digit))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        match str::from_utf8(&self.0)
+            .unwrap_or_default()
+            .trim_start_matches('0')
+        {
+            "" => "0",
+            digits => digits,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,5 +192,12 @@ mod tests {
     #[test]
     fn quoting_escapes_what_is_special_within_quotes() {
         assert_eq!(quoted(r#"a "b" \ $c #d"#), r#""a \"b\" \\ \$c #d""#);
+    }
+
+    #[test]
+    fn every_number_is_written_as_the_standard_library_writes_it() {
+        for number in 0..=u16::MAX {
+            assert_eq!(Decimal::of(number).as_str(), number.to_string());
+        }
     }
 }

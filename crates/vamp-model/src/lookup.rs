@@ -3,92 +3,112 @@
 //! The algorithm is fixed: SHA-1 over `class <class>@<key>` with the salt `v1`, printed as one big integer in lower-case
 //! hexadecimal, so leading zeros are dropped.
 
-use sha1_smol::Sha1;
+use sha1::{Digest, Sha1};
 
 use crate::{GatewayName, Name, RoutePath, Target};
 
-const PACKAGE: &str = "io.vamp.model.artifact.";
+/// What is hashed before the key of an artifact.
+macro_rules! class {
+    ($class:literal) => {
+        concat!("class io.vamp.model.artifact.", $class, "@")
+    };
+}
+
+const GATEWAY: &str = class!("Gateway");
 
 /// SHA-1 of `text` followed by `salt`, as hexadecimal without leading zeros.
 #[must_use]
 pub fn hash(text: &str, salt: &str) -> String {
+    hash_of([text, salt])
+}
+
+fn hash_of<'t>(pieces: impl IntoIterator<Item = &'t str>) -> String {
     let mut hash = Sha1::new();
-    hash.update(text.as_bytes());
-    hash.update(salt.as_bytes());
-    let mut hex = String::with_capacity(40);
-    for byte in hash.digest().bytes() {
-        for nibble in [byte >> 4, byte & 0xf] {
-            hex.extend(char::from_digit(nibble.into(), 16));
-        }
+    for piece in pieces {
+        hash.update(piece.as_bytes());
     }
+    // Whole bytes into an array: a configuration has ten names for each gateway, and a string grows slowly by single characters.
+    let mut hex = [0; 40];
+    for (digits, byte) in hex.chunks_exact_mut(2).zip(hash.finalize()) {
+        digits.copy_from_slice(&[digit(byte >> 4), digit(byte & 0xf)]);
+    }
+    let hex = str::from_utf8(&hex).unwrap_or_default();
     hex.trim_start_matches('0').to_owned()
 }
 
+const fn digit(nibble: u8) -> u8 {
+    if nibble < 10 {
+        b'0' + nibble
+    } else {
+        b'a' - 10 + nibble
+    }
+}
+
 fn of_class(class: &str, key: &str) -> String {
-    hash(&format!("class {PACKAGE}{class}@{key}"), "v1")
+    hash_of([class, key, "v1"])
 }
 
 /// The lookup name of a deployment.
 #[must_use]
 pub fn deployment(name: &str) -> String {
-    of_class("Deployment", name)
+    of_class(class!("Deployment"), name)
 }
 
 /// The lookup name of a breed.
 #[must_use]
 pub fn breed(name: &str) -> String {
-    of_class("DefaultBreed", name)
+    of_class(class!("DefaultBreed"), name)
 }
 
 /// The lookup name of a gateway; an anonymous one has the empty name.
 #[must_use]
 pub fn gateway(name: &str) -> String {
-    of_class("Gateway", name)
+    of_class(GATEWAY, name)
 }
 
 /// The lookup name of a route inside a gateway. The gateway's name counts as one item, whatever its slashes.
 #[must_use]
 pub fn route(gateway_name: Option<&GatewayName>, path: &RoutePath) -> String {
-    let mut key = gateway_name.map_or_else(String::new, ToString::to_string);
-    key.push_str("/*/*/*");
-    let segments = path.segments();
-    for position in 0..segments.len().max(4) {
-        key.push('/');
-        key.push_str(segments.get(position).map_or("*", String::as_str));
-    }
-    gateway(&key)
+    let gateway = gateway_name.map_or("", GatewayName::as_str);
+    let segments = path.segments().iter().map(String::as_str);
+    let stars = 4_usize.saturating_sub(segments.len());
+    let items = segments.chain(std::iter::repeat_n("*", stars));
+    let key = [gateway, "/*/*/*"]
+        .into_iter()
+        .chain(items.flat_map(|item| ["/", item]));
+    hash_of([GATEWAY].into_iter().chain(key).chain(["v1"]))
 }
 
 /// The lookup name of a stored route.
 #[must_use]
 pub fn stored_route(name: &Name) -> String {
-    of_class("DefaultRoute", name.as_str())
+    of_class(class!("DefaultRoute"), name.as_str())
 }
 
 /// The lookup name of a reference to a breed that is not written out.
 #[must_use]
 pub fn breed_reference(name: &str) -> String {
-    of_class("BreedReference", name)
+    of_class(class!("BreedReference"), name)
 }
 
 /// The lookup name of a workflow.
 #[must_use]
 pub fn workflow(name: &str) -> String {
-    of_class("Workflow", name)
+    of_class(class!("Workflow"), name)
 }
 
 /// The lookup name of a namespace.
 #[must_use]
 pub fn namespace(name: &str) -> String {
-    hash(&format!("class io.vamp.common.Namespace@{name}"), "v1")
+    hash_of(["class io.vamp.common.Namespace@", name, "v1"])
 }
 
 /// The lookup name of a target: an instance, a chained gateway or an external address.
 #[must_use]
 pub fn target(target: &Target) -> String {
     match target {
-        Target::Internal { name, .. } => of_class("InternalRouteTarget", name),
-        Target::External { url } => of_class("ExternalRouteTarget", url),
+        Target::Internal { name, .. } => of_class(class!("InternalRouteTarget"), name),
+        Target::External { url } => of_class(class!("ExternalRouteTarget"), url),
     }
 }
 

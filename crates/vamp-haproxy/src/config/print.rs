@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::{Comment, Directive, Line, Mode, ProxyHeader, Section, Server};
+use crate::text::Decimal;
 
 macro_rules! displays_what_it_writes {
     ($($type:ident),*) => {
@@ -120,8 +121,7 @@ impl Server<'_> {
             write_all(out, [" cookie ", value.as_str()]);
         }
         if let Some(weight) = self.weight {
-            out.push_str(" weight ");
-            write_number(out, weight);
+            write_all(out, [" weight ", Decimal::of(weight).as_str()]);
         }
         if self.check {
             out.push_str(" check");
@@ -135,31 +135,5 @@ impl Server<'_> {
 fn write_all<const N: usize>(out: &mut String, pieces: [&str; N]) {
     for piece in pieces {
         out.push_str(piece);
-    }
-}
-
-/// A number in decimals. What `write!` does beside that takes as long as the rest of the line.
-fn write_number(out: &mut String, number: u16) {
-    let mut power = 10_000;
-    while power > 1 && number < power {
-        power /= 10;
-    }
-    while power > 0 {
-        out.extend(char::from_digit(u32::from(number / power % 10), 10));
-        power /= 10;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_number_is_written_as_the_standard_library_writes_it() {
-        for number in 0..=u16::MAX {
-            let mut text = String::new();
-            write_number(&mut text, number);
-            assert_eq!(text, number.to_string());
-        }
     }
 }

@@ -13,7 +13,7 @@ const INSTANCE_WEIGHT: u16 = 100;
 
 pub(super) fn write_frontends(sheet: &mut Sheet<'_>, gateway: &Prepared<'_>) {
     sheet.frontend(&gateway.title, &gateway.id);
-    sheet.bind(Word::trusted(gateway.address.to_string()));
+    sheet.bind(gateway.address.by_ref());
     for directive in sheet.vocabulary.log(gateway.kind) {
         sheet.say(directive);
     }

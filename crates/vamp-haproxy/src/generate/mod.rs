@@ -10,6 +10,7 @@
 //!
 //! A server that is a socket of the same process makes a share independent of the number of instances behind it.
 
+mod arena;
 mod gateway;
 pub(crate) mod names;
 mod omission;
@@ -34,6 +35,8 @@ use std::path::PathBuf;
 
 use vamp_model::Gateway;
 
+use self::arena::Arena;
+use self::prepare::Preparation;
 use self::prepared::Prepared;
 use self::sheet::Sheet;
 use self::vocabulary::Vocabulary;
@@ -82,7 +85,8 @@ pub fn generate<'g>(
 ) -> Result<Generated, InvalidOptions> {
     options.validate()?;
     let mut reports = Reports::default();
-    let prepared = prepare::prepare(gateways, options, &mut reports);
+    let arena = Arena::default();
+    let prepared = Preparation::new(options, &arena).of_all(gateways, &mut reports);
     let vocabulary = Vocabulary::new(options);
     let mut sheet = Sheet {
         config: Config::with_capacity(prepared.iter().map(Prepared::bytes).sum()),

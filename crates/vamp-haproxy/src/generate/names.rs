@@ -21,11 +21,6 @@ pub(crate) fn acl(definition: &str) -> Word<'static> {
     Word::trusted(hash)
 }
 
-/// The socket of a proxy.
-pub(crate) fn socket(directory: &str, prefix: &str, identifier: &str) -> Word<'static> {
-    Word::trusted(["unix@", directory, "/", prefix, identifier, ".sock"].concat())
-}
-
 #[cfg(test)]
 mod tests {
     use vamp_model::{GatewayName, RoutePath, Target, lookup};

@@ -10,117 +10,249 @@ use vamp_model::{
     VirtualHost, lookup,
 };
 
+use super::arena::Arena;
 use super::prepared::{Hop, Prepared, PreparedRoute, PreparedTarget, Proxy};
 use super::taken::Taken;
 use super::{GenerateOptions, Omission, Omitted, Reports, Warned, Warning, names, rewrites};
 use crate::acl::{Acls, UnusableCondition};
 use crate::raw::{self, InvalidRaw};
-use crate::text::{Text, Word};
+use crate::text::{Decimal, Text, Word};
 
-/// The gateways that can be printed, in the order of the configuration: by number of segments, then by name.
-pub(super) fn prepare<'g>(
-    gateways: impl IntoIterator<Item = &'g Gateway>,
-    options: &GenerateOptions,
-    reports: &mut Reports,
-) -> Vec<Prepared<'g>> {
-    let mut named: Vec<(usize, &'g str, &'g Gateway)> = Vec::new();
-    for gateway in gateways {
-        match &gateway.name {
-            Some(name) => named.push((name.segments().count(), name.as_str(), gateway)),
-            None => reports.omissions.push(Omission {
-                gateway: String::new(),
-                route: None,
-                what: Omitted::Nameless,
-            }),
-        }
-    }
-    named.sort_by_key(|(segments, name, _)| (*segments, *name));
-
-    let mut taken = Taken::default();
-    let mut prepared = Vec::with_capacity(named.len());
-    for (_, name, gateway) in named {
-        let port = taken.port_of(name, gateway, options);
-        match port.and_then(|port| one(name, gateway, port, options, reports)) {
-            Ok(mut one) => {
-                taken.take(name, one.address.port());
-                let names = taken.take_hosts(name, gateway, &mut reports.omissions);
-                if options.has_virtual_hosts() {
-                    one.hosts = names;
-                }
-                if !one.hosts.is_empty() || options.entrances && one.kind == PortKind::Http {
-                    let socket = names::socket(options.directory(), names::VIRTUAL_HOST, one.id.as_str());
-                    one.entrance = Some(socket);
-                }
-                prepared.push(one);
-            }
-            Err(omission) => reports.omissions.push(omission),
-        }
-    }
-    prepared
+/// What all gateways are prepared with.
+pub(super) struct Preparation<'g> {
+    options: &'g GenerateOptions,
+    arena: &'g Arena,
+    /// The address that gateways listen on, up to the port.
+    bind_address: String,
+    /// The address at which gateways reach each other, up to the port.
+    local_address: String,
 }
 
-fn one<'g>(
-    name: &'g str,
-    gateway: &'g Gateway,
-    port: u16,
-    options: &GenerateOptions,
-    reports: &mut Reports,
-) -> Result<Prepared<'g>, Omission> {
-    let of_gateway = |what| Omission {
-        gateway: name.to_owned(),
-        route: None,
-        what,
-    };
-    if gateway.selector.is_some() {
-        return Err(of_gateway(Omitted::NotSupported { what: "`selector`" }));
+impl<'g> Preparation<'g> {
+    pub(super) fn new(options: &'g GenerateOptions, arena: &'g Arena) -> Self {
+        Self {
+            options,
+            arena,
+            bind_address: up_to_port(options.bind_address),
+            local_address: up_to_port(options.local_address()),
+        }
     }
-    if gateway.sticky.is_some() && gateway.port_kind() == PortKind::Tcp {
-        return Err(of_gateway(Omitted::StickyOnTcp));
+
+    /// The gateways that can be printed, in the order of the configuration: by number of segments, then by name.
+    pub(super) fn of_all<'l: 'g>(
+        &self,
+        gateways: impl IntoIterator<Item = &'l Gateway>,
+        reports: &mut Reports,
+    ) -> Vec<Prepared<'g>> {
+        let mut named: Vec<(usize, &'g str, &'g Gateway)> = Vec::new();
+        for gateway in gateways {
+            match &gateway.name {
+                Some(name) => named.push((name.segments().count(), name.as_str(), gateway)),
+                None => reports.omissions.push(Omission {
+                    gateway: String::new(),
+                    route: None,
+                    what: Omitted::Nameless,
+                }),
+            }
+        }
+        named.sort_by_key(|(segments, name, _)| (*segments, *name));
+
+        let mut taken = Taken::default();
+        let mut prepared = Vec::with_capacity(named.len());
+        for (_, name, gateway) in named {
+            let port = taken.port_of(name, gateway, self.options);
+            match port.and_then(|port| self.of(name, gateway, port, reports)) {
+                Ok(mut one) => {
+                    taken.take(name, one.port);
+                    let hosts = taken.take_hosts(name, gateway, &mut reports.omissions);
+                    if self.options.has_virtual_hosts() {
+                        one.hosts = hosts;
+                    }
+                    if !one.hosts.is_empty() || self.options.entrances && one.kind == PortKind::Http {
+                        one.entrance = Some(self.socket(names::VIRTUAL_HOST, one.id.as_str()));
+                    }
+                    prepared.push(one);
+                }
+                Err(omission) => reports.omissions.push(omission),
+            }
+        }
+        prepared
     }
-    let id = Word::trusted(gateway.lookup_name());
-    let mut routes = Vec::with_capacity(gateway.routes.len());
-    for ((path, written), weight) in gateway.routes.iter().zip(weights(gateway)) {
-        let omitted = |what| Omission {
+
+    fn of(
+        &self,
+        name: &'g str,
+        gateway: &'g Gateway,
+        port: u16,
+        reports: &mut Reports,
+    ) -> Result<Prepared<'g>, Omission> {
+        let of_gateway = |what| Omission {
             gateway: name.to_owned(),
-            route: Some(path.source().to_owned()),
+            route: None,
             what,
         };
-        let Some(written) = written.inline() else {
-            return Err(omitted(Omitted::NotWrittenOut));
-        };
-        routes.push(route(name, gateway, path, written, weight, options).map_err(omitted)?);
-        if let Some(Reference::Named(name)) = &written.condition {
-            let name = name.to_string();
-            reports
-                .omissions
-                .push(omitted(Omitted::ConditionNotWrittenOut { name }));
+        if gateway.selector.is_some() {
+            return Err(of_gateway(Omitted::NotSupported { what: "`selector`" }));
         }
-        if let Some(condition) = condition_of(written).filter(|condition| condition.is_fallback()) {
-            let condition = condition.to_string();
-            reports.warnings.push(Warning {
+        if gateway.sticky.is_some() && gateway.port_kind() == PortKind::Tcp {
+            return Err(of_gateway(Omitted::StickyOnTcp));
+        }
+        let id = gateway.lookup_name();
+        let mut routes = Vec::with_capacity(gateway.routes.len());
+        for ((path, written), weight) in gateway.routes.iter().zip(weights(gateway)) {
+            let omitted = |what| Omission {
                 gateway: name.to_owned(),
                 route: Some(path.source().to_owned()),
-                what: Warned::RawCondition { condition },
-            });
+                what,
+            };
+            let Some(written) = written.inline() else {
+                return Err(omitted(Omitted::NotWrittenOut));
+            };
+            let route = self.of_route(name, gateway, path, written, weight);
+            routes.push(route.map_err(omitted)?);
+            if let Some(Reference::Named(name)) = &written.condition {
+                let name = name.to_string();
+                reports
+                    .omissions
+                    .push(omitted(Omitted::ConditionNotWrittenOut { name }));
+            }
+            if let Some(condition) = condition_of(written).filter(|condition| condition.is_fallback()) {
+                let condition = condition.to_string();
+                reports.warnings.push(Warning {
+                    gateway: name.to_owned(),
+                    route: Some(path.source().to_owned()),
+                    what: Warned::RawCondition { condition },
+                });
+            }
+        }
+        leave_out_what_leads_nowhere(&mut routes);
+        Ok(Prepared {
+            port,
+            address: self.address(&self.bind_address, port),
+            kind: gateway.port_kind(),
+            pool: Proxy {
+                title: self.arena.text(["other ", name]),
+                socket: self.socket(names::POOL, &id),
+                id: self.arena.word([names::POOL, &id]),
+            },
+            hosts: Vec::new(),
+            entrance: None,
+            sticky: gateway.sticky,
+            title: self.arena.text([name]),
+            id: self.arena.word([&id]),
+            routes,
+        })
+    }
+
+    fn of_route(
+        &self,
+        gateway_name: &str,
+        gateway: &Gateway,
+        path: &RoutePath,
+        route: &'g Route,
+        weight: u16,
+    ) -> Result<PreparedRoute<'g>, Omitted> {
+        if route.selector.is_some() {
+            return Err(Omitted::NotSupported { what: "`selector`" });
+        }
+        let is_tcp = gateway.port_kind() == PortKind::Tcp;
+        if is_tcp && !route.rewrites.is_empty() {
+            return Err(Omitted::RewriteOnTcp);
+        }
+        let id = lookup::route(gateway.name.as_ref(), path);
+        let title = [gateway_name, "//", &path.normalized()].concat();
+        let hop = match condition_of(route) {
+            None => None,
+            Some(_) if is_tcp => return Err(Omitted::ConditionOnTcp),
+            Some(condition) => Some(Hop {
+                title: self.arena.text(["intermediate ", &title]),
+                id: self.arena.word([names::HOP, &id]),
+                acls: acls(condition).map_err(Omitted::Condition)?,
+                strength: route
+                    .condition_strength
+                    .unwrap_or(Percentage::FULL)
+                    .value()
+                    .into(),
+            }),
+        };
+        Ok(PreparedRoute {
+            weight,
+            hop,
+            balance: route.balance.as_ref().map(balance).transpose()?,
+            rewrites: rewrites::rules(route)?,
+            targets: self.of_targets(&route.targets)?,
+            proxy: Proxy {
+                title: self.arena.text([&title]),
+                socket: self.socket("", &id),
+                id: self.arena.word([&id]),
+            },
+        })
+    }
+
+    /// Each target once; an instance whose port is not known is none.
+    fn of_targets(&self, targets: &'g [Target]) -> Result<Vec<PreparedTarget<'g>>, Omitted> {
+        let mut prepared: Vec<PreparedTarget<'g>> = Vec::with_capacity(targets.len());
+        for target in targets {
+            let (title, address) = match target {
+                Target::Internal { port: 0, .. } => continue,
+                Target::Internal { name, host, port } => {
+                    let host = host.as_deref().filter(|host| !host.is_empty());
+                    (name, self.internal_address(host, *port)?)
+                }
+                Target::External { url } => (url, external_address(url)?),
+            };
+            let id = lookup::target(target);
+            if prepared.iter().all(|before| before.id.as_str() != id) {
+                prepared.push(PreparedTarget {
+                    title: self.title_of(title),
+                    id: self.arena.word([&id]),
+                    address,
+                });
+            }
+        }
+        Ok(prepared)
+    }
+
+    /// Where an instance, or another gateway, is reached.
+    fn internal_address(&self, host: Option<&str>, port: u16) -> Result<Word<'g>, Omitted> {
+        let Some(host) = host else {
+            return Ok(self.address(&self.local_address, port));
+        };
+        if host.parse::<IpAddr>().is_ok() || host.parse::<VirtualHost>().is_ok() {
+            Ok(self.arena.word([host, ":", Decimal::of(port).as_str()]))
+        } else {
+            Err(Omitted::Target {
+                address: format!("{host}:{port}"),
+            })
         }
     }
-    leave_out_what_leads_nowhere(&mut routes);
-    let pool = Word::trusted([names::POOL, id.as_str()].concat());
-    Ok(Prepared {
-        address: SocketAddr::new(options.bind_address, port),
-        kind: gateway.port_kind(),
-        pool: Proxy {
-            title: Text::trusted(["other ", name].concat()),
-            socket: names::socket(options.directory(), "", pool.as_str()),
-            id: pool,
-        },
-        hosts: Vec::new(),
-        entrance: None,
-        sticky: gateway.sticky,
-        title: Text::trusted(name),
-        id,
-        routes,
-    })
+
+    /// A name from elsewhere as a comment.
+    fn title_of(&self, name: &str) -> Text<'g> {
+        if name.contains(char::is_control) {
+            self.arena.text([&name.replace(char::is_control, "?")])
+        } else {
+            self.arena.text([name])
+        }
+    }
+
+    fn address(&self, up_to_port: &str, port: u16) -> Word<'g> {
+        self.arena.word([up_to_port, Decimal::of(port).as_str()])
+    }
+
+    /// The socket of a proxy.
+    fn socket(&self, prefix: &str, identifier: &str) -> Word<'g> {
+        let directory = self.options.directory();
+        self.arena
+            .word(["unix@", directory, "/", prefix, identifier, ".sock"])
+    }
+}
+
+/// An address as it stands before a port, with the colon.
+fn up_to_port(address: IpAddr) -> String {
+    let mut written = SocketAddr::new(address, 0).to_string();
+    written.pop();
+    written
 }
 
 /// The condition of a route, if it has one that is written out.
@@ -156,51 +288,6 @@ fn weights(gateway: &Gateway) -> Vec<u16> {
         .collect()
 }
 
-fn route<'g>(
-    gateway_name: &str,
-    gateway: &Gateway,
-    path: &RoutePath,
-    route: &'g Route,
-    weight: u16,
-    options: &GenerateOptions,
-) -> Result<PreparedRoute<'g>, Omitted> {
-    if route.selector.is_some() {
-        return Err(Omitted::NotSupported { what: "`selector`" });
-    }
-    let is_tcp = gateway.port_kind() == PortKind::Tcp;
-    if is_tcp && !route.rewrites.is_empty() {
-        return Err(Omitted::RewriteOnTcp);
-    }
-    let id = Word::trusted(lookup::route(gateway.name.as_ref(), path));
-    let title = [gateway_name, "//", &path.normalized()].concat();
-    let hop = match condition_of(route) {
-        None => None,
-        Some(_) if is_tcp => return Err(Omitted::ConditionOnTcp),
-        Some(condition) => Some(Hop {
-            title: Text::trusted(["intermediate ", &title].concat()),
-            id: Word::trusted([names::HOP, id.as_str()].concat()),
-            acls: acls(condition).map_err(Omitted::Condition)?,
-            strength: route
-                .condition_strength
-                .unwrap_or(Percentage::FULL)
-                .value()
-                .into(),
-        }),
-    };
-    Ok(PreparedRoute {
-        weight,
-        hop,
-        balance: route.balance.as_ref().map(balance).transpose()?,
-        rewrites: rewrites::rules(route)?,
-        targets: targets(&route.targets, options)?,
-        proxy: Proxy {
-            title: Text::trusted(title),
-            socket: names::socket(options.directory(), "", id.as_str()),
-            id,
-        },
-    })
-}
-
 /// The tests of a condition, each of which HAProxy can at least look for.
 fn acls(condition: &Condition) -> Result<Acls, UnusableCondition> {
     let is_method = |leaf: &Leaf| match leaf {
@@ -225,48 +312,6 @@ fn balance(balance: &Balance) -> Result<Text<'_>, Omitted> {
     }
 }
 
-/// Each target once; an instance whose port is not known is none.
-fn targets<'g>(targets: &'g [Target], options: &GenerateOptions) -> Result<Vec<PreparedTarget<'g>>, Omitted> {
-    let mut prepared: Vec<PreparedTarget<'g>> = Vec::with_capacity(targets.len());
-    for target in targets {
-        let (title, address) = match target {
-            Target::Internal { port: 0, .. } => continue,
-            Target::Internal { name, host, port } => {
-                let host = host.as_deref().filter(|host| !host.is_empty());
-                (name, internal_address(host, *port, options)?)
-            }
-            Target::External { url } => (url, external_address(url)?),
-        };
-        let id = Word::trusted(lookup::target(target));
-        if prepared.iter().all(|before| before.id != id) {
-            prepared.push(PreparedTarget {
-                title: title_of(title),
-                id,
-                address,
-            });
-        }
-    }
-    Ok(prepared)
-}
-
-fn internal_address(
-    host: Option<&str>,
-    port: u16,
-    options: &GenerateOptions,
-) -> Result<Word<'static>, Omitted> {
-    let Some(host) = host else {
-        return Ok(Word::trusted(
-            SocketAddr::new(options.local_address(), port).to_string(),
-        ));
-    };
-    let address = format!("{host}:{port}");
-    if host.parse::<IpAddr>().is_ok() || host.parse::<VirtualHost>().is_ok() {
-        Ok(Word::trusted(address))
-    } else {
-        Err(Omitted::Target { address })
-    }
-}
-
 fn external_address(url: &str) -> Result<Word<'_>, Omitted> {
     match url.parse::<ExternalAddress>() {
         Ok(_) => Ok(Word::trusted(url)),
@@ -274,9 +319,4 @@ fn external_address(url: &str) -> Result<Word<'_>, Omitted> {
             address: url.to_owned(),
         }),
     }
-}
-
-/// A name from elsewhere as a comment.
-fn title_of(name: &str) -> Text<'_> {
-    Text::new(name).unwrap_or_else(|_| Text::trusted(name.replace(char::is_control, "?")))
 }

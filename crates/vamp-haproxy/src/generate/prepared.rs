@@ -1,7 +1,5 @@
 //! What can be printed: nothing in it can be wrong any more.
 
-use std::net::SocketAddr;
-
 use vamp_model::{PortKind, Sticky};
 
 use crate::acl::Acls;
@@ -11,7 +9,9 @@ use crate::text::{Text, Word};
 pub(super) struct Prepared<'g> {
     /// Its name.
     pub(super) title: Text<'g>,
-    pub(super) address: SocketAddr,
+    pub(super) port: u16,
+    /// Where it listens.
+    pub(super) address: Word<'g>,
     pub(super) kind: PortKind,
     /// Its lookup name, the *L* of the drawing.
     pub(super) id: Word<'g>,

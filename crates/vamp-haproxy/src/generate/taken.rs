@@ -1,15 +1,16 @@
 //! What can be had once only: names, ports and hosts.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use vamp_model::{Gateway, PortKind};
 
 use super::{GenerateOptions, Omission, Omitted};
 
-/// What the gateways so far have.
+/// What the gateways so far have, which come in the order of their names.
 #[derive(Default)]
 pub(super) struct Taken<'a> {
-    names: HashSet<&'a str>,
+    /// Of the last one: those of the same name come one after the other.
+    name: Option<&'a str>,
     ports: HashMap<u16, &'a str>,
     hosts: HashMap<String, &'a str>,
 }
@@ -33,7 +34,7 @@ impl<'a> Taken<'a> {
             return omitted(Omitted::NoPort);
         };
         let port = port.number();
-        if self.names.contains(name) {
+        if self.name == Some(name) {
             return omitted(Omitted::SameName);
         }
         if options.is_of_virtual_hosts(port) {
@@ -50,7 +51,7 @@ impl<'a> Taken<'a> {
 
     /// The gateway takes its name and its port.
     pub(super) fn take(&mut self, name: &'a str, port: u16) {
-        self.names.insert(name);
+        self.name = Some(name);
         self.ports.insert(port, name);
     }
 
