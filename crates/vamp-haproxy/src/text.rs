@@ -155,8 +155,13 @@ pub(crate) struct Decimal([u8; 5]);
 
 impl Decimal {
     pub(crate) fn of(number: u16) -> Self {
-        let digit = |power| b'0' + u8::try_from(number / power % 10).unwrap_or_default();
-        Self([10_000, 1000, 100, 10, 1].map(digit))
+        let mut digits = [b'0'; 5];
+        let mut rest = number;
+        for digit in digits.iter_mut().rev() {
+            *digit += u8::try_from(rest % 10).unwrap_or_default();
+            rest /= 10;
+        }
+        Self(digits)
     }
 
     pub(crate) fn as_str(&self) -> &str {

@@ -70,13 +70,10 @@ pub fn gateway(name: &str) -> String {
 #[must_use]
 pub fn route(gateway_name: Option<&GatewayName>, path: &RoutePath) -> String {
     let gateway = gateway_name.map_or("", GatewayName::as_str);
-    let segments = path.segments().iter().map(String::as_str);
-    let stars = 4_usize.saturating_sub(segments.len());
-    let items = segments.chain(std::iter::repeat_n("*", stars));
-    let key = [gateway, "/*/*/*"]
-        .into_iter()
-        .chain(items.flat_map(|item| ["/", item]));
-    hash_of([GATEWAY].into_iter().chain(key).chain(["v1"]))
+    let normalized = path.normalized();
+    let stars = std::iter::repeat_n("/*", 4_usize.saturating_sub(path.segments().len()));
+    let key = [GATEWAY, gateway, "/*/*/*/", &normalized];
+    hash_of(key.into_iter().chain(stars).chain(["v1"]))
 }
 
 /// The lookup name of a stored route.

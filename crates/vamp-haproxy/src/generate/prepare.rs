@@ -160,12 +160,12 @@ impl<'g> Preparation<'g> {
             return Err(Omitted::RewriteOnTcp);
         }
         let id = lookup::route(gateway.name.as_ref(), path);
-        let title = [gateway_name, "//", &path.normalized()].concat();
+        let title = self.arena.text([gateway_name, "//", &path.normalized()]);
         let hop = match condition_of(route) {
             None => None,
             Some(_) if is_tcp => return Err(Omitted::ConditionOnTcp),
-            Some(condition) => Some(Hop {
-                title: self.arena.text(["intermediate ", &title]),
+            Some(condition) => Some(Box::new(Hop {
+                title: self.arena.text(["intermediate ", title.as_str()]),
                 id: self.arena.word([names::HOP, &id]),
                 acls: acls(condition).map_err(Omitted::Condition)?,
                 strength: route
@@ -173,7 +173,7 @@ impl<'g> Preparation<'g> {
                     .unwrap_or(Percentage::FULL)
                     .value()
                     .into(),
-            }),
+            })),
         };
         Ok(PreparedRoute {
             weight,
@@ -182,7 +182,7 @@ impl<'g> Preparation<'g> {
             rewrites: rewrites::rules(route)?,
             targets: self.of_targets(&route.targets)?,
             proxy: Proxy {
-                title: self.arena.text([&title]),
+                title,
                 socket: self.socket("", &id),
                 id: self.arena.word([&id]),
             },

@@ -39,7 +39,8 @@ pub(super) struct PreparedRoute<'g> {
     pub(super) proxy: Proxy<'g>,
     /// 0 to 100, relative to the other routes.
     pub(super) weight: u16,
-    pub(super) hop: Option<Hop<'g>>,
+    /// Boxed, because most routes have none.
+    pub(super) hop: Option<Box<Hop<'g>>>,
     pub(super) balance: Option<Text<'g>>,
     /// Rules for requests.
     pub(super) rewrites: Vec<Text<'g>>,
@@ -68,7 +69,7 @@ impl Prepared<'_> {
     pub(super) fn bytes(&self) -> usize {
         let of_hop = |hop: &Hop<'_>| 16 + 2 * hop.acls.tests.len();
         let of_route = |route: &PreparedRoute<'_>| {
-            24 + 2 * route.targets.len() + route.rewrites.len() + route.hop.as_ref().map_or(0, of_hop)
+            24 + 2 * route.targets.len() + route.rewrites.len() + route.hop.as_deref().map_or(0, of_hop)
         };
         let of_entrance = if self.entrance.is_some() { 12 } else { 0 };
         let of_routes: usize = self.routes.iter().map(of_route).sum();
