@@ -25,16 +25,22 @@ pub struct Origin {
 #[must_use]
 pub fn locate(config: &Config, gateways: &[Gateway], line: usize) -> Option<Origin> {
     let index = line.checked_sub(1)?;
-    let found = config.lines().nth(index)?;
-    let sections = config.lines().zip(0..=index).filter_map(|(line, at)| match line {
-        Line::Section(section) => Some((at, section)),
-        _ => None,
-    });
-    let (section_at, section) = sections.last()?;
+    let mut lines = config.lines().enumerate();
+    let mut section = None;
+    let found = loop {
+        let (at, line) = lines.next()?;
+        if let Line::Section(begun) = &line {
+            section = Some((at, begun.clone()));
+        }
+        if at == index {
+            break line;
+        }
+    };
+    let (section_at, section) = section?;
     match &found {
         // The test of a condition, or of a virtual host, stands before the line that uses it.
         Line::Directive(Directive::Acl { name, .. }) => {
-            user_of(name, config.lines().skip(index)).and_then(|backend| condition(gateways, &backend))
+            user_of(name, lines.map(|(_, line)| line)).and_then(|backend| condition(gateways, &backend))
         }
         Line::Directive(Directive::UseBackend { backend, .. }) => condition(gateways, backend),
         Line::Directive(Directive::Server(server)) => {

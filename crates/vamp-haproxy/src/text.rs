@@ -150,31 +150,6 @@ pub(crate) fn quoted(text: &str) -> String {
     quoted
 }
 
-/// A number in decimals. Formatting with the standard library takes as long as the rest of a server's line.
-pub(crate) struct Decimal([u8; 5]);
-
-impl Decimal {
-    pub(crate) fn of(number: u16) -> Self {
-        let mut digits = [b'0'; 5];
-        let mut rest = number;
-        for digit in digits.iter_mut().rev() {
-            *digit += u8::try_from(rest % 10).unwrap_or_default();
-            rest /= 10;
-        }
-        Self(digits)
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        match str::from_utf8(&self.0)
-            .unwrap_or_default()
-            .trim_start_matches('0')
-        {
-            "" => "0",
-            digits => digits,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,12 +172,5 @@ mod tests {
     #[test]
     fn quoting_escapes_what_is_special_within_quotes() {
         assert_eq!(quoted(r#"a "b" \ $c #d"#), r#""a \"b\" \\ \$c #d""#);
-    }
-
-    #[test]
-    fn every_number_is_written_as_the_standard_library_writes_it() {
-        for number in 0..=u16::MAX {
-            assert_eq!(Decimal::of(number).as_str(), number.to_string());
-        }
     }
 }

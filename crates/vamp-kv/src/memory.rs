@@ -252,6 +252,7 @@ impl KeyValueStore for MemoryStore {
             guard: true,
             lease: true,
             durable: false,
+            every_change: true,
         }
     }
 

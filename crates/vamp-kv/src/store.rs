@@ -87,6 +87,9 @@ pub struct Capabilities {
     pub lease: bool,
     /// Whether values are still there after the store was restarted.
     pub durable: bool,
+    /// Whether a watch that is read promptly tells each change. Others leave out what was overwritten before it was told,
+    /// and tell changes of different keys in any order; the last one is told by all.
+    pub every_change: bool,
 }
 
 /// What a watch tells.

@@ -31,6 +31,7 @@ async fn etcd_does_what_a_store_has_to_do() {
     let claims = Claims {
         guard: true,
         lease: true,
+        every_change: true,
         durable: true,
         max_value: 1_500_000,
     };

@@ -17,6 +17,7 @@ async fn the_store_in_memory_does_what_a_store_has_to_do() {
     let claims = Claims {
         guard: true,
         lease: true,
+        every_change: true,
         max_value: usize::MAX,
         ..Claims::default()
     };

@@ -70,10 +70,11 @@ pub fn gateway(name: &str) -> String {
 #[must_use]
 pub fn route(gateway_name: Option<&GatewayName>, path: &RoutePath) -> String {
     let gateway = gateway_name.map_or("", GatewayName::as_str);
-    let normalized = path.normalized();
-    let stars = std::iter::repeat_n("/*", 4_usize.saturating_sub(path.segments().len()));
-    let key = [GATEWAY, gateway, "/*/*/*/", &normalized];
-    hash_of(key.into_iter().chain(stars).chain(["v1"]))
+    let segments = path.segments();
+    let stars = std::iter::repeat_n("/*", 4_usize.saturating_sub(segments.len()));
+    let segments = segments.iter().flat_map(|segment| ["/", segment.as_str()]);
+    let key = [GATEWAY, gateway, "/*/*/*"];
+    hash_of(key.into_iter().chain(segments).chain(stars).chain(["v1"]))
 }
 
 /// The lookup name of a stored route.

@@ -33,7 +33,7 @@ impl Carrier {
 }
 
 /// The processes that carry the mark of an instance of this state directory, by the name of the instance; the one that was
-/// started first.
+/// started first. A process that is becoming another program (`execve`) shows no environment for that moment and is missed.
 pub(crate) fn carriers(state: &str) -> io::Result<HashMap<String, Vec<Carrier>>> {
     let mut found: HashMap<String, Vec<Carrier>> = HashMap::new();
     for entry in fs::read_dir("/proc")? {
@@ -95,6 +95,7 @@ pub(crate) fn boot_id() -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
 
     use super::*;
 
@@ -111,7 +112,15 @@ mod tests {
         let mut line = [0; 1];
         io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut line).unwrap();
 
-        let found = carriers(&state).unwrap();
+        // Nothing can be read of the child for the moment in which it becomes `sleep`.
+        let limit = Instant::now() + Duration::from_secs(10);
+        let found = loop {
+            let found = carriers(&state).unwrap();
+            if found["web-1"].len() > 1 || Instant::now() > limit {
+                break found;
+            }
+            std::thread::yield_now();
+        };
         let pids: Vec<u32> = found["web-1"]
             .iter()
             .map(|carrier| carrier.identity.pid)

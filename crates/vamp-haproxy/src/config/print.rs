@@ -3,8 +3,6 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::{Comment, Directive, Line, Mode, ProxyHeader, Section, Server};
-use crate::text::Decimal;
-
 macro_rules! displays_what_it_writes {
     ($($type:ident),*) => {
         $(impl Display for $type<'_> {
@@ -121,7 +119,8 @@ impl Server<'_> {
             write_all(out, [" cookie ", value.as_str()]);
         }
         if let Some(weight) = self.weight {
-            write_all(out, [" weight ", Decimal::of(weight).as_str()]);
+            // Formatting with the standard library takes as long as the rest of the line.
+            write_all(out, [" weight ", itoa::Buffer::new().format(weight)]);
         }
         if self.check {
             out.push_str(" check");
@@ -135,5 +134,23 @@ impl Server<'_> {
 fn write_all<const N: usize>(out: &mut String, pieces: [&str; N]) {
     for piece in pieces {
         out.push_str(piece);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Word;
+
+    #[test]
+    fn every_number_is_written_as_the_standard_library_writes_it() {
+        let mut server = Server::new(Word::trusted("s"), Word::trusted("10.0.0.1:80"));
+        for number in 0..=u16::MAX {
+            server.weight = Some(number);
+            assert_eq!(
+                server.to_string(),
+                format!("server s 10.0.0.1:80 weight {number}")
+            );
+        }
     }
 }

@@ -16,7 +16,7 @@ use super::taken::Taken;
 use super::{GenerateOptions, Omission, Omitted, Reports, Warned, Warning, names, rewrites};
 use crate::acl::{Acls, UnusableCondition};
 use crate::raw::{self, InvalidRaw};
-use crate::text::{Decimal, Text, Word};
+use crate::text::{Text, Word};
 
 /// What all gateways are prepared with.
 pub(super) struct Preparation<'g> {
@@ -219,7 +219,7 @@ impl<'g> Preparation<'g> {
             return Ok(self.address(&self.local_address, port));
         };
         if host.parse::<IpAddr>().is_ok() || host.parse::<VirtualHost>().is_ok() {
-            Ok(self.arena.word([host, ":", Decimal::of(port).as_str()]))
+            Ok(self.arena.word([host, ":", itoa::Buffer::new().format(port)]))
         } else {
             Err(Omitted::Target {
                 address: format!("{host}:{port}"),
@@ -237,7 +237,7 @@ impl<'g> Preparation<'g> {
     }
 
     fn address(&self, up_to_port: &str, port: u16) -> Word<'g> {
-        self.arena.word([up_to_port, Decimal::of(port).as_str()])
+        self.arena.word([up_to_port, itoa::Buffer::new().format(port)])
     }
 
     /// The socket of a proxy.

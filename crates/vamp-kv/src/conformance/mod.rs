@@ -43,6 +43,8 @@ pub struct Claims {
     pub lease: bool,
     /// [`Capabilities::durable`](crate::Capabilities::durable).
     pub durable: bool,
+    /// [`Capabilities::every_change`](crate::Capabilities::every_change).
+    pub every_change: bool,
     /// The least that [`Capabilities::max_value`](crate::Capabilities::max_value) may be, in bytes.
     pub max_value: usize,
 }
@@ -149,6 +151,7 @@ impl Claims {
         let holds = can.guard >= self.guard
             && can.lease >= self.lease
             && can.durable >= self.durable
+            && can.every_change >= self.every_change
             && can.max_value.is_none_or(|limit| limit >= self.max_value);
         (!holds).then(|| {
             (

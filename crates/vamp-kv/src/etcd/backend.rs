@@ -198,6 +198,7 @@ impl KeyValueStore for EtcdStore {
             guard: true,
             lease: true,
             durable: true,
+            every_change: true,
         }
     }
 
