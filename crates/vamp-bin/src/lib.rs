@@ -7,6 +7,7 @@ mod exit;
 mod haproxy;
 mod input;
 mod logging;
+mod man;
 mod offline;
 mod programs;
 mod serve;

@@ -3,10 +3,10 @@
 use std::ffi::OsString;
 use std::io::Write as _;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 use crate::haproxy::HaproxyCli;
-use crate::{Error, Exit, Result, client, haproxy, offline, serve, vga as agent};
+use crate::{Error, Exit, Result, client, haproxy, man, offline, serve, vga as agent};
 
 /// The command line of `vamp`.
 #[derive(Debug, clap::Parser)]
@@ -40,6 +40,7 @@ enum Command {
     Client(client::Command),
     #[command(flatten)]
     Offline(offline::Command),
+    Man(man::ManArguments),
 }
 
 const AFTER_HELP: &str = "\
@@ -71,6 +72,7 @@ pub fn vamp(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             Command::Serve(arguments) => serve::run(&arguments),
             Command::Client(command) => client::run(command, cli.server.as_deref()),
             Command::Offline(command) => offline::run(&command),
+            Command::Man(arguments) => man::run(&arguments, Cli::command()),
         }),
     }
 }
@@ -114,8 +116,6 @@ fn told(outcome: Result<Exit>) -> Exit {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     /// The long help of `vamp` or one of its commands.
@@ -138,7 +138,7 @@ mod tests {
         insta::assert_snapshot!("help_vamp", help(&[]));
         for command in [
             "serve", "apply", "get", "delete", "deploy", "undeploy", "weight", "events", "validate",
-            "convert", "diff", "import", "explain",
+            "convert", "diff", "import", "explain", "man",
         ] {
             insta::assert_snapshot!(format!("help_vamp_{command}"), help(&[command]));
         }

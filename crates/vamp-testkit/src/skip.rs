@@ -71,8 +71,12 @@ pub fn find(program: &str) -> Result<PathBuf, Error> {
 fn package_of(program: &str) -> &'static str {
     match program {
         "curl" => "curl",
+        "debootstrap" => "debootstrap",
+        "docker" | "dockerd" => "docker.io",
         "etcd" => "etcd-server",
         "haproxy" => "haproxy",
+        "man" => "man-db",
+        "systemd-analyze" => "systemd",
         _ => "none that this is told of",
     }
 }

@@ -6,6 +6,7 @@ mod apply;
 mod deploy;
 mod get;
 mod haproxy;
+mod man;
 mod offline;
 mod serve;
 mod stop_all;

@@ -7,6 +7,7 @@ mod docs;
 mod input;
 mod kill;
 mod outage;
+mod packaging;
 mod quiet;
 mod release;
 mod support;

@@ -2,12 +2,16 @@
 //!
 //! A server's log is printed when its value is dropped by a panic, so that a failing test shows it.
 
+mod debian;
+mod docker;
 mod etcd;
 mod haproxy;
 mod process;
 mod vamp;
 mod vga;
 
+pub use debian::debian_with_haproxy;
+pub use docker::Docker;
 pub use etcd::Etcd;
 pub use haproxy::{Haproxy, worker_of_master};
 pub use process::ServerProcess;

@@ -137,6 +137,22 @@ impl ServerProcess {
         Err(self.error(format!("still ran {limit:?} after SIGTERM")))
     }
 
+    /// Waits until the process has ended by itself, and kills it when it still runs after `limit`. For where nothing can be awaited.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the kernel refuses.
+    pub(super) fn wait(&mut self, limit: Duration) -> Result<(), Error> {
+        let end = std::time::Instant::now() + limit;
+        while let Some(child) = &mut self.child {
+            let ended = child.try_wait().map_err(Error::io("wait for", self.name))?;
+            if ended.is_some() || std::time::Instant::now() > end {
+                return self.kill();
+            }
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+
     /// SIGSTOP: the process keeps its sockets and answers nothing.
     ///
     /// # Errors
@@ -182,7 +198,7 @@ impl Drop for ServerProcess {
     clippy::print_stderr,
     reason = "the output of a failing test; the macro, so that the test harness captures it"
 )]
-fn show(name: &str, log: &str) {
+pub(super) fn show(name: &str, log: &str) {
     eprintln!("---- the end of the log of {name} ----\n{log}\n----");
 }
 

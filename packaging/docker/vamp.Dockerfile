@@ -1,0 +1,16 @@
+# The server, its embedded agent and their HAProxy in one container. Built in a directory that has the program `vamp`:
+#   docker build -f packaging/docker/vamp.Dockerfile -t vamp target/release
+# BASE is any image of glibc 2.36 or newer with HAProxy 2.4 or newer in its PATH; with `serve --agent off` HAProxy only checks what
+# is written.
+ARG BASE=haproxy:3.0-bookworm
+FROM ${BASE}
+COPY vamp /usr/bin/vamp
+USER root
+RUN mkdir -p /var/lib/vamp /run/vamp && chown 65534:65534 /var/lib/vamp /run/vamp && chmod 700 /var/lib/vamp /run/vamp
+USER 65534:65534
+VOLUME /var/lib/vamp
+ENV VAMP_STATE_DIRECTORY=/var/lib/vamp \
+    VAMP_RUNTIME_DIRECTORY=/run/vamp
+EXPOSE 8080
+ENTRYPOINT ["/usr/bin/vamp"]
+CMD ["serve"]
