@@ -22,6 +22,7 @@ use crate::haproxy::checker::Checker;
 use crate::haproxy::master::Master;
 use crate::haproxy::process::Found;
 use crate::haproxy::{binary, process};
+use crate::overview::Overview;
 use crate::report::Reporter;
 use crate::status::StatusBoard;
 use crate::wanted::Receiver;
@@ -174,6 +175,11 @@ fn launch(
         board: board.clone(),
         outage,
     };
+    #[cfg(feature = "http")]
+    let status_server = config.status_address.map(|address| {
+        let server = crate::http::StatusServer::new(address, &config, board.clone());
+        tokio::spawn(server.run(shutdown.clone()))
+    });
     let applying = shutdown.clone();
     let applier = tokio::spawn(async move {
         // The lock ends with the task that writes the files.
@@ -184,6 +190,8 @@ fn launch(
         tokio::spawn(receiver.run(shutdown.clone())),
         tokio::spawn(reporter.run(shutdown.clone())),
     ];
+    #[cfg(feature = "http")]
+    let others = others.into_iter().chain(status_server).collect();
     AgentHandle {
         config,
         files,
@@ -201,6 +209,12 @@ impl AgentHandle {
     #[must_use]
     pub fn status(&self) -> watch::Receiver<AgentStatus> {
         self.board.subscribe()
+    }
+
+    /// The state of the agent with what it does not report to the store: its counters, and how it sees the store.
+    #[must_use]
+    pub fn overview(&self) -> Overview {
+        self.board.overview()
     }
 
     /// Asks this HAProxy whether it would accept a gateways' part, without applying it.

@@ -25,6 +25,10 @@ pub struct AgentConfig {
     pub haproxy: PathBuf,
     /// The part of the configuration that comes before the gateways.
     pub base: Base,
+    /// Where `/health`, `/status` and `/metrics` are served; nowhere by default. Nobody is asked who they are, so name an address other
+    /// than one of this machine only where the network keeps strangers out.
+    #[cfg(feature = "http")]
+    pub status_address: Option<std::net::SocketAddr>,
     /// Limits; the defaults suit most.
     pub limits: Limits,
 }
@@ -143,6 +147,8 @@ impl AgentConfig {
             runtime_directory: runtime_directory.into(),
             haproxy: PathBuf::from("haproxy"),
             base,
+            #[cfg(feature = "http")]
+            status_address: None,
             limits: Limits::default(),
         }
     }

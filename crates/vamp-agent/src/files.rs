@@ -25,6 +25,9 @@ use crate::compose::{Composed, Composer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hash::sha256_hex;
 
+/// The name of the configuration that HAProxy runs.
+pub(crate) const CONFIGURATION: &str = "haproxy.cfg";
+
 /// Paths and operations of one state directory.
 #[derive(Debug, Clone)]
 pub(crate) struct Files {
@@ -60,7 +63,7 @@ impl Files {
 
     /// The file that HAProxy loads.
     pub(crate) fn configuration(&self) -> PathBuf {
-        self.directory.join("haproxy.cfg")
+        self.directory.join(CONFIGURATION)
     }
 
     /// The file that the change under way replaces.

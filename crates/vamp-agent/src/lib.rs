@@ -4,15 +4,21 @@ mod agent;
 mod apply;
 mod compose;
 mod config;
+mod counters;
 mod error;
 mod files;
 mod haproxy;
 mod hash;
+#[cfg(feature = "http")]
+mod http;
+mod overview;
 mod report;
 mod status;
 mod wanted;
 
 pub use agent::{Agent, AgentHandle, StopMode};
 pub use config::{AgentConfig, Base, Limits, validate_socket_directory};
+pub use counters::{Counters, Latencies};
 pub use error::{Error, ErrorKind, Result};
-pub use vamp_kv::handover::{AgentFailure, AgentStatus, Applied, HaproxyStatus, How};
+pub use overview::{AgentHealth, Overview, StoreCondition, StoreError};
+pub use vamp_kv::handover::{AgentFailure, AgentStatus, Applied, FailureKind, HaproxyStatus, How};

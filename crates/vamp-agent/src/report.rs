@@ -33,11 +33,11 @@ impl Reporter {
             match self.hand_over.store().grant_lease(self.lease_time).await {
                 Ok(lease) => {
                     backoff.reset();
-                    self.board.store_connected(true);
+                    self.board.store_answers();
                     let ended = self.report_under(lease, &shutdown).await;
                     if let Err(error) = ended {
                         tracing::debug!(%error, "the agent's entry in the store could not be kept");
-                        self.board.store_connected(false);
+                        self.board.store_away(&error);
                     } else {
                         let gone = self.hand_over.store().revoke_lease(lease).await;
                         if let Err(error) = gone {
@@ -48,7 +48,7 @@ impl Reporter {
                 }
                 Err(error) => {
                     tracing::debug!(%error, "the agent cannot report");
-                    self.board.store_connected(false);
+                    self.board.store_away(&error);
                 }
             }
             tokio::select! {
@@ -79,7 +79,7 @@ impl Reporter {
                 seen = self.status.changed(), if !changed => if seen.is_err() { return Ok(()) },
                 _ = keep_alive.tick() => self.hand_over.store().keep_lease(lease).await?,
                 () = self.outage.notified() => self.hand_over.store().keep_lease(lease).await.inspect(|()| {
-                    self.board.store_connected(true);
+                    self.board.store_answers();
                 })?,
             }
         }

@@ -1,26 +1,42 @@
+use std::fmt::Display;
 use std::sync::Arc;
+use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::sync::watch;
 use vamp_io::clock::Clock;
-use vamp_kv::handover::{AgentFailure, AgentStatus, Applied, HaproxyStatus};
+use vamp_kv::handover::{AgentFailure, AgentStatus, Applied, FailureKind, HaproxyStatus};
 
 use crate::config::AgentConfig;
+use crate::counters::Counters;
+use crate::overview::{AgentHealth as _, Overview, StoreCondition, StoreError};
 
 /// The agent's state, written by its parts, read by whoever holds a receiver.
 #[derive(Debug, Clone)]
 pub(crate) struct StatusBoard {
     sender: Arc<watch::Sender<AgentStatus>>,
+    own: Arc<Mutex<Own>>,
     clock: Arc<dyn Clock>,
+}
+
+/// What is not reported to the store.
+#[derive(Debug)]
+struct Own {
+    store: StoreCondition,
+    last_failure: Option<AgentFailure>,
+    counters: Counters,
 }
 
 impl StatusBoard {
     pub(crate) fn new(config: &AgentConfig, haproxy_version: &str, clock: Arc<dyn Clock>) -> Self {
+        let now = clock.now();
         let status = AgentStatus {
             format: AgentStatus::FORMAT,
             name: config.name.clone(),
             id: config.id.clone(),
             host: config.host.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            started: Some(now),
             haproxy: HaproxyStatus {
                 version: haproxy_version.to_owned(),
                 ..HaproxyStatus::default()
@@ -29,8 +45,18 @@ impl StatusBoard {
             failure: None,
             store_connected_since: None,
         };
+        let own = Own {
+            store: StoreCondition {
+                connected_since: None,
+                away_since: Some(now),
+                last_error: None,
+            },
+            last_failure: None,
+            counters: Counters::default(),
+        };
         Self {
             sender: Arc::new(watch::Sender::new(status)),
+            own: Arc::new(Mutex::new(own)),
             clock,
         }
     }
@@ -43,13 +69,52 @@ impl StatusBoard {
         &*self.clock
     }
 
-    /// The store answers, or it does not.
-    pub(crate) fn store_connected(&self, connected: bool) {
-        let since = connected.then(|| self.clock.now());
-        self.change(|status| {
-            if status.store_connected_since.is_some() != connected {
-                status.store_connected_since = since;
+    pub(crate) fn overview(&self) -> Overview {
+        let agent = self.sender.borrow().clone();
+        let own = self.own.lock();
+        Overview {
+            unhealthy: agent.unhealthy(),
+            agent,
+            store: own.store.clone(),
+            last_failure: own.last_failure.clone(),
+            counters: own.counters.clone(),
+        }
+    }
+
+    /// The store answers.
+    pub(crate) fn store_answers(&self) {
+        let now = self.clock.now();
+        {
+            let store = &mut self.own.lock().store;
+            if store.connected_since.is_none() {
+                store.connected_since = Some(now);
+                store.away_since = None;
             }
+        }
+        self.change(|status| {
+            status.store_connected_since.get_or_insert(now);
+        });
+    }
+
+    /// The store does not answer, and why.
+    pub(crate) fn store_away(&self, why: &dyn Display) {
+        let now = self.clock.now();
+        {
+            let own = &mut *self.own.lock();
+            if own.store.connected_since.take().is_some() {
+                own.counters.store_outages += 1;
+            }
+            own.store.away_since.get_or_insert(now);
+        }
+        self.store_failed(why);
+        self.change(|status| status.store_connected_since = None);
+    }
+
+    /// Something about the store failed, which need not mean that it is away.
+    pub(crate) fn store_failed(&self, why: &dyn Display) {
+        self.own.lock().store.last_error = Some(StoreError {
+            message: why.to_string(),
+            at: self.clock.now(),
         });
     }
 
@@ -57,8 +122,24 @@ impl StatusBoard {
         self.change(|status| change(&mut status.haproxy));
     }
 
+    /// HAProxy has ended without having been told to.
+    pub(crate) fn haproxy_ended(&self) {
+        self.own.lock().counters.haproxy_restarts += 1;
+        self.haproxy(|haproxy| {
+            haproxy.master_pid = None;
+            haproxy.worker_pid = None;
+            haproxy.reloads = 0;
+            haproxy.old_workers = 0;
+            haproxy.restarts += 1;
+        });
+    }
+
     /// A value runs; whatever failed before is history.
     pub(crate) fn applied(&self, applied: Option<Applied>) {
+        if let Some(applied) = &applied {
+            let taken = Duration::from_micros(applied.took_micros);
+            self.own.lock().counters.applied(applied.how, taken);
+        }
         self.change(|status| {
             if applied.is_some() {
                 status.applied = applied;
@@ -69,6 +150,7 @@ impl StatusBoard {
 
     /// HAProxy runs this value since it was started or found, which need not be the newest one.
     pub(crate) fn started(&self, applied: Applied, is_wanted: bool) {
+        self.own.lock().counters.applied(applied.how, Duration::ZERO);
         self.change(|status| {
             status.applied = Some(applied);
             if is_wanted {
@@ -83,20 +165,24 @@ impl StatusBoard {
     }
 
     /// A value does not run. The same failure again keeps the time of the first.
-    pub(crate) fn failed(&self, hash: &str, message: &str) {
+    pub(crate) fn failed(&self, hash: &str, kind: FailureKind, message: &str) {
         let at = self.clock.now();
         self.change(|status| {
-            let known = status
-                .failure
-                .as_ref()
-                .is_some_and(|failure| failure.hash == hash && failure.message == message);
+            let known = status.failure.as_ref().is_some_and(|failure| {
+                failure.hash == hash && failure.kind == kind && failure.message == message
+            });
             if !known {
-                tracing::warn!(hash, message, "a configuration is not applied");
-                status.failure = Some(AgentFailure {
+                tracing::warn!(hash, ?kind, message, "a configuration is not applied");
+                let failure = AgentFailure {
                     hash: hash.to_owned(),
+                    kind,
                     message: message.to_owned(),
                     at,
-                });
+                };
+                let own = &mut *self.own.lock();
+                own.counters.failure(kind);
+                own.last_failure = Some(failure.clone());
+                status.failure = Some(failure);
             }
         });
     }

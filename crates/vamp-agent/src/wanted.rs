@@ -6,7 +6,7 @@ use futures::StreamExt as _;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 use vamp_io::shutdown::Shutdown;
-use vamp_kv::handover::{HandOver, Received};
+use vamp_kv::handover::{FailureKind, HandOver, Received};
 
 use crate::apply::guard::{self, Sized};
 use crate::config::Limits;
@@ -50,8 +50,10 @@ impl Receiver {
                     Some(Err(error)) => {
                         tracing::warn!(%error, "the gateways cannot be watched; what runs keeps running");
                         if error.is_temporary() {
-                            self.board.store_connected(false);
+                            self.board.store_away(&error);
                             self.outage.notify_one();
+                        } else {
+                            self.board.store_failed(&error);
                         }
                     }
                     // The contract of the watch is not to end; the safety pass goes on all the same.
@@ -67,7 +69,7 @@ impl Receiver {
     }
 
     fn consider(&mut self, received: Received) {
-        self.board.store_connected(true);
+        self.board.store_answers();
         let known = self
             .before
             .as_ref()
@@ -98,7 +100,8 @@ impl Receiver {
             }
             Err(doubt) => {
                 self.holding_back = true;
-                self.board.failed(&received.hash, &doubt.to_string());
+                self.board
+                    .failed(&received.hash, FailureKind::HeldBack, &doubt.to_string());
             }
         }
     }

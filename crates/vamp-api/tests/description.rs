@@ -45,6 +45,7 @@ async fn exactly_the_routes_that_are_served_are_described() {
     }
     let wanted = [
         "/",
+        "/agents",
         "/blueprints",
         "/blueprints/{name}",
         "/breeds",

@@ -206,18 +206,8 @@ impl Client {
             operation: "list",
             subject: "agents".to_owned(),
         };
-        let info = self.info(&[Section::GatewayDriver]).await?;
-        let agents = info
-            .gateway_driver
-            .as_ref()
-            .and_then(|section| section.get("agents"));
-        match agents {
-            Some(agents) => serde_json::from_value(agents.clone())
-                .map_err(|error| call.error(ErrorKind::Protocol).because(error)),
-            None => Err(call
-                .error(ErrorKind::Protocol)
-                .because("the server tells nothing of agents")),
-        }
+        let answer = self.send(&call, self.request(Method::GET, "/agents")).await?;
+        call.json(&answer.text)
     }
 
     /// The description of the API: an OpenAPI document.

@@ -9,9 +9,13 @@ pub mod handover;
 mod key;
 pub mod memory;
 mod store;
+#[cfg(any(feature = "etcd", feature = "consul"))]
+mod tls;
 
 pub use error::{Error, ErrorKind, Result};
 pub use key::{InvalidKey, Key};
 pub use store::{
     Capabilities, Condition, Entry, Guard, KeyValueStore, LeaseId, Version, WatchEvent, WatchStream,
 };
+#[cfg(any(feature = "etcd", feature = "consul"))]
+pub use tls::TlsConfig;

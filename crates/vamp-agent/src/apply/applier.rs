@@ -276,6 +276,7 @@ impl Applier {
             status.master_pid = Some(identity.pid);
             status.worker_pid = processes.worker;
             status.reloads = processes.reloads;
+            status.old_workers = processes.old_workers;
         });
         self.haproxy = Some(Running {
             identity,
@@ -300,11 +301,7 @@ impl Applier {
         );
         self.start_at = Some(Instant::now() + delay);
         self.certain = false;
-        self.board.haproxy(|status| {
-            status.master_pid = None;
-            status.worker_pid = None;
-            status.reloads = 0;
-        });
+        self.board.haproxy_ended();
     }
 
     fn revalidate(&mut self) {

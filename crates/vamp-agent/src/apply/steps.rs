@@ -1,7 +1,7 @@
 //! How each step is carried out. A step that is cut short at any point leaves a valid file, and the next agent converges.
 
 use tokio::time::Instant;
-use vamp_kv::handover::{Applied, How};
+use vamp_kv::handover::{Applied, FailureKind, How};
 
 use super::applier::{Applier, Way};
 use super::plan::{Setback, Step};
@@ -127,7 +127,7 @@ impl Applier {
                 .good
                 .as_ref()
                 .map_or_else(String::new, |good| good.hash.clone());
-            self.board.failed(&hash, error.message());
+            self.board.failed(&hash, FailureKind::Failed, error.message());
             if self.files.change_under_way() {
                 self.fall_back();
             }
@@ -147,7 +147,8 @@ impl Applier {
         match started {
             Ok(()) => self.compare(),
             Err(error) => {
-                self.board.failed(&base_alone.hash, error.message());
+                self.board
+                    .failed(&base_alone.hash, FailureKind::Failed, error.message());
                 self.start_later(&error);
             }
         }
@@ -194,7 +195,8 @@ impl Applier {
         match self.checker.ask(self.wanted.text.clone()).await {
             Ok(answer) if answer.accepted => true,
             Ok(answer) => {
-                self.board.failed(&self.wanted.hash, &answer.explanation());
+                self.board
+                    .failed(&self.wanted.hash, FailureKind::Refused, &answer.explanation());
                 self.setback = Some(Setback::Refused {
                     hash: self.wanted.hash.clone(),
                 });
@@ -232,7 +234,8 @@ impl Applier {
 
     /// What is wanted could not be applied now, and is tried again later.
     fn put_off(&mut self, error: &Error) {
-        self.board.failed(&self.wanted.hash, error.message());
+        self.board
+            .failed(&self.wanted.hash, FailureKind::Failed, error.message());
         let retry_at = Instant::now() + self.retry.next_delay();
         self.setback = Some(Setback::Failed {
             hash: self.wanted.hash.clone(),

@@ -1,5 +1,6 @@
 //! What can be asked for: one table, from which both the router and the description of the API are made.
 
+mod agents;
 mod artifact;
 mod artifacts;
 mod deployments;
@@ -122,6 +123,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     endpoints.extend(artifacts::endpoints());
     endpoints.extend(deployments::endpoints());
     endpoints.extend(events::endpoints());
+    endpoints.extend(agents::endpoints());
     endpoints.extend(info::endpoints());
     endpoints.extend(description::endpoints());
     endpoints

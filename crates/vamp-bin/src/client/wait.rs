@@ -214,24 +214,28 @@ fn applied(gateway_driver: &Value) -> Progress {
     if agents.is_empty() {
         return Progress::Missing("no gateway agent is alive".to_owned());
     }
-    let behind: Vec<String> = agents.iter().filter_map(|agent| behind(agent, hash)).collect();
+    let mut behind = Vec::new();
+    for agent in agents.iter().filter(|agent| agent["applied"]["hash"] != hash) {
+        let name = agent["id"].as_str().unwrap_or_default();
+        let failure = Some(&agent["failure"]).filter(|failure| failure["hash"] == hash);
+        let reason = failure.and_then(|failure| failure["message"].as_str());
+        match (reason, failure.and_then(|failure| failure["kind"].as_str())) {
+            // Neither is tried again before somebody does something about it.
+            (Some(reason), Some("refused")) => {
+                return Progress::Failed(format!("agent {name} refuses the configuration: {reason}"));
+            }
+            (Some(reason), Some("held-back")) => {
+                return Progress::Failed(format!("agent {name} does not apply the configuration: {reason}"));
+            }
+            (Some(reason), _) => behind.push(format!("agent {name} has failed and tries again: {reason}")),
+            (None, _) => behind.push(format!("agent {name} has not applied it yet")),
+        }
+    }
     if behind.is_empty() {
         Progress::Reached
     } else {
         Progress::Missing(behind.join(", "))
     }
-}
-
-/// What an agent lacks.
-fn behind(agent: &Value, hash: &str) -> Option<String> {
-    let name = agent["id"].as_str().unwrap_or_default();
-    if agent["applied"]["hash"] == hash {
-        return None;
-    }
-    Some(match agent["failure"]["message"].as_str() {
-        Some(reason) => format!("agent {name} has failed: {reason}"),
-        None => format!("agent {name} has not applied it yet"),
-    })
 }
 
 #[cfg(test)]
@@ -291,6 +295,22 @@ mod tests {
         );
         assert!(matches!(applied(&driver(json!([]))), Progress::Missing(_)));
         assert!(matches!(applied(&Value::Null), Progress::Missing(_)));
+        let failed = |kind: &str, hash: &str| json!({"id": "b", "applied": {"hash": "old"}, "failure": {"hash": hash, "kind": kind, "message": "words"}});
+        let with = |failed: Value| applied(&driver(json!([has("new"), failed])));
+        assert_eq!(
+            with(failed("refused", "new")),
+            Progress::Failed("agent b refuses the configuration: words".to_owned())
+        );
+        assert_eq!(
+            with(failed("held-back", "new")),
+            Progress::Failed("agent b does not apply the configuration: words".to_owned())
+        );
+        assert_eq!(
+            with(failed("failed", "new")),
+            Progress::Missing("agent b has failed and tries again: words".to_owned())
+        );
+        let not_seen_yet = Progress::Missing("agent b has not applied it yet".to_owned());
+        assert_eq!(with(failed("refused", "old")), not_seen_yet, "that is history");
         let on_its_way = json!({"published": {"hash": "new", "complete": false}, "agents": [has("new")]});
         assert!(matches!(applied(&on_its_way), Progress::Missing(_)));
     }

@@ -75,6 +75,10 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "ADDR:PORT")]
     statistics: Option<String>,
 
+    /// Address of the embedded agent's own /health, /status and /metrics [default: off]
+    #[arg(long, value_name = "ADDR:PORT|off")]
+    agent_status: Option<String>,
+
     /// Address on which gateways are reached by host name [default: port 80 of --gateway-bind, off where
     /// that cannot be listened on]
     #[arg(long, value_name = "ADDR:PORT|off")]
@@ -135,6 +139,7 @@ impl ServeArguments {
             (key::GATEWAY_PORTS, "--port-range", &self.port_range),
             (key::INSTANCE_PORTS, "--instance-ports", &self.instance_ports),
             (key::AGENT_STATISTICS, "--statistics", &self.statistics),
+            (key::AGENT_STATUS, "--agent-status", &self.agent_status),
             (key::KV_TYPE, "--kv", &self.kv),
             (key::KV_BASE, "--kv-base", &self.kv_base),
             (key::AGENT_MODE, "--agent", &self.agent),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use vamp_agent::{Agent, AgentConfig, AgentFailure, AgentHandle, AgentStatus, StopMode};
+use vamp_agent::{Agent, AgentConfig, AgentFailure, AgentHandle, AgentStatus, FailureKind, StopMode};
 use vamp_io::backoff::Backoff;
 use vamp_io::clock::Clock;
 use vamp_io::shutdown::Shutdown;
@@ -108,10 +108,12 @@ impl Keeper {
             id: self.config.id.clone(),
             host: self.config.host.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            started: None,
             haproxy: HaproxyStatus::default(),
             applied: None,
             failure: Some(AgentFailure {
                 hash: String::new(),
+                kind: FailureKind::Failed,
                 message: format!("the gateway agent cannot start: {reason}"),
                 at: self.clock.now(),
             }),

@@ -176,6 +176,7 @@ fn start_agent(
     );
     config.host = host;
     config.haproxy.clone_from(&settings.haproxy);
+    config.status_address = settings.agent_status;
     Ok(EmbeddedAgent::start(config, hand_over.clone(), clock.clone()))
 }
 
@@ -216,6 +217,9 @@ fn reserved(settings: &ServeSettings, api: SocketAddr) -> BTreeMap<u16, String> 
     let mut reserved: BTreeMap<u16, String> = instances.map(|port| (port, "instances".to_owned())).collect();
     reserved.insert(api.port(), "the API".to_owned());
     reserved.insert(settings.statistics.port(), "the statistics of HAProxy".to_owned());
+    if let Some(address) = settings.agent_status {
+        reserved.insert(address.port(), "the status of the gateway agent".to_owned());
+    }
     if let Some(address) = settings.virtual_hosts.address {
         reserved.insert(address.port(), "the virtual hosts".to_owned());
     }

@@ -49,6 +49,8 @@ pub(crate) struct ServeSettings {
     pub(crate) haproxy: PathBuf,
     pub(crate) haproxy_base: Option<PathBuf>,
     pub(crate) statistics: SocketAddr,
+    /// Where the embedded agent tells its status.
+    pub(crate) agent_status: Option<SocketAddr>,
     pub(crate) gateway_bind: IpAddr,
     pub(crate) gateway_ports: PortRange,
     pub(crate) virtual_hosts: VirtualHosts,
@@ -136,6 +138,10 @@ impl ServeSettings {
             statistics: given
                 .socket_address(key::AGENT_STATISTICS)?
                 .unwrap_or(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1988)),
+            agent_status: match given.text(key::AGENT_STATUS) {
+                None | Some("off") => None,
+                Some(_) => given.socket_address(key::AGENT_STATUS)?,
+            },
             gateway_bind,
             gateway_ports: given.port_range(key::GATEWAY_PORTS)?.unwrap_or(PortRange {
                 first: 40_000,
@@ -227,6 +233,9 @@ impl ServeSettings {
             key::AGENT_HAPROXY => path(&self.haproxy),
             key::AGENT_BASE_FILE => self.haproxy_base.as_deref().map(path).unwrap_or_default(),
             key::AGENT_STATISTICS => self.statistics.to_string(),
+            key::AGENT_STATUS => self
+                .agent_status
+                .map_or_else(|| "off".to_owned(), |address| address.to_string()),
             key::GATEWAY_BIND => self.gateway_bind.to_string(),
             key::GATEWAY_PORTS => self.gateway_ports.to_string(),
             key::VIRTUAL_HOSTS => self.virtual_hosts.explained(),

@@ -66,6 +66,7 @@ pub(crate) mod key {
     pub(crate) const AGENT_HAPROXY: &str = "vamp.gateway-agent.haproxy";
     pub(crate) const AGENT_BASE_FILE: &str = "vamp.gateway-agent.base-file";
     pub(crate) const AGENT_STATISTICS: &str = "vamp.gateway-agent.statistics";
+    pub(crate) const AGENT_STATUS: &str = "vamp.gateway-agent.status-address";
     pub(crate) const GATEWAY_BIND: &str = "vamp.operation.gateway.bind";
     pub(crate) const GATEWAY_PORTS: &str = "vamp.operation.gateway.port-range";
     pub(crate) const VIRTUAL_HOSTS: &str = "vamp.operation.gateway.virtual-hosts.enabled";
@@ -131,6 +132,10 @@ pub(crate) const SETTINGS: &[Setting] = &[
     one(
         key::AGENT_STATISTICS,
         "address of HAProxy's statistics page and of /health",
+    ),
+    one(
+        key::AGENT_STATUS,
+        "address of the embedded agent's own /health, /status and /metrics; off for none",
     ),
     one(key::GATEWAY_BIND, "address on which gateways listen"),
     one(key::GATEWAY_PORTS, "ports for gateways that ask for any"),

@@ -100,6 +100,17 @@ pub(crate) struct VgaArguments {
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:1988")]
     pub(crate) statistics: SocketAddr,
 
+    /// Address of the agent's own /health, /status and /metrics, or off; nobody is asked who they are, so name another address only
+    /// where the network keeps strangers out
+    #[arg(
+        long,
+        value_name = "ADDR:PORT|off",
+        default_value = "127.0.0.1:1990",
+        env = "VAMP_GATEWAY_AGENT_STATUS_ADDRESS",
+        hide_env_values = true
+    )]
+    pub(crate) status_address: StatusAddress,
+
     /// Name of this agent among those of the server; stable over restarts [default: the host's name]
     #[arg(long, value_name = "ID")]
     pub(crate) id: Option<String>,
@@ -140,6 +151,24 @@ pub(crate) struct VgaArguments {
     pub(crate) script_path: Option<PathBuf>,
     #[arg(long = "retryTimeout", value_name = "SECONDS", hide = true)]
     pub(crate) retry_timeout: Option<u64>,
+}
+
+/// An address, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StatusAddress(pub(crate) Option<SocketAddr>);
+
+impl std::str::FromStr for StatusAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "off" => Ok(Self(None)),
+            address => address
+                .parse()
+                .map(|address| Self(Some(address)))
+                .map_err(|_| "wanted is an address with its port, such as 127.0.0.1:1990, or off".to_owned()),
+        }
+    }
 }
 
 /// What becomes of HAProxy when the agent ends.

@@ -49,6 +49,7 @@ impl VgaSettings {
         let mut agent = AgentConfig::new(&place.name, id, state_directory, runtime_directory, base);
         agent.host = host.to_owned();
         agent.haproxy.clone_from(&arguments.haproxy);
+        agent.status_address = arguments.status_address.0;
         agent
             .validate()
             .map_err(|error| Error::usage(error.to_string()).because(error))?;

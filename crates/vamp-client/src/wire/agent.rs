@@ -13,6 +13,10 @@ pub struct AgentStatus {
     pub host: String,
     /// The version of the agent.
     pub version: String,
+    /// Since when it runs; agents of older versions do not say.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub started: Option<Timestamp>,
     /// Its HAProxy.
     pub haproxy: AgentHaproxy,
     /// What was applied last; nothing before the first time.
@@ -42,6 +46,12 @@ pub struct AgentHaproxy {
     /// How many times the master has reloaded.
     #[serde(default)]
     pub reloads: u64,
+    /// Workers of earlier configurations that still serve connections, when they were counted last.
+    #[serde(default)]
+    pub old_workers: u64,
+    /// How often it ended without having been told to, since the agent was started.
+    #[serde(default)]
+    pub restarts: u64,
 }
 
 /// A configuration that runs.
@@ -67,6 +77,10 @@ pub struct Applied {
 pub struct AgentFailure {
     /// SHA-256 of the text of the configuration, in hex.
     pub hash: String,
+    /// What came of it: `refused` (HAProxy calls it invalid; tried again only when it changes), `held-back` (empty or much smaller than
+    /// what runs, and nothing says that this is meant) or `failed` (tried again).
+    #[serde(default)]
+    pub kind: String,
     /// Why, with HAProxy's own words where it spoke.
     pub message: String,
     /// When.

@@ -26,7 +26,7 @@ use parking_lot::Mutex;
 use publish::Standing;
 pub use publish::{Publication, Published};
 pub use receive::Received;
-pub use status::{AgentFailure, AgentStatus, Applied, HaproxyStatus, How};
+pub use status::{AgentFailure, AgentStatus, Applied, FailureKind, HaproxyStatus, How};
 
 use crate::{InvalidKey, Key, KeyValueStore};
 

@@ -16,6 +16,9 @@ pub struct AgentStatus {
     pub host: String,
     /// The version of the agent.
     pub version: String,
+    /// Since when the agent runs; agents of older versions do not say.
+    #[serde(default)]
+    pub started: Option<Timestamp>,
     /// Its HAProxy.
     pub haproxy: HaproxyStatus,
     /// What was applied last; nothing before the first time.
@@ -49,6 +52,12 @@ pub struct HaproxyStatus {
     pub worker_pid: Option<u32>,
     /// How many times the master has reloaded.
     pub reloads: u64,
+    /// Workers of earlier configurations that still serve connections, when they were counted last.
+    #[serde(default)]
+    pub old_workers: usize,
+    /// How often the agent found it ended without having been told to, since the agent was started.
+    #[serde(default)]
+    pub restarts: u64,
 }
 
 /// A configuration that runs.
@@ -85,8 +94,25 @@ pub enum How {
 pub struct AgentFailure {
     /// SHA-256 of the text that was handed over.
     pub hash: String,
+    /// What came of it, which says what happens next.
+    #[serde(default)]
+    pub kind: FailureKind,
     /// Why, with HAProxy's own words where it spoke.
     pub message: String,
     /// When.
     pub at: Timestamp,
+}
+
+/// Why a configuration was not applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// HAProxy calls it invalid. It is tried again only when it changes.
+    Refused,
+    /// It is empty, or much smaller than what runs, and nothing says that this is meant. It is applied when the server says so, when
+    /// another one follows, or when an operator insists.
+    HeldBack,
+    /// It is valid and could not be loaded, say because another program has a port, or HAProxy could not be started. It is tried again.
+    #[default]
+    Failed,
 }

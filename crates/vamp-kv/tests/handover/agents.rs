@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use jiff::Timestamp;
-use vamp_kv::handover::{AgentFailure, AgentStatus, Applied, HaproxyStatus, How};
+use vamp_kv::handover::{AgentFailure, AgentStatus, Applied, FailureKind, HaproxyStatus, How};
 use vamp_kv::{ErrorKind, KeyValueStore as _};
 
 use crate::place::{Place, key, noise};
@@ -19,6 +19,7 @@ fn agent(id: &str) -> AgentStatus {
         id: id.to_owned(),
         host: "host-1".to_owned(),
         version: "0.1.0".to_owned(),
+        started: Some(Timestamp::UNIX_EPOCH),
         haproxy: HaproxyStatus::default(),
         applied: None,
         failure: None,
@@ -43,6 +44,7 @@ fn applied(id: &str, hash: &str) -> AgentStatus {
 fn refused(id: &str, hash: &str) -> AgentStatus {
     let failure = AgentFailure {
         hash: hash.to_owned(),
+        kind: FailureKind::Refused,
         message: "unknown keyword".to_owned(),
         at: Timestamp::UNIX_EPOCH,
     };

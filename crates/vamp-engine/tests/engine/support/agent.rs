@@ -156,6 +156,7 @@ fn status(shared: &Shared, now: jiff::Timestamp) -> AgentStatus {
         id: "1".to_owned(),
         host: "here".to_owned(),
         version: "0".to_owned(),
+        started: Some(now),
         haproxy: HaproxyStatus::default(),
         applied: state.received.as_ref().map(|received| Applied {
             hash: received.hash.clone(),
