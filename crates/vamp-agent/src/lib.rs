@@ -8,6 +8,8 @@ mod error;
 mod files;
 mod haproxy;
 mod hash;
+#[cfg(feature = "logs")]
+pub mod logs;
 mod report;
 mod status;
 mod wanted;
