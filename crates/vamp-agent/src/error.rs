@@ -16,6 +16,8 @@ pub enum ErrorKind {
     Haproxy,
     /// Something took longer than its limit.
     Timeout,
+    /// An address for log lines cannot be used: the socket is taken, or the machine refuses it.
+    Logs,
 }
 
 /// What went wrong, during which operation, on which subject.

@@ -11,6 +11,8 @@ mod haproxy;
 mod hash;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "logs")]
+pub mod logs;
 mod overview;
 mod report;
 mod status;

@@ -1,0 +1,179 @@
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout, timeout_at};
+use vamp_io::clock::Clock;
+use vamp_io::shutdown::Shutdown;
+
+use super::config::{LogConfig, SinkConfig};
+use super::counters::{LogStatus, SinkStatus};
+use super::queue::Queue;
+use super::runner::Runner;
+use super::sink;
+use super::source::{Reader, SourceCounters, Sources};
+use crate::error::{Error, ErrorKind, Result};
+
+/// How long a sink that was told to give up may take to hear it; one that hangs in the kernel does not.
+const LAST_WORD: Duration = Duration::from_secs(1);
+
+/// The log path at work: a thread that reads, and a thread for each sink.
+#[derive(Debug)]
+pub struct LogForwarder {
+    status: LogStatusReader,
+    give_up: Shutdown,
+    /// Closed to end the reader.
+    stop: Option<OwnedFd>,
+    reader: Option<oneshot::Receiver<()>>,
+    runners: Vec<oneshot::Receiver<()>>,
+}
+
+/// Reads the state of the log path, also for somebody else than the one who runs it.
+#[derive(Debug, Clone)]
+pub struct LogStatusReader {
+    counters: Arc<SourceCounters>,
+    sinks: Vec<(String, Arc<Queue>)>,
+}
+
+impl LogForwarder {
+    /// Opens the sockets and begins.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Logs`](crate::ErrorKind::Logs): a socket cannot be opened, or the machine gives no thread.
+    pub fn start(config: &LogConfig, clock: Arc<dyn Clock>) -> Result<Self> {
+        let sources = Sources::open(config)?;
+        let counters = Arc::new(SourceCounters::default());
+        let give_up = Shutdown::new();
+        let mut sinks = Vec::new();
+        let mut runners = Vec::new();
+        for sink in &config.sinks {
+            let queue = Arc::new(Queue::new(config.buffer));
+            runners.push(spawn_sink(sink, &config.host, queue.clone(), give_up.clone())?);
+            sinks.push((sink.name(), queue));
+        }
+        let reader = Reader {
+            queues: sinks.iter().map(|(_, queue)| queue.clone()).collect(),
+            counters: counters.clone(),
+            clock,
+        };
+        let (ended, stop) = nix::unistd::pipe().map_err(|error| no_thread(error.into()))?;
+        let (done, reader_done) = oneshot::channel();
+        thread::Builder::new()
+            .name("vamp-log-reader".to_owned())
+            .spawn(move || {
+                sources.read(&ended, &reader);
+                reader.queues.iter().for_each(|queue| queue.close());
+                // Nobody may wait any more.
+                let _ = done.send(());
+            })
+            .map_err(no_thread)?;
+        Ok(Self {
+            status: LogStatusReader { counters, sinks },
+            give_up,
+            stop: Some(stop),
+            reader: Some(reader_done),
+            runners,
+        })
+    }
+
+    /// The state at this moment.
+    #[must_use]
+    pub fn status(&self) -> LogStatus {
+        self.status.status()
+    }
+
+    /// Something that reads the state later.
+    #[must_use]
+    pub fn status_reader(&self) -> LogStatusReader {
+        self.status.clone()
+    }
+
+    /// Ends: reads what has come, and gives the sinks so long to take what waits. What then still waits is kept in the spool, or counted as
+    /// dropped where there is none. Returns the last state.
+    pub async fn stop(mut self, limit: Duration) -> LogStatus {
+        let deadline = Instant::now() + limit;
+        self.stop = None;
+        if let Some(reader) = self.reader.take() {
+            // An error means that the thread is gone.
+            let _ = timeout_at(deadline, reader).await;
+        }
+        let mut late = Vec::new();
+        for mut runner in self.runners.drain(..) {
+            if timeout_at(deadline, &mut runner).await.is_err() {
+                late.push(runner);
+            }
+        }
+        self.give_up.trigger();
+        for runner in late {
+            let _ = timeout(LAST_WORD, runner).await;
+        }
+        self.status.status()
+    }
+}
+
+impl Drop for LogForwarder {
+    fn drop(&mut self) {
+        self.stop = None;
+        self.give_up.trigger();
+    }
+}
+
+impl LogStatusReader {
+    /// The state at this moment.
+    #[must_use]
+    pub fn status(&self) -> LogStatus {
+        let sinks = self.sinks.iter().map(|(name, queue)| {
+            let (counters, working, last_error) = queue.snapshot();
+            SinkStatus {
+                sink: name.clone(),
+                working,
+                last_error,
+                counters,
+            }
+        });
+        LogStatus {
+            received: self.counters.received.load(Ordering::Relaxed),
+            truncated: self.counters.truncated.load(Ordering::Relaxed),
+            sinks: sinks.collect(),
+        }
+    }
+}
+
+fn spawn_sink(
+    config: &SinkConfig,
+    host: &str,
+    queue: Arc<Queue>,
+    give_up: Shutdown,
+) -> Result<oneshot::Receiver<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(no_thread)?;
+    let (done, told) = oneshot::channel();
+    let config = config.clone();
+    let host = host.to_owned();
+    thread::Builder::new()
+        .name("vamp-log-sink".to_owned())
+        .spawn(move || {
+            let runner = Runner {
+                name: config.name(),
+                queue,
+                sink: sink::build(&config, &host),
+                patience: config.patience,
+                give_up,
+            };
+            runtime.block_on(runner.run());
+            // Nobody may wait any more.
+            let _ = done.send(());
+        })
+        .map_err(no_thread)?;
+    Ok(told)
+}
+
+fn no_thread(source: io::Error) -> Error {
+    Error::new(ErrorKind::Logs, "start", "the log path", source.to_string()).caused_by(source)
+}

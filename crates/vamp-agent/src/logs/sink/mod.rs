@@ -1,0 +1,76 @@
+//! What takes lines.
+
+mod file;
+mod stdout;
+mod tcp;
+mod udp;
+
+use async_trait::async_trait;
+
+use super::chunk::Batch;
+use super::config::{SinkConfig, Target};
+use super::encode::{Document, Read};
+
+/// Why lines were not taken; they are tried again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Failure(pub(crate) String);
+
+/// What a sink tells while it works.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    pub(crate) read: Read,
+    pub(crate) resent: u64,
+    /// Why lines were rejected, the last one.
+    pub(crate) rejection: Option<String>,
+}
+
+/// Takes lines in their order. Each sink lives in a thread of its own.
+#[async_trait(?Send)]
+pub(crate) trait Sink {
+    /// Most lines and bytes that one call should get.
+    fn most(&self) -> (usize, usize) {
+        (1024, 256 * 1024)
+    }
+
+    /// Delivers, and notes in the batch what has become of each line. A call may be dropped at any moment.
+    async fn deliver(&mut self, batch: &mut Batch, report: &mut Report) -> Result<(), Failure>;
+
+    /// Notices, while there is nothing to deliver, that the other side goes; returns when it has.
+    async fn watch(&mut self) -> Failure {
+        std::future::pending().await
+    }
+
+    /// Whether lines that were delivered are to be sent again, so that a call without lines makes sense.
+    fn has_unfinished(&self) -> bool {
+        false
+    }
+
+    /// Completes what was delivered, before the end.
+    fn finish(&mut self) {}
+}
+
+/// The sink that the settings describe.
+pub(crate) fn build(config: &SinkConfig, host: &str) -> Box<dyn Sink> {
+    let document = Document {
+        host: host.to_owned(),
+        kind: "haproxy",
+    };
+    let format = config.format;
+    match &config.target {
+        Target::Udp { address } => Box::new(udp::Udp::new(address.clone(), format, document)),
+        Target::Tcp { address } => Box::new(tcp::Tcp::new(address.clone(), format, document)),
+        Target::File {
+            path,
+            most_bytes,
+            keep,
+        } => Box::new(file::File::new(
+            path.clone(),
+            *most_bytes,
+            *keep,
+            format,
+            document,
+        )),
+        Target::Stdout => Box::new(stdout::Stdout::new(format, document)),
+    }
+}

@@ -1,0 +1,228 @@
+//! The sockets that HAProxy logs to, and the thread that reads them.
+
+use std::io::{ErrorKind as IoErrorKind, IoSliceMut};
+use std::net::UdpSocket;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixDatagram;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::{fs, io};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, setsockopt, sockopt};
+use vamp_io::clock::Clock;
+
+use super::chunk::Chunk;
+use super::config::LogConfig;
+use super::queue::Queue;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Datagrams that are read at once.
+const BATCH: usize = 64;
+
+/// The longest line; HAProxy writes at most 8 KiB and a header.
+const LONGEST: usize = 16 * 1024;
+
+/// What the kernel may keep while nobody reads. It gives as much of it as the machine allows.
+const RECEIVE_BUFFER: usize = 8 * 1024 * 1024;
+
+/// The open sockets.
+#[derive(Debug)]
+pub(crate) struct Sources {
+    sockets: Vec<OwnedFd>,
+    path: Option<PathBuf>,
+}
+
+/// What was read so far.
+#[derive(Debug, Default)]
+pub(crate) struct SourceCounters {
+    pub(crate) received: AtomicU64,
+    pub(crate) truncated: AtomicU64,
+}
+
+impl Sources {
+    pub(crate) fn open(config: &LogConfig) -> Result<Self> {
+        let mut sockets: Vec<OwnedFd> = Vec::new();
+        if let Some(path) = &config.socket {
+            let socket =
+                bind_unix(path).map_err(|source| cannot_listen(path.display().to_string(), source))?;
+            sockets.push(socket.into());
+        }
+        if let Some(address) = config.udp {
+            let socket = UdpSocket::bind(address)
+                .and_then(|socket| socket.set_nonblocking(true).map(|()| socket))
+                .map_err(|source| cannot_listen(format!("udp {address}"), source))?;
+            sockets.push(socket.into());
+        }
+        for socket in &sockets {
+            // The kernel takes what it allows; more than that would need privileges.
+            let forced = setsockopt(socket, sockopt::RcvBufForce, &RECEIVE_BUFFER);
+            if forced.is_err() {
+                let _ = setsockopt(socket, sockopt::RcvBuf, &RECEIVE_BUFFER);
+            }
+        }
+        Ok(Self {
+            sockets,
+            path: config.socket.clone(),
+        })
+    }
+
+    /// Reads until `stop` is closed at its other end, then what is there already.
+    pub(crate) fn read(&self, stop: &OwnedFd, into: &Reader) {
+        let mut buffers = Buffers::new();
+        loop {
+            let mut polled: Vec<PollFd<'_>> = std::iter::once(stop)
+                .chain(&self.sockets)
+                .map(|socket| PollFd::new(socket.as_fd(), PollFlags::POLLIN))
+                .collect();
+            match poll(&mut polled, PollTimeout::NONE) {
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(error) => {
+                    tracing::error!(%error, "log lines cannot be read any more");
+                    return;
+                }
+            }
+            let is_ready = |polled: &PollFd<'_>| polled.any().unwrap_or_default();
+            let ended = polled.first().is_some_and(is_ready);
+            for (socket, polled) in self.sockets.iter().zip(polled.iter().skip(1)) {
+                if ended || is_ready(polled) {
+                    // One that never falls silent must not keep the others waiting, nor the end.
+                    for _ in 0..16 {
+                        if !buffers.receive(socket.as_fd(), into) {
+                            break;
+                        }
+                    }
+                }
+            }
+            if ended {
+                return;
+            }
+        }
+    }
+}
+
+impl Drop for Sources {
+    fn drop(&mut self) {
+        if let Some(path) = &self.path {
+            // HAProxy goes on without; the next agent makes it anew.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+fn cannot_listen(subject: String, source: io::Error) -> Error {
+    Error::new(ErrorKind::Logs, "take log lines at", subject, source.to_string()).caused_by(source)
+}
+
+/// A socket file that a crash has left is no obstacle; one that somebody listens to is.
+fn bind_unix(path: &Path) -> io::Result<UnixDatagram> {
+    if path.exists() {
+        let probe = UnixDatagram::unbound()?;
+        match probe.connect(path) {
+            Ok(()) => return Err(IoErrorKind::AddrInUse.into()),
+            Err(error) if error.kind() == IoErrorKind::ConnectionRefused => fs::remove_file(path)?,
+            Err(error) => return Err(error),
+        }
+    }
+    let socket = UnixDatagram::bind(path)?;
+    socket.set_nonblocking(true)?;
+    // HAProxy may run as another user.
+    fs::set_permissions(path, fs::Permissions::from_mode(0o666))?;
+    Ok(socket)
+}
+
+/// Where lines go from the sockets.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    pub(crate) queues: Vec<Arc<Queue>>,
+    pub(crate) counters: Arc<SourceCounters>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Reader {
+    fn lines(&self, data: &[u8], ends: &[u32], truncated: u64) {
+        let count = ends.len() as u64;
+        let first = self.counters.received.fetch_add(count, Ordering::Relaxed);
+        if truncated > 0 {
+            self.counters.truncated.fetch_add(truncated, Ordering::Relaxed);
+        }
+        let chunk = Arc::new(Chunk::new(self.clock.now().as_millisecond(), first, data, ends));
+        for queue in &self.queues {
+            queue.push(chunk.clone());
+        }
+    }
+}
+
+/// Memory that is read into.
+struct Buffers {
+    headers: MultiHeaders<SockaddrStorage>,
+    /// One after the other, each as long as the longest line; memory that is never touched is not taken.
+    space: Vec<u8>,
+    data: Vec<u8>,
+    ends: Vec<u32>,
+}
+
+impl Buffers {
+    fn new() -> Self {
+        Self {
+            headers: MultiHeaders::preallocate(BATCH, None),
+            space: vec![0; BATCH * LONGEST],
+            data: Vec::new(),
+            ends: Vec::new(),
+        }
+    }
+
+    /// Takes what is there; says whether there may be more.
+    fn receive(&mut self, socket: BorrowedFd<'_>, into: &Reader) -> bool {
+        let mut lengths = [(0_usize, false); BATCH];
+        let mut count = 0;
+        {
+            let mut slices: Vec<[IoSliceMut<'_>; 1]> = self
+                .space
+                .chunks_exact_mut(LONGEST)
+                .map(|space| [IoSliceMut::new(space)])
+                .collect();
+            let flags = MsgFlags::MSG_DONTWAIT;
+            match recvmmsg(
+                socket.as_raw_fd(),
+                &mut self.headers,
+                slices.iter_mut(),
+                flags,
+                None,
+            ) {
+                Ok(received) => {
+                    for (message, length) in received.zip(&mut lengths) {
+                        *length = (message.bytes, message.flags.contains(MsgFlags::MSG_TRUNC));
+                        count += 1;
+                    }
+                }
+                Err(Errno::EAGAIN | Errno::EINTR) => return false,
+                Err(error) => {
+                    tracing::debug!(%error, "a log line could not be read");
+                    return false;
+                }
+            }
+        }
+        self.data.clear();
+        self.ends.clear();
+        let mut truncated = 0;
+        for ((length, is_truncated), space) in
+            lengths.iter().take(count).zip(self.space.chunks_exact(LONGEST))
+        {
+            truncated += u64::from(*is_truncated);
+            if *length > 0 {
+                self.data
+                    .extend_from_slice(space.get(..*length).unwrap_or_default());
+                // 64 lines of 16 KiB fit.
+                self.ends.push(u32::try_from(self.data.len()).unwrap_or(u32::MAX));
+            }
+        }
+        if !self.ends.is_empty() {
+            into.lines(&self.data, &self.ends, truncated);
+        }
+        count == BATCH
+    }
+}

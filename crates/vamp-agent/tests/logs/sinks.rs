@@ -1,0 +1,109 @@
+//! Each sink with a counterpart that works.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::{Place, SOON, line, lines, number, tcp_sink, udp_sink};
+
+#[tokio::test]
+async fn lines_reach_logstash_by_udp_as_they_came_and_in_order() {
+    let (address, record) = udp_sink("127.0.0.1:0".parse().unwrap());
+    let place = Place::new(&[format!("udp://{address}")]);
+    let logs = place.start();
+    place.log(lines(0..500));
+    record.reaches(500).await;
+    // S02-167: a datagram for each line, byte for byte but for the line's end.
+    assert_eq!(record.lines()[7], line(7).trim_end());
+    assert_eq!(record.numbers(), (0..500).collect::<Vec<_>>());
+    let status = logs.stop(SOON).await;
+    let counters = status.sinks[0].counters;
+    assert_eq!(
+        (counters.received, counters.delivered, counters.dropped),
+        (500, 500, 0)
+    );
+    assert!(!place.config.socket.as_ref().unwrap().exists());
+}
+
+#[tokio::test]
+async fn a_line_that_is_no_record_goes_the_same_way() {
+    let (address, record) = udp_sink("127.0.0.1:0".parse().unwrap());
+    let place = Place::new(&[format!("udp://{address}?format=json")]);
+    let logs = place.start();
+    let down = "<129>Nov 23 06:18:09 haproxy[4484]: Server shop/one is DOWN.\n";
+    place.log([line(0), down.to_owned(), "\u{1}{\"ci\":".to_owned(), line(1)]);
+    record.reaches(4).await;
+    let documents: Vec<Value> = record
+        .lines()
+        .iter()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    // S02-170: what is no JSON is text, and the lines behind it go on.
+    assert_eq!(documents[1]["message"], "Server shop/one is DOWN.");
+    assert_eq!(documents[3]["ft"], "shop");
+    let counters = logs.stop(SOON).await.sinks[0].counters;
+    assert_eq!(
+        (counters.parsed, counters.unparsable, counters.delivered),
+        (2, 2, 4)
+    );
+}
+
+#[tokio::test]
+async fn lines_reach_logstash_over_a_connection_as_objects() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let record = tcp_sink(listener);
+    let place = Place::new(&[format!("tcp://{address}")]);
+    let logs = place.start();
+    place.log(lines(0..500));
+    record.reaches(500).await;
+    assert_eq!(record.numbers(), (0..500).collect::<Vec<_>>());
+    let first: Value = serde_json::from_str(&record.lines()[0]).unwrap();
+    assert_eq!((&first["host"], &first["ST"]), (&"edge-1".into(), &200.into()));
+    assert_eq!(logs.stop(SOON).await.sinks[0].counters.delivered, 500);
+}
+
+#[tokio::test]
+async fn a_full_file_is_renamed_and_the_oldest_goes() {
+    let place = Place::new(&[]);
+    let path = place.path("haproxy.log");
+    let url = format!("file://{}?max-size=64k&keep=2&format=raw", path.display());
+    let mut config = place.config.clone();
+    config.sinks = vec![vamp_agent::logs::SinkConfig::parse(&url).unwrap()];
+    let place = Place { config, ..place };
+    let logs = place.start();
+    for start in (0..1000).step_by(50) {
+        place.log(lines(start..start + 50));
+        let written = || async { crate::support::counters(&logs).delivered == start as u64 + 50 };
+        vamp_testkit::wait::until(SOON, written).await.unwrap();
+    }
+    logs.stop(Duration::from_secs(5)).await;
+    let text = |name: &str| std::fs::read_to_string(place.path(name)).unwrap();
+    let all = ["haproxy.log.2", "haproxy.log.1", "haproxy.log"]
+        .map(text)
+        .concat();
+    let numbers: Vec<usize> = all.lines().filter_map(number).collect();
+    let first = numbers[0];
+    assert!(first > 0, "the oldest file is gone");
+    assert_eq!(numbers, (first..1000).collect::<Vec<_>>());
+    assert!(text("haproxy.log.1").len() <= 64 * 1024);
+    assert!(!place.path("haproxy.log.3").exists());
+}
+
+#[tokio::test]
+async fn a_socket_file_that_a_crash_left_is_no_obstacle_and_one_in_use_is() {
+    let place = Place::new(&[]);
+    let path = place.config.socket.clone().unwrap();
+    drop(std::os::unix::net::UnixDatagram::bind(&path).unwrap());
+    assert!(path.exists());
+    let logs = place.start();
+    let error = vamp_agent::logs::LogForwarder::start(
+        &place.config,
+        std::sync::Arc::new(vamp_io::clock::SystemClock),
+    )
+    .unwrap_err();
+    assert!(error.to_string().contains("log.sock"), "{error}");
+    place.log([line(0)]);
+    logs.stop(SOON).await;
+}
