@@ -1,15 +1,17 @@
 //! The operations.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use etcd_client::{
-    Client, Compare, CompareOp, ConnectOptions, GetOptions, KeyValue, PutOptions, ResponseHeader, SortOrder,
-    SortTarget, Txn, TxnOp, WatchOptions,
+    Client, Compare, CompareOp, GetOptions, KeyValue, PutOptions, ResponseHeader, SortOrder, SortTarget, Txn,
+    TxnOp, WatchOptions,
 };
 
 use super::config::EtcdConfig;
+use super::members::Members;
 use super::{failure, layout, watch};
 use crate::store::{put_absent, whole_seconds};
 use crate::{
@@ -29,7 +31,7 @@ const MAX_ANSWER: usize = 256 * 1024 * 1024;
 /// A connection to etcd; clones share it.
 #[derive(Clone)]
 pub struct EtcdStore {
-    client: Client,
+    members: Arc<Members>,
     config: EtcdConfig,
 }
 
@@ -42,51 +44,30 @@ impl std::fmt::Debug for EtcdStore {
 }
 
 impl EtcdStore {
-    /// Prepares the connection. The servers need not be there yet.
+    /// Prepares the connection. The servers need not be there yet; a user logs in with the first call.
     ///
     /// # Errors
-    /// An address is not well-formed, or asks for TLS, which this version does not speak with etcd.
+    /// [`Configuration`](ErrorKind::Configuration): an address is not well-formed, a file for TLS cannot be read or is none, or user and
+    /// password do not come together.
     pub async fn connect(config: EtcdConfig) -> Result<Self> {
-        let wrong = |reason: String| {
-            Error::new(
-                ErrorKind::Configuration,
-                "connect to etcd at",
-                config.endpoints.join(","),
-            )
-            .because(reason)
-        };
-        if config.endpoints.is_empty() {
-            return Err(wrong("no address is given".to_owned()));
-        }
-        if config
-            .endpoints
-            .iter()
-            .any(|endpoint| endpoint.starts_with("https:"))
-        {
-            return Err(wrong("TLS is not supported for etcd".to_owned()));
-        }
-        let options = ConnectOptions::new()
-            .with_connect_timeout(config.connect_timeout)
-            .with_keep_alive(config.probe_interval, config.probe_timeout)
-            .with_keep_alive_while_idle(true)
-            // A member that is cut off from the others ends its watches instead of keeping silent.
-            .with_require_leader(true);
-        let client = Client::connect(&config.endpoints, Some(options))
-            .await
-            .map_err(|error| wrong(error.to_string()))?;
-        Ok(Self { client, config })
+        let members = Arc::new(Members::prepare(&config).await?);
+        Ok(Self { members, config })
     }
 
-    /// Bounds a call; the library's own limit ends with the headers of an answer.
-    async fn bounded<T>(
+    /// Asks a member, within the time of a call; the library's own limit ends with the headers of an answer.
+    async fn bounded<T, Answer>(
         &self,
         operation: &'static str,
         subject: impl std::fmt::Display,
-        call: impl Future<Output = std::result::Result<T, etcd_client::Error>>,
-    ) -> Result<T> {
-        match tokio::time::timeout(self.config.call_timeout, call).await {
+        call: impl Fn(Client) -> Answer,
+    ) -> Result<T>
+    where
+        Answer: Future<Output = std::result::Result<T, etcd_client::Error>>,
+    {
+        match tokio::time::timeout(self.config.call_timeout, self.members.ask(call)).await {
             Ok(answer) => answer.map_err(|error| self.failure(operation, subject, error)),
             Err(_) => {
+                self.members.give_up_current();
                 let limit = self.config.call_timeout;
                 Err(Error::new(ErrorKind::Unavailable, operation, subject)
                     .because(format!("no answer within {limit:?}")))
@@ -101,7 +82,11 @@ impl EtcdStore {
         subject: impl std::fmt::Display,
         error: etcd_client::Error,
     ) -> Error {
-        Error::new(failure::kind(&error, self.config.max_request), operation, subject).because(error)
+        let kind = failure::kind(&error, self.config.max_request);
+        if kind == ErrorKind::Unavailable {
+            self.members.give_up_current();
+        }
+        Error::new(kind, operation, subject).because(failure::told(&error))
     }
 
     fn check_size(&self, operation: &'static str, key: &Key, value: &Bytes) -> Result<()> {
@@ -114,19 +99,26 @@ impl EtcdStore {
 
     /// Carries out a transaction that writes `key`, and returns the version it gave it if it found what it had to.
     async fn carry_out(&self, key: &Key, transaction: Txn) -> Result<Option<Version>> {
-        let mut client = self.client.clone();
-        let answer = self.bounded("put", key, client.txn(transaction)).await?;
+        let answer = self
+            .bounded("put", key, |mut client| {
+                let transaction = transaction.clone();
+                async move { client.txn(transaction).await }
+            })
+            .await?;
         Ok(answer.succeeded().then(|| version(revision(answer.header()))))
     }
 
     /// Everything at and below a key, with the revision at which that is true.
     pub(super) async fn snapshot(&self, prefix: &Key) -> Result<(Vec<Entry>, i64)> {
-        let mut client = self.client.kv_client().max_decoding_message_size(MAX_ANSWER);
         let options = GetOptions::new()
             .with_prefix()
             .with_sort(SortTarget::Key, SortOrder::Ascend);
         let answer = self
-            .bounded("list", prefix, client.get(layout::prefix(prefix), Some(options)))
+            .bounded("list", prefix, |client| {
+                let mut client = client.kv_client().max_decoding_message_size(MAX_ANSWER);
+                let options = options.clone();
+                async move { client.get(layout::prefix(prefix), Some(options)).await }
+            })
             .await?;
         let revision = revision(answer.header());
         Ok((answer.kvs().iter().filter_map(entry).collect(), revision))
@@ -135,11 +127,14 @@ impl EtcdStore {
     /// Opens a watch of everything at and below a key from a revision on, and waits until the server has confirmed it.
     pub(super) async fn follow(&self, prefix: &Key, from: i64) -> Result<etcd_client::WatchStream> {
         let options = WatchOptions::new().with_prefix().with_start_revision(from);
-        let mut client = self.client.watch_client().max_decoding_message_size(MAX_ANSWER);
-        let opened = async {
-            let mut following = client.watch(layout::prefix(prefix), Some(options)).await?;
-            let first = following.message().await?;
-            Ok((first, following))
+        let opened = |client: Client| {
+            let mut client = client.watch_client().max_decoding_message_size(MAX_ANSWER);
+            let options = options.clone();
+            async move {
+                let mut following = client.watch(layout::prefix(prefix), Some(options)).await?;
+                let first = following.message().await?;
+                Ok((first, following))
+            }
         };
         let (first, following) = self.bounded("watch", prefix, opened).await?;
         let refused = match first {
@@ -203,19 +198,22 @@ impl KeyValueStore for EtcdStore {
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Entry>> {
-        let mut client = self.client.clone();
         let answer = self
-            .bounded("get", key, client.get(layout::physical(key), None))
+            .bounded("get", key, |mut client| async move {
+                client.get(layout::physical(key), None).await
+            })
             .await?;
         Ok(answer.kvs().first().and_then(entry))
     }
 
     async fn put(&self, key: &Key, value: Bytes, lease: Option<LeaseId>) -> Result<Version> {
         self.check_size("put", key, &value)?;
-        let mut client = self.client.clone();
-        let options = lease.map(|lease| PutOptions::new().with_lease(lease.number()));
         let answer = self
-            .bounded("put", key, client.put(layout::physical(key), value, options))
+            .bounded("put", key, |mut client| {
+                let value = value.clone();
+                let options = lease.map(|lease| PutOptions::new().with_lease(lease.number()));
+                async move { client.put(layout::physical(key), value, options).await }
+            })
             .await?;
         Ok(version(revision(answer.header())))
     }
@@ -267,9 +265,10 @@ impl KeyValueStore for EtcdStore {
     }
 
     async fn delete(&self, key: &Key) -> Result<bool> {
-        let mut client = self.client.clone();
         let answer = self
-            .bounded("delete", key, client.delete(layout::physical(key), None))
+            .bounded("delete", key, |mut client| async move {
+                client.delete(layout::physical(key), None).await
+            })
             .await?;
         Ok(answer.deleted() > 0)
     }
@@ -286,35 +285,28 @@ impl KeyValueStore for EtcdStore {
 
     async fn grant_lease(&self, ttl: Duration) -> Result<LeaseId> {
         let seconds = i64::try_from(whole_seconds(ttl).as_secs()).unwrap_or(i64::MAX);
-        let mut client = self.client.clone();
         let answer = self
-            .bounded("grant lease", "of a time", client.lease_grant(seconds, None))
+            .bounded("grant lease", "of a time", |mut client| async move {
+                client.lease_grant(seconds, None).await
+            })
             .await?;
         Ok(LeaseId::from_number(answer.id()))
     }
 
     async fn keep_lease(&self, lease: LeaseId) -> Result<()> {
-        let mut client = self.client.clone();
         // The library sends the first request by itself, waits for its answer and reads the time to live in it.
-        self.bounded(
-            "keep lease",
-            lease.number(),
-            client.lease_keep_alive(lease.number()),
-        )
+        self.bounded("keep lease", lease.number(), |mut client| async move {
+            client.lease_keep_alive(lease.number()).await
+        })
         .await
         .map(drop)
     }
 
     async fn revoke_lease(&self, lease: LeaseId) -> Result<()> {
-        let mut client = self.client.clone();
-        match self
-            .bounded(
-                "revoke lease",
-                lease.number(),
-                client.lease_revoke(lease.number()),
-            )
-            .await
-        {
+        let revoked = self.bounded("revoke lease", lease.number(), |mut client| async move {
+            client.lease_revoke(lease.number()).await
+        });
+        match revoked.await {
             Ok(_) => Ok(()),
             Err(error) if error.kind() == ErrorKind::LeaseExpired => Ok(()),
             Err(error) => Err(error),

@@ -1,16 +1,28 @@
 //! The settings.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::TlsConfig;
+
 /// How to reach etcd. In files, times are written like `3s` or `500ms`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct EtcdConfig {
-    /// Addresses of the members, `http://host:port`; the scheme may be left out. Default: `http://127.0.0.1:2379`.
+    /// Addresses of the members, `http://host:port`, or `https://host:port` all of them; without a scheme, `http`. Default:
+    /// `http://127.0.0.1:2379`.
     pub endpoints: Vec<String>,
+    /// The user to log in as, with [`password`](Self::password). Default: none.
+    pub user: Option<String>,
+    /// The user's password. Never shown and never written to a file.
+    #[serde(skip_serializing)]
+    pub password: Option<String>,
+    /// Whom to trust and as whom to come at `https` addresses; refused where there is none. Default: the authorities of the system, and no
+    /// certificate of this client.
+    pub tls: TlsConfig,
     /// Time limit of one call: 3 s.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub call_timeout: Duration,
@@ -31,6 +43,9 @@ impl Default for EtcdConfig {
     fn default() -> Self {
         Self {
             endpoints: vec!["http://127.0.0.1:2379".to_owned()],
+            user: None,
+            password: None,
+            tls: TlsConfig::default(),
             call_timeout: Duration::from_secs(3),
             connect_timeout: Duration::from_secs(2),
             probe_interval: Duration::from_secs(2),
@@ -51,6 +66,22 @@ impl EtcdConfig {
     }
 }
 
+impl fmt::Debug for EtcdConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EtcdConfig")
+            .field("endpoints", &self.endpoints)
+            .field("user", &self.user)
+            .field("password", &self.password.as_ref().map(|_| "***"))
+            .field("tls", &self.tls)
+            .field("call_timeout", &self.call_timeout)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("probe_interval", &self.probe_interval)
+            .field("probe_timeout", &self.probe_timeout)
+            .field("max_request", &self.max_request)
+            .finish()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,5 +96,17 @@ mod tests {
         };
         assert_eq!(config, expected);
         assert!(serde_json::from_str::<EtcdConfig>(r#"{"call_time": "1s"}"#).is_err());
+    }
+
+    #[test]
+    fn the_password_is_neither_shown_nor_written() {
+        let config = EtcdConfig {
+            user: Some("ann".to_owned()),
+            password: Some("secret-word".to_owned()),
+            ..EtcdConfig::default()
+        };
+        let shown = format!("{config:?}");
+        assert!(shown.contains("***") && !shown.contains("secret-word"), "{shown}");
+        assert!(!serde_json::to_string(&config).unwrap().contains("secret-word"));
     }
 }

@@ -9,6 +9,7 @@ mod code {
     pub(super) const INVALID_ARGUMENT: i32 = 3;
     pub(super) const NOT_FOUND: i32 = 5;
     pub(super) const PERMISSION_DENIED: i32 = 7;
+    pub(super) const FAILED_PRECONDITION: i32 = 9;
     pub(super) const UNIMPLEMENTED: i32 = 12;
     pub(super) const UNAUTHENTICATED: i32 = 16;
 }
@@ -24,11 +25,41 @@ pub(super) fn kind(error: &EtcdError, max_request: usize) -> ErrorKind {
     }
 }
 
+/// The words of the library, with those of the causes that it keeps to itself: which certificate was refused, and why.
+pub(super) fn told(error: &EtcdError) -> String {
+    let mut text = error.to_string();
+    let status = match error {
+        EtcdError::GRpcStatus(status) => std::error::Error::source(status),
+        error => std::error::Error::source(error),
+    };
+    for cause in std::iter::successors(status, |cause| cause.source()) {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
+}
+
+/// Whether no connection came about, so that nobody has seen the request.
+pub(super) fn was_not_sent(error: &EtcdError) -> bool {
+    // The type that says so is private to the library below the library; these are the beginnings of its words.
+    const BEGINNINGS: [&str; 3] = ["tcp connect error", "dns error", "tcp open error"];
+    matches!(error, EtcdError::GRpcStatus(status)
+        if BEGINNINGS.iter().any(|beginning| status.message().starts_with(beginning)))
+}
+
 fn of_status(code: i32, said: &str, max_request: usize) -> ErrorKind {
     match code {
         code::NOT_FOUND if said.contains("lease") => ErrorKind::LeaseExpired,
         code::INVALID_ARGUMENT if said.contains("too large") => ErrorKind::TooLarge { limit: max_request },
         // A request without user to a server that demands one.
+        code::INVALID_ARGUMENT if said.contains("authentication failed") => ErrorKind::Denied,
+        // A user was given to a server that knows none.
+        code::FAILED_PRECONDITION if said.contains("authentication is not enabled") => {
+            ErrorKind::Configuration
+        }
         code::INVALID_ARGUMENT if said.contains("user name") => ErrorKind::Denied,
         code::INVALID_ARGUMENT => ErrorKind::Protocol,
         code::PERMISSION_DENIED | code::UNAUTHENTICATED => ErrorKind::Denied,
@@ -62,6 +93,16 @@ mod tests {
                 code::INVALID_ARGUMENT,
                 "etcdserver: user name is empty",
                 ErrorKind::Denied,
+            ),
+            (
+                code::INVALID_ARGUMENT,
+                "etcdserver: authentication failed, invalid user ID or password",
+                ErrorKind::Denied,
+            ),
+            (
+                code::FAILED_PRECONDITION,
+                "etcdserver: authentication is not enabled",
+                ErrorKind::Configuration,
             ),
             (
                 code::INVALID_ARGUMENT,

@@ -4,16 +4,18 @@
 //! where agents of old look for it too. Nothing outside this module knows of that suffix.
 //!
 //! Can: values up to the request limit of the server (1.5 MiB by default, less a little), guards, leases, watches that
-//! survive outages, restarts and compaction. Cannot yet: TLS and users; an `https` address is refused.
+//! survive outages, restarts and compaction; TLS with certificates of clients; users.
 //!
 //! Every call has a time limit of its own, since that of the library ends with the headers of an answer. Connections are
 //! probed also while nothing is asked, so that a server that is frozen, or gone without a word, is noticed: within
 //! [`EtcdConfig::probe_interval`] and [`EtcdConfig::probe_timeout`], 4 s together.
 
+mod access;
 mod backend;
 mod config;
 mod failure;
 mod layout;
+mod members;
 mod watch;
 
 pub use backend::EtcdStore;

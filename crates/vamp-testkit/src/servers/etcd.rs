@@ -1,6 +1,6 @@
-//! etcd: one member, on disk, without TLS.
+//! etcd: one member, on disk.
 
-use std::{net::SocketAddr, process::Command, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, process::Command, time::Duration};
 
 use tempfile::TempDir;
 
@@ -11,6 +11,27 @@ use crate::{Error, ports, ports::Lease, probe, skip};
 const READY_WITHIN: Duration = Duration::from_secs(30);
 const STOPPED_WITHIN: Duration = Duration::from_secs(10);
 
+/// How an [`Etcd`] is started.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct EtcdOptions {
+    /// Clients come over TLS, to a server with this certificate and key, and with a certificate of this authority.
+    pub tls: Option<EtcdTls>,
+    /// Flags beside the usual ones.
+    pub flags: Vec<String>,
+}
+
+/// The files of an encrypted [`Etcd`].
+#[derive(Debug, Clone)]
+pub struct EtcdTls {
+    /// Certificate of the server.
+    pub certificate: PathBuf,
+    /// Its key.
+    pub key: PathBuf,
+    /// The authority whose certificates clients must have.
+    pub clients: PathBuf,
+}
+
 /// A real etcd, ready to be used; gone, with its data, when it is dropped.
 #[derive(Debug)]
 pub struct Etcd {
@@ -19,6 +40,9 @@ pub struct Etcd {
     directory: TempDir,
     client: Lease,
     peer: Lease,
+    /// Where it says how it is, whoever asks.
+    metrics: Lease,
+    options: EtcdOptions,
 }
 
 impl Etcd {
@@ -27,6 +51,14 @@ impl Etcd {
     /// # Errors
     /// [`Error::NotInstalled`] without the program (see [`skip::without`]), [`Error::Server`] when it does not become ready.
     pub async fn start() -> Result<Self, Error> {
+        Self::start_with(EtcdOptions::default()).await
+    }
+
+    /// The same, started so.
+    ///
+    /// # Errors
+    /// As [`Etcd::start`].
+    pub async fn start_with(options: EtcdOptions) -> Result<Self, Error> {
         let directory = place("vamp-etcd-")?;
         let process = ServerProcess::new("etcd", directory.path().join("etcd.log"));
         let mut etcd = Self {
@@ -34,6 +66,8 @@ impl Etcd {
             directory,
             client: ports::lease()?,
             peer: ports::lease()?,
+            metrics: ports::lease()?,
+            options,
         };
         etcd.start_again().await?;
         Ok(etcd)
@@ -45,16 +79,21 @@ impl Etcd {
     /// As [`Etcd::start`].
     pub async fn start_again(&mut self) -> Result<(), Error> {
         self.process.start(self.command()?)?;
-        let address = self.address();
+        let address = self.metrics.address();
         self.process
             .ready_within(READY_WITHIN, || is_healthy(address))
             .await
     }
 
-    /// The URL for clients: `http://127.0.0.1:<port>`.
+    /// The URL for clients: `http://127.0.0.1:<port>`, with TLS `https`.
     #[must_use]
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address())
+        let scheme = if self.options.tls.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        format!("{scheme}://{}", self.address())
     }
 
     /// The address for clients.
@@ -65,7 +104,7 @@ impl Etcd {
 
     /// True if it has a leader and answers within a second.
     pub async fn is_healthy(&self) -> bool {
-        is_healthy(self.address()).await
+        is_healthy(self.metrics.address()).await
     }
 
     /// SIGKILL; its data stays.
@@ -134,6 +173,17 @@ impl Etcd {
             &peer,
         ]);
         command.args(["--initial-cluster", &format!("local={peer}")]);
+        command.arg("--listen-metrics-urls");
+        command.arg(format!("http://{}", self.metrics.address()));
+        if let Some(tls) = &self.options.tls {
+            command.arg("--cert-file").arg(&tls.certificate);
+            command.arg("--key-file").arg(&tls.key);
+            command
+                .arg("--client-cert-auth")
+                .arg("--trusted-ca-file")
+                .arg(&tls.clients);
+        }
+        command.args(&self.options.flags);
         // Variables like ETCD_NAME would override what is set above.
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ETCD_")) {
             command.env_remove(name);

@@ -12,7 +12,7 @@ mod vga;
 
 pub use debian::debian_with_haproxy;
 pub use docker::Docker;
-pub use etcd::Etcd;
+pub use etcd::{Etcd, EtcdOptions, EtcdTls};
 pub use haproxy::{Haproxy, worker_of_master};
 pub use process::ServerProcess;
 pub use vamp::{ThroughEtcd, Vamp, VampOptions};

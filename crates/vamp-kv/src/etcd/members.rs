@@ -1,0 +1,86 @@
+//! The members of a cluster: one is asked as long as it answers, then the next.
+//!
+//! The library spreads calls over all addresses, and those that go to a dead one fail.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use etcd_client::{Client, ConnectOptions, Error as EtcdError};
+
+use super::access::Login;
+use super::config::EtcdConfig;
+use super::{access, failure};
+use crate::Result;
+
+/// A client for each address.
+pub(super) struct Members {
+    clients: Vec<(Client, Login)>,
+    current: AtomicUsize,
+}
+
+impl Members {
+    /// Prepares the connections; nobody need be there yet.
+    pub(super) async fn prepare(config: &EtcdConfig) -> Result<Self> {
+        let wrong = || access::wrong(config);
+        if config.endpoints.is_empty() {
+            return Err(wrong().because("no address is given"));
+        }
+        let mut options = ConnectOptions::new()
+            .with_connect_timeout(config.connect_timeout)
+            .with_keep_alive(config.probe_interval, config.probe_timeout)
+            .with_keep_alive_while_idle(true)
+            // A token lives as long as etcd likes, and not over its restart.
+            .with_auto_token_refresh(true)
+            // A member that is cut off from the others ends its watches instead of keeping silent.
+            .with_require_leader(true);
+        if let Some(tls) = access::tls(config).await? {
+            options = options.with_tls(tls);
+        }
+        let mut clients = Vec::new();
+        for endpoint in &config.endpoints {
+            let client = Client::connect([endpoint], Some(options.clone())).await;
+            let client = client.map_err(|error| wrong().because(failure::told(&error)))?;
+            clients.push((client, Login::new(config)?));
+        }
+        Ok(Self {
+            clients,
+            current: AtomicUsize::new(0),
+        })
+    }
+
+    /// Asks the current member; where it cannot be reached, so that nothing was sent, the others, each once.
+    pub(super) async fn ask<T, Answer>(
+        &self,
+        call: impl Fn(Client) -> Answer,
+    ) -> std::result::Result<T, EtcdError>
+    where
+        Answer: Future<Output = std::result::Result<T, EtcdError>>,
+    {
+        let mut left = self.clients.len();
+        loop {
+            let at = self.current.load(Ordering::Relaxed);
+            let (client, login) = &self.clients[at];
+            let asked = async {
+                login.ensure(client).await?;
+                call(client.clone()).await
+            };
+            left -= 1;
+            match asked.await {
+                Err(error) if left > 0 && failure::was_not_sent(&error) => self.leave(at),
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// The next call goes to another member: this one has failed one.
+    pub(super) fn give_up_current(&self) {
+        self.leave(self.current.load(Ordering::Relaxed));
+    }
+
+    /// Whoever else has left it meanwhile is not overtaken.
+    fn leave(&self, at: usize) {
+        let next = (at + 1) % self.clients.len();
+        let _ = self
+            .current
+            .compare_exchange(at, next, Ordering::Relaxed, Ordering::Relaxed);
+    }
+}
