@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod built;
 mod error;
 pub mod extent;
 #[cfg(feature = "load")]

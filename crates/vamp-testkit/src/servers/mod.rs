@@ -2,12 +2,14 @@
 //!
 //! A server's log is printed when its value is dropped by a panic, so that a failing test shows it.
 
+mod consul;
 mod etcd;
 mod haproxy;
 mod process;
 mod vamp;
 mod vga;
 
+pub use consul::{Consul, ConsulOptions};
 pub use etcd::Etcd;
 pub use haproxy::{Haproxy, worker_of_master};
 pub use process::ServerProcess;
