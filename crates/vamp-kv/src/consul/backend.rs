@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use reqwest::StatusCode;
 use serde::{Deserialize, de::DeserializeOwned};
+use tokio::time::Instant;
 
 use super::client::{Answer, Call, Client};
 use super::config::ConsulConfig;
@@ -25,6 +26,9 @@ use crate::{
 /// How long a watch waits at Consul for the next state, in seconds; Consul adds up to a sixteenth.
 const WAIT: Duration = Duration::from_secs(10);
 const WAIT_TEXT: &str = "10s";
+
+/// After a longer pause of its reader a watch looks before it waits. No server starts again in less.
+const FRESH: Duration = Duration::from_millis(300);
 
 /// Answers are as of the moment of the question, not of an earlier one.
 const CONSISTENT: (&str, &str) = ("consistent", "");
@@ -100,13 +104,15 @@ impl ConsulStore {
         self.present(operation, prefix, answer).map(drop)
     }
 
-    /// The state after the one of `index`, or the same when nothing happens for a while. The server is probed meanwhile: one that
-    /// is frozen keeps silent like one where nothing happens.
-    pub(super) async fn next_state(&self, prefix: &Key, index: u64) -> Result<Listing> {
+    /// The state after the one of `index`, which was asked for at the time `asked`, or the same when nothing happens for a while. The
+    /// server is probed meanwhile: one that is frozen keeps silent like one where nothing happens.
+    pub(super) async fn next_state(&self, prefix: &Key, index: u64, asked: Instant) -> Result<Listing> {
         let index = index.to_string();
         let path = ["kv", physical(prefix)];
         let query = [CONSISTENT, RECURSE, ("index", &index), ("wait", WAIT_TEXT)];
-        let call = Call::get(&path, &query);
+        // While the reader did not ask, the server may have come back empty, and would wait until it is where it was.
+        let is_late = asked.elapsed() > FRESH;
+        let call = Call::get(&path, if is_late { &query[..2] } else { &query });
         let place = self.client.place();
         let limit = WAIT + WAIT / 16 + self.config.call_timeout;
         let answer = tokio::select! {
@@ -224,10 +230,15 @@ impl ConsulStore {
         let call = Call::get(&["session/list"], &[CONSISTENT]);
         let answer = self.ask(operation, &lease.number(), call).await?;
         let answer = self.client.good(operation, lease.number(), answer)?;
+        let is_filtered = answer.is_filtered;
         let sessions: Vec<Session> = read(operation, lease.number(), &answer.body)?;
         let found = sessions
             .into_iter()
             .find(|found| session::lease(&found.id) == Some(lease));
+        if found.is_none() && is_filtered {
+            return Err(Error::new(ErrorKind::Denied, operation, lease.number())
+                .because("the token may not read all sessions"));
+        }
         Ok(found.map(|found| {
             self.sessions.keep(lease, found.id.clone());
             found.id

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use tokio::time::Instant;
 use vamp_io::backoff::Backoff;
 
 use super::backend::{ConsulStore, Listing};
@@ -22,17 +23,19 @@ pub(super) fn watch(
                     backoff.reset();
                     let mut told = Told::default();
                     told.note(&entries);
+                    let mut asked = Instant::now();
                     yield Ok(WatchEvent::ListingStarted);
                     for entry in entries {
                         yield Ok(WatchEvent::Item(entry));
                     }
                     yield Ok(WatchEvent::ListingComplete);
                     loop {
-                        match store.next_state(&prefix, index).await {
+                        match store.next_state(&prefix, index, asked).await {
                             // The store was put back to an earlier state, or another one answers: what it says now may be old.
                             Ok(next) if next.index < index => break,
                             Ok(next) => {
                                 index = next.index;
+                                asked = Instant::now();
                                 for event in told.differences(next.entries) {
                                     yield Ok(event);
                                 }

@@ -41,3 +41,38 @@ pub(crate) async fn connect(endpoint: &str) -> ConsulStore {
 pub(crate) fn key(text: &str) -> Key {
     Key::parse(text).unwrap()
 }
+
+/// A client of Consul that is not ours.
+pub(crate) struct Other {
+    http: reqwest::Client,
+    base: String,
+    token: String,
+}
+
+impl Other {
+    pub(crate) fn of(consul: &Consul, token: &str) -> Self {
+        Self {
+            http: vamp_io::http::client(vamp_io::http::Options::default()).unwrap(),
+            base: consul.endpoint(),
+            token: token.to_owned(),
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> bytes::Bytes {
+        let url = format!("{}/v1/{path}", self.base);
+        let request = self.http.get(url).header("X-Consul-Token", &self.token);
+        let answer = request.send().await.unwrap().error_for_status().unwrap();
+        answer.bytes().await.unwrap()
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: impl Into<bytes::Bytes>) -> bytes::Bytes {
+        let url = format!("{}/v1/{path}", self.base);
+        let request = self.http.put(url).header("X-Consul-Token", &self.token);
+        let answer = request.body(body.into()).send().await.unwrap();
+        answer.error_for_status().unwrap().bytes().await.unwrap()
+    }
+
+    pub(crate) async fn put_json(&self, path: &str, body: serde_json::Value) -> serde_json::Value {
+        serde_json::from_slice(&self.put(path, body.to_string()).await).unwrap()
+    }
+}
