@@ -96,6 +96,7 @@ impl Client {
             let options = vamp_io::http::Options {
                 connect_timeout: options.connect_timeout,
                 total_timeout,
+                ..vamp_io::http::Options::default()
             };
             vamp_io::http::client(options).map_err(|error| call.error(ErrorKind::Usage).because(error))
         };

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+#[cfg(feature = "consul")]
+pub mod consul;
 mod error;
 #[cfg(feature = "etcd")]
 pub mod etcd;

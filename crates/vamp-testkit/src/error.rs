@@ -16,6 +16,14 @@ pub enum Error {
         /// The Debian package that has it.
         package: &'static str,
     },
+    /// A server that Debian lacks has not been built.
+    #[error("{reason}")]
+    NotPrepared {
+        /// The program's file name.
+        program: String,
+        /// Why it is not there; begins with `no Go` where nothing on this machine can build it.
+        reason: String,
+    },
     /// A program of this workspace has not been built.
     #[error("{program} is not built: looked for {}", searched.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "))]
     NotBuilt {

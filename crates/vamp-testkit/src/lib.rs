@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod built;
 #[cfg(feature = "certificates")]
 pub mod certificates;
 mod error;

@@ -12,12 +12,18 @@ const LIMIT: Duration = Duration::from_secs(1);
 
 /// The whole answer to `GET path`, head and body, or `None` when there is none within a second.
 pub(crate) async fn get(address: SocketAddr, path: &str) -> Option<String> {
-    tokio::time::timeout(LIMIT, ask(address, path)).await.ok()?.ok()
+    ask(address, "GET", path, "Accept: */*").await
 }
 
-async fn ask(address: SocketAddr, path: &str) -> io::Result<String> {
+/// The whole answer to a question with one header of the caller's, head and body, or `None` when there is none within a second.
+pub(crate) async fn ask(address: SocketAddr, method: &str, path: &str, header: &str) -> Option<String> {
+    let request = format!("{method} {path} HTTP/1.0\r\nHost: {address}\r\n{header}\r\n\r\n");
+    let answer = tokio::time::timeout(LIMIT, exchange(address, &request)).await;
+    answer.ok()?.ok()
+}
+
+async fn exchange(address: SocketAddr, request: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect(address).await?;
-    let request = format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;

@@ -10,7 +10,7 @@ use std::{
     path::PathBuf,
 };
 
-use crate::Error;
+use crate::{Error, built};
 
 /// The environment variable with the name of the file that skips are recorded in.
 pub const SKIP_LOG: &str = "VAMP_SKIP_LOG";
@@ -51,11 +51,15 @@ pub fn because(reason: &str) {
     }
 }
 
-/// Where `program` is: in a directory of `PATH`, or in one of those for administrators, which users' `PATH` lacks on Debian.
+/// Where `program` is: in a directory of `PATH`, or in one of those for administrators, which users' `PATH` lacks on Debian; for a
+/// server that Debian lacks, in the cache directory that `cargo xtask setup` builds it into.
 ///
 /// # Errors
-/// [`Error::NotInstalled`] when it is in none.
+/// [`Error::NotInstalled`] when it is in none, [`Error::NotPrepared`] when it is to be built and is not.
 pub fn find(program: &str) -> Result<PathBuf, Error> {
+    if let Some(built) = built::find(program) {
+        return built;
+    }
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .chain(["/usr/sbin", "/usr/local/sbin", "/sbin"].map(PathBuf::from))

@@ -1,8 +1,10 @@
 //! `cargo xtask setup`: what has to be on a machine beside Rust.
 //!
 //! On Debian, as root, what is missing is installed, and the services that come with the packages are not started. Anywhere else
-//! nothing is changed: what is missing is named, with the way to get it.
+//! nothing is changed: what is missing is named, with the way to get it. For the tests, a server that Debian lacks is built where
+//! there is Go, once, into the user's cache directory.
 
+mod consul;
 mod debian;
 mod requirement;
 
@@ -20,6 +22,14 @@ pub(crate) enum Purpose {
 
 /// Makes sure that everything needed for `purpose` is there.
 pub(crate) fn run(purpose: Purpose) -> Result<(), Failure> {
+    install(purpose)?;
+    if purpose == Purpose::Tests {
+        consul::prepare()?;
+    }
+    Ok(())
+}
+
+fn install(purpose: Purpose) -> Result<(), Failure> {
     let missing = missing(purpose);
     if missing.is_empty() {
         return Ok(());

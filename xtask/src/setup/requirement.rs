@@ -156,7 +156,7 @@ impl fmt::Display for Requirement {
 }
 
 /// In `PATH`, or among the administrators' programs, which users' `PATH` lacks on Debian.
-fn find(program: &str) -> Option<PathBuf> {
+pub(super) fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .chain(["/usr/sbin", "/usr/local/sbin", "/sbin"].map(PathBuf::from))

@@ -10,8 +10,8 @@ use crate::{ErrorKind, Key, KeyValueStore, LeaseId};
 
 const TTL: Duration = Duration::from_secs(1);
 
-/// Stores grant more than asked for, and take their time to look.
-const SOON: Duration = Duration::from_secs(20);
+/// Stores grant more than asked for, and take their time to look: Consul grants 10 s and takes twice that.
+const SOON: Duration = Duration::from_secs(60);
 
 async fn is_expired(store: &dyn KeyValueStore, lease: LeaseId, key: &Key) -> Outcome {
     let kept = store.keep_lease(lease).await.err().map(|error| error.kind());

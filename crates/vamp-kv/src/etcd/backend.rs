@@ -65,7 +65,7 @@ impl EtcdStore {
         Answer: Future<Output = std::result::Result<T, etcd_client::Error>>,
     {
         match tokio::time::timeout(self.config.call_timeout, self.members.ask(call)).await {
-            Ok(answer) => answer.map_err(|error| self.failure(operation, subject, error)),
+            Ok(answer) => answer.map_err(|error| self.failure(operation, subject, &error)),
             Err(_) => {
                 self.members.give_up_current();
                 let limit = self.config.call_timeout;
@@ -80,13 +80,13 @@ impl EtcdStore {
         &self,
         operation: &'static str,
         subject: impl std::fmt::Display,
-        error: etcd_client::Error,
+        error: &etcd_client::Error,
     ) -> Error {
-        let kind = failure::kind(&error, self.config.max_request);
+        let kind = failure::kind(error, self.config.max_request);
         if kind == ErrorKind::Unavailable {
             self.members.give_up_current();
         }
-        Error::new(kind, operation, subject).because(failure::told(&error))
+        Error::new(kind, operation, subject).because(failure::told(error))
     }
 
     fn check_size(&self, operation: &'static str, key: &Key, value: &Bytes) -> Result<()> {

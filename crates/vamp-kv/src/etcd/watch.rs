@@ -62,7 +62,7 @@ async fn next(
         ))),
         Ok(Some(answer)) => Ok(answer),
         Ok(None) => Err(broken("the stream ended".to_owned())),
-        Err(error) => Err(store.failure("watch", prefix, error)),
+        Err(error) => Err(store.failure("watch", prefix, &error)),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A server's log is printed when its value is dropped by a panic, so that a failing test shows it.
 
+mod consul;
 mod debian;
 mod docker;
 mod etcd;
@@ -10,6 +11,7 @@ mod process;
 mod vamp;
 mod vga;
 
+pub use consul::{Consul, ConsulOptions};
 pub use debian::debian_with_haproxy;
 pub use docker::Docker;
 pub use etcd::{Etcd, EtcdOptions, EtcdTls};
