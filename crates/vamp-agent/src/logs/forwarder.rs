@@ -58,6 +58,8 @@ impl LogForwarder {
         let reader = Reader {
             queues: sinks.iter().map(|(_, queue)| queue.clone()).collect(),
             counters: counters.clone(),
+            // A million lines a millisecond are more than there will ever be.
+            first: u64::try_from(clock.now().as_millisecond()).unwrap_or(0) << 20,
             clock,
         };
         let (ended, stop) = nix::unistd::pipe().map_err(|error| no_thread(error.into()))?;
