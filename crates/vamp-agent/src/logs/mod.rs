@@ -18,6 +18,7 @@ mod runner;
 mod sink;
 mod sink_url;
 mod source;
+mod spool;
 
 pub use config::{Format, LogConfig, SinkConfig, SpoolConfig, Target};
 pub use counters::{Counters, LogStatus, SinkStatus};
