@@ -15,6 +15,9 @@ use super::spool::Spool;
 /// Lines gather for so long after a quiet time, so that a few hundred go at once.
 const GATHER: Duration = Duration::from_millis(2);
 
+/// How long a sink may take to see that there is nothing more.
+const FAREWELL: Duration = Duration::from_millis(500);
+
 /// Gives a sink its lines: first those of the spool, then those of the memory, which are younger.
 pub(crate) struct Runner {
     pub(crate) name: String,
@@ -47,7 +50,8 @@ impl Runner {
             () = give_up.wait() => {}
             () = self.work() => {}
         }
-        self.sink.finish();
+        // One that does not understand the end is left.
+        let _ = timeout(FAREWELL, self.sink.finish()).await;
         self.settle();
         if let Some(spool) = &mut self.spool {
             spill(&self.queue, spool, &self.name);
@@ -77,7 +81,24 @@ impl Runner {
                         spill(&self.queue, spool, &self.name);
                     }
                     self.note_spool();
-                    tokio::time::sleep(backoff.next_delay()).await;
+                    self.rest(backoff.next_delay()).await;
+                }
+            }
+        }
+    }
+
+    /// Waits before the next try; meanwhile lines that fill half of the memory go to the spool.
+    async fn rest(&mut self, delay: Duration) {
+        let waiting = tokio::time::sleep(delay);
+        tokio::pin!(waiting);
+        loop {
+            tokio::select! {
+                () = &mut waiting => return,
+                () = self.queue.changed.notified(), if self.spool.is_some() => {
+                    if let Some(spool) = self.spool.as_mut().filter(|_| self.queue.is_half_full()) {
+                        spill(&self.queue, spool, &self.name);
+                        note_spool(&self.queue, spool);
+                    }
                 }
             }
         }

@@ -49,7 +49,7 @@ pub(crate) trait Sink {
     }
 
     /// Completes what was delivered, before the end.
-    fn finish(&mut self) {}
+    async fn finish(&mut self) {}
 }
 
 /// The sink that the settings describe.
