@@ -24,7 +24,7 @@ pub(crate) fn find(program: &str) -> Option<Result<PathBuf, Error>> {
 }
 
 /// The directory for what can be made again, as the XDG Base Directory Specification has it.
-fn cache() -> PathBuf {
+pub(crate) fn cache() -> PathBuf {
     let set = |name: &str| {
         std::env::var_os(name)
             .map(PathBuf::from)

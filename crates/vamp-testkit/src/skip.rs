@@ -80,6 +80,7 @@ fn package_of(program: &str) -> &'static str {
         "etcd" => "etcd-server",
         "haproxy" => "haproxy",
         "man" => "man-db",
+        "rsyslogd" => "rsyslog",
         "systemd-analyze" => "systemd",
         _ => "none that this is told of",
     }

@@ -116,6 +116,14 @@ pub(crate) const REQUIREMENTS: &[Requirement] = &[
         services: &[],
     },
     Requirement {
+        package: "rsyslog",
+        what: "rsyslogd",
+        why: "takes log lines in the place of Logstash, and is measured beside the agent's log path",
+        purpose: Purpose::Tests,
+        sign: Sign::Program("rsyslogd"),
+        services: &["rsyslog"],
+    },
+    Requirement {
         package: "openssl",
         what: "openssl",
         why: "makes certificates for the tests of encrypted connections, and is their client",

@@ -10,7 +10,7 @@ const OVERHEAD: usize = 160;
 pub(crate) struct Chunk {
     /// When, in milliseconds since 1970-01-01 00:00 UTC.
     pub(crate) received: i64,
-    /// Number of the first line; those of one agent's life ascend without gaps.
+    /// Number of the first line; those of a host ascend.
     pub(crate) first: u64,
     data: Box<[u8]>,
     /// Where each line ends in the data.

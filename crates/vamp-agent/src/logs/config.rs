@@ -2,6 +2,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::index::IndexName;
 use super::queue::Bounds;
 use super::sink_url;
 use crate::error::Result;
@@ -93,6 +94,18 @@ pub enum Target {
         /// Files kept beside the current one. Default 2.
         keep: usize,
     },
+    /// Documents by `_bulk`.
+    Elasticsearch {
+        /// The server, credentials included.
+        url: reqwest::Url,
+        /// Where the documents go. Default `vamp-vga-%{+yyyy-MM-dd}`.
+        index: IndexName,
+    },
+    /// Events of a Vamp server.
+    Events {
+        /// Its address, `http://host:port`.
+        url: String,
+    },
     /// Standard output.
     Stdout,
 }
@@ -103,7 +116,7 @@ impl SinkConfig {
     pub fn new(target: Target) -> Self {
         let format = match target {
             Target::Udp { .. } => Format::Raw,
-            Target::Tcp { .. } => Format::Json,
+            Target::Tcp { .. } | Target::Elasticsearch { .. } | Target::Events { .. } => Format::Json,
             Target::File { .. } | Target::Stdout => Format::Message,
         };
         Self {
@@ -114,7 +127,8 @@ impl SinkConfig {
     }
 
     /// Reads a sink from its address: `udp://HOST:PORT`, `tcp://HOST:PORT`, `file:///PATH?max-size=100M&keep=2`, `stdout:`, each with
-    /// `format=raw|message|json`.
+    /// `format=raw|message|json`; `http://HOST:PORT/INDEX` or `https://…` for Elasticsearch, `vamp+http://HOST:PORT` for the events of Vamp. Each
+    /// may have `timeout=SECONDS`.
     ///
     /// # Errors
     /// There is no such sink, or a key or a value that it does not know; the error names it.
@@ -129,6 +143,12 @@ impl SinkConfig {
             Target::Udp { address } => format!("udp://{address}"),
             Target::Tcp { address } => format!("tcp://{address}"),
             Target::File { path, .. } => format!("file://{}", path.display()),
+            Target::Elasticsearch { url, index } => {
+                let host = url.host_str().unwrap_or_default();
+                let port = url.port_or_known_default().unwrap_or_default();
+                format!("{}://{host}:{port}/{index}", url.scheme())
+            }
+            Target::Events { url } => format!("vamp+{url}"),
             Target::Stdout => "stdout:".to_owned(),
         }
     }

@@ -16,10 +16,14 @@ use super::queue::Queue;
 use super::runner::Runner;
 use super::sink;
 use super::source::{Reader, SourceCounters, Sources};
+use super::spool::Spool;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long a sink that was told to give up may take to hear it; one that hangs in the kernel does not.
 const LAST_WORD: Duration = Duration::from_secs(1);
+
+/// A spool has at least this many bytes.
+const LEAST_SPOOL: u64 = 1024 * 1024;
 
 /// The log path at work: a thread that reads, and a thread for each sink.
 #[derive(Debug)]
@@ -52,12 +56,21 @@ impl LogForwarder {
         let mut runners = Vec::new();
         for sink in &config.sinks {
             let queue = Arc::new(Queue::new(config.buffer));
-            runners.push(spawn_sink(sink, &config.host, queue.clone(), give_up.clone())?);
+            let spool = spool_of(config, sink)?;
+            runners.push(spawn_sink(
+                sink,
+                spool,
+                &config.host,
+                queue.clone(),
+                give_up.clone(),
+            )?);
             sinks.push((sink.name(), queue));
         }
         let reader = Reader {
             queues: sinks.iter().map(|(_, queue)| queue.clone()).collect(),
             counters: counters.clone(),
+            // A million lines a millisecond are more than there will ever be.
+            first: u64::try_from(clock.now().as_millisecond()).unwrap_or(0) << 20,
             clock,
         };
         let (ended, stop) = nix::unistd::pipe().map_err(|error| no_thread(error.into()))?;
@@ -143,8 +156,29 @@ impl LogStatusReader {
     }
 }
 
+/// Each sink has a directory of its own, named after it.
+fn spool_of(config: &LogConfig, sink: &SinkConfig) -> Result<Option<Spool>> {
+    let Some(spool) = &config.spool else {
+        return Ok(None);
+    };
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || c == '.' {
+            c
+        } else {
+            '_'
+        }
+    };
+    let name: String = sink.name().chars().map(plain).collect();
+    let directory = spool.directory.join(name);
+    let opened = Spool::open(directory.clone(), spool.bytes.max(LEAST_SPOOL));
+    opened
+        .map(Some)
+        .map_err(|source| Error::file("open the log spool", &directory, source))
+}
+
 fn spawn_sink(
     config: &SinkConfig,
+    spool: Option<Spool>,
     host: &str,
     queue: Arc<Queue>,
     give_up: Shutdown,
@@ -162,6 +196,8 @@ fn spawn_sink(
             let runner = Runner {
                 name: config.name(),
                 queue,
+                spool,
+                in_hand: None,
                 sink: sink::build(&config, &host),
                 patience: config.patience,
                 give_up,

@@ -12,14 +12,17 @@ mod config;
 mod counters;
 mod encode;
 mod forwarder;
+mod index;
 mod queue;
 mod runner;
 mod sink;
 mod sink_url;
 mod source;
+mod spool;
 
 pub use config::{Format, LogConfig, SinkConfig, SpoolConfig, Target};
 pub use counters::{Counters, LogStatus, SinkStatus};
 pub use forwarder::{LogForwarder, LogStatusReader};
+pub use index::IndexName;
 pub use queue::Bounds;
 pub use sink_url::size;

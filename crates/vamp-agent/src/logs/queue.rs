@@ -122,11 +122,7 @@ impl Queue {
         state.counters.rejected += batch.count(Fate::Rejected);
         state.taken_lines = 0;
         state.taken_bytes = 0;
-        for part in batch.into_open().into_iter().rev() {
-            state.lines += part.lines();
-            state.bytes += part.weight();
-            state.parts.push_front(part);
-        }
+        state.add_first(batch.into_open());
         state.trim(self.bounds);
     }
 
@@ -166,8 +162,33 @@ impl Queue {
         self.state().closed
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.state().lines == 0
+    /// Whether so much waits that it should go to the spool, where there is one.
+    pub(crate) fn is_half_full(&self) -> bool {
+        let state = self.state();
+        state.bytes > self.bounds.bytes / 2 || state.lines > self.bounds.lines / 2
+    }
+
+    /// Everything that waits, to be put elsewhere.
+    pub(crate) fn drain(&self) -> Vec<Part> {
+        let mut state = self.state();
+        (state.lines, state.bytes) = (0, 0);
+        state.parts.drain(..).collect()
+    }
+
+    /// Lines that wait again, as the oldest.
+    pub(crate) fn put_first(&self, parts: Vec<Part>) {
+        let mut state = self.state();
+        state.add_first(parts);
+        state.trim(self.bounds);
+    }
+
+    /// As [`Self::settle`], for lines that wait elsewhere.
+    pub(crate) fn settle_spooled(&self, batch: &Batch) {
+        let mut state = self.state();
+        state.counters.delivered += batch.count(Fate::Delivered);
+        state.counters.rejected += batch.count(Fate::Rejected);
+        state.taken_lines = 0;
+        state.taken_bytes = 0;
     }
 
     /// Gives up whatever still waits.
@@ -195,6 +216,14 @@ impl State {
         self.lines += part.lines();
         self.bytes += part.weight();
         self.parts.push_back(part);
+    }
+
+    fn add_first(&mut self, parts: Vec<Part>) {
+        for part in parts.into_iter().rev() {
+            self.lines += part.lines();
+            self.bytes += part.weight();
+            self.parts.push_front(part);
+        }
     }
 
     fn trim(&mut self, bounds: Bounds) {

@@ -7,54 +7,69 @@ use tokio::time::timeout;
 use vamp_io::backoff::Backoff;
 use vamp_io::shutdown::Shutdown;
 
-use super::chunk::Batch;
+use super::chunk::{Batch, Part};
 use super::queue::Queue;
 use super::sink::{Failure, Report, Sink};
+use super::spool::Spool;
 
 /// Lines gather for so long after a quiet time, so that a few hundred go at once.
 const GATHER: Duration = Duration::from_millis(2);
 
-/// Gives a sink its lines.
+/// How long a sink may take to see that there is nothing more.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// Gives a sink its lines: first those of the spool, then those of the memory, which are younger.
 pub(crate) struct Runner {
     pub(crate) name: String,
     pub(crate) queue: Arc<Queue>,
+    pub(crate) spool: Option<Spool>,
     pub(crate) sink: Box<dyn Sink>,
     /// A try that takes longer has failed.
     pub(crate) patience: Duration,
     /// Told when what is left is given up.
     pub(crate) give_up: Shutdown,
+    pub(crate) in_hand: Option<InHand>,
+}
+
+/// What the sink was given.
+pub(crate) struct InHand {
+    batch: Batch,
+    is_spooled: bool,
 }
 
 impl Runner {
-    /// Works until the queue is closed and empty, or what is left is given up.
+    /// Works until the queue is closed and nothing waits, or what is left is given up.
     pub(crate) async fn run(mut self) {
+        if let Some(spool) = &self.spool {
+            let left = spool.lines();
+            self.queue.count(|counters| counters.received += left);
+        }
+        self.note_spool();
         let give_up = self.give_up.clone();
         tokio::select! {
             () = give_up.wait() => {}
             () = self.work() => {}
         }
-        self.sink.finish();
+        // One that does not understand the end is left.
+        let _ = timeout(FAREWELL, self.sink.finish()).await;
+        self.settle();
+        if let Some(spool) = &mut self.spool {
+            spill(&self.queue, spool, &self.name);
+            if let Err(error) = spool.sync() {
+                tracing::warn!(sink = self.name, %error, "the log spool cannot be written");
+            }
+        }
+        self.note_spool();
         self.queue.abandon();
     }
 
     async fn work(&mut self) {
         let mut backoff = Backoff::watch();
-        loop {
-            let Some(mut batch) = self.next().await else {
-                return;
-            };
+        while self.next().await {
             let mut report = Report::default();
-            let delivering = self.sink.deliver(&mut batch, &mut report);
-            let outcome = match timeout(self.patience, delivering).await {
-                Ok(outcome) => outcome,
-                Err(_) => Err(Failure(format!(
-                    "{}: takes nothing for {} s",
-                    self.name,
-                    self.patience.as_secs()
-                ))),
-            };
+            let outcome = self.deliver(&mut report).await;
             self.note(report, outcome.is_err());
-            self.queue.settle(batch);
+            self.settle();
             match outcome {
                 Ok(()) => {
                     backoff.reset();
@@ -62,24 +77,52 @@ impl Runner {
                 }
                 Err(failure) => {
                     self.fails(failure);
-                    tokio::time::sleep(backoff.next_delay()).await;
+                    if let Some(spool) = &mut self.spool {
+                        spill(&self.queue, spool, &self.name);
+                    }
+                    self.note_spool();
+                    self.rest(backoff.next_delay()).await;
                 }
             }
         }
     }
 
-    /// The lines that come next; `None` at the end.
-    async fn next(&mut self) -> Option<Batch> {
+    /// Waits before the next try; meanwhile lines that fill half of the memory go to the spool.
+    async fn rest(&mut self, delay: Duration) {
+        let waiting = tokio::time::sleep(delay);
+        tokio::pin!(waiting);
+        loop {
+            tokio::select! {
+                () = &mut waiting => return,
+                () = self.queue.changed.notified(), if self.spool.is_some() => {
+                    if let Some(spool) = self.spool.as_mut().filter(|_| self.queue.is_half_full()) {
+                        spill(&self.queue, spool, &self.name);
+                        note_spool(&self.queue, spool);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes the lines that come next in hand; false at the end.
+    async fn next(&mut self) -> bool {
         let (lines, bytes) = self.sink.most();
         loop {
-            if let Some(batch) = self.queue.take(lines, bytes) {
-                return Some(batch);
+            if self.take_spooled(lines, bytes) {
+                return true;
             }
-            if self.sink.has_unfinished() {
-                return Some(Batch::new(Vec::new()));
+            let waiting = self.queue.take(lines, bytes);
+            let batch = match waiting {
+                None if self.sink.has_unfinished() => Some(Batch::new(Vec::new())),
+                other => other,
+            };
+            if let Some(batch) = batch {
+                let is_spooled = false;
+                self.in_hand = Some(InHand { batch, is_spooled });
+                return true;
             }
             if self.queue.is_closed() {
-                return None;
+                return false;
             }
             let failure = tokio::select! {
                 () = self.queue.changed.notified() => None,
@@ -90,6 +133,89 @@ impl Runner {
                 None if self.queue.is_closed() => {}
                 None => tokio::time::sleep(GATHER).await,
             }
+        }
+    }
+
+    fn take_spooled(&mut self, lines: usize, bytes: usize) -> bool {
+        let Some(spool) = &mut self.spool else {
+            return false;
+        };
+        if spool.is_empty() {
+            return false;
+        }
+        match spool.take(lines, bytes) {
+            Ok(parts) if !parts.is_empty() => {
+                self.in_hand = Some(InHand {
+                    batch: Batch::new(parts),
+                    is_spooled: true,
+                });
+                true
+            }
+            Ok(_) => false,
+            Err(error) => {
+                tracing::warn!(sink = self.name, %error, "the log spool cannot be read");
+                false
+            }
+        }
+    }
+
+    /// Lets the sink have what is in hand; meanwhile lines that fill half of the memory go to the spool.
+    async fn deliver(&mut self, report: &mut Report) -> Result<(), Failure> {
+        let Some(in_hand) = &mut self.in_hand else {
+            return Ok(());
+        };
+        let parts = match &self.spool {
+            Some(_) => in_hand.batch.parts.clone(),
+            None => Vec::new(),
+        };
+        let delivering = timeout(self.patience, self.sink.deliver(&mut in_hand.batch, report));
+        tokio::pin!(delivering);
+        loop {
+            tokio::select! {
+                outcome = &mut delivering => {
+                    return outcome.unwrap_or_else(|_| {
+                        let seconds = self.patience.as_secs();
+                        Err(Failure(format!("{}: takes nothing for {seconds} s", self.name)))
+                    });
+                }
+                () = self.queue.changed.notified(), if self.spool.is_some() => {
+                    let Some(spool) = self.spool.as_mut().filter(|_| self.queue.is_half_full()) else {
+                        continue;
+                    };
+                    if !in_hand.is_spooled {
+                        // It is older than the rest of the memory and must come before it.
+                        in_hand.is_spooled = spooled_first(spool, &parts, &self.name);
+                    }
+                    if in_hand.is_spooled {
+                        spill(&self.queue, spool, &self.name);
+                        note_spool(&self.queue, spool);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Ends what is in hand: what is not delivered waits again, as the oldest.
+    fn settle(&mut self) {
+        let Some(InHand { batch, is_spooled }) = self.in_hand.take() else {
+            return;
+        };
+        match &mut self.spool {
+            Some(spool) if is_spooled => {
+                self.queue.settle_spooled(&batch);
+                spool.put_back(batch.into_open());
+                if let Err(error) = spool.commit() {
+                    tracing::warn!(sink = self.name, %error, "the log spool cannot note what is delivered");
+                }
+                note_spool(&self.queue, spool);
+            }
+            _ => self.queue.settle(batch),
+        }
+    }
+
+    fn note_spool(&mut self) {
+        if let Some(spool) = &mut self.spool {
+            note_spool(&self.queue, spool);
         }
     }
 
@@ -122,4 +248,41 @@ impl Runner {
             );
         }
     }
+}
+
+/// Puts lines that are in hand into an empty spool, and takes them out again without giving them up; says whether it could.
+fn spooled_first(spool: &mut Spool, parts: &[Part], name: &str) -> bool {
+    let mut left: usize = parts.iter().map(Part::lines).sum();
+    if let Err((_, error)) = spool.append(parts.to_vec()) {
+        tracing::warn!(sink = name, %error, "the log spool cannot be written");
+        return false;
+    }
+    while left > 0 {
+        match spool.take(left, usize::MAX) {
+            Ok(taken) if !taken.is_empty() => left -= taken.iter().map(Part::lines).sum::<usize>(),
+            Ok(_) => break,
+            Err(error) => {
+                tracing::warn!(sink = name, %error, "the log spool cannot be read");
+                break;
+            }
+        }
+    }
+    true
+}
+
+/// What waits in memory goes to the spool; where that fails it stays in memory, within its bound.
+fn spill(queue: &Queue, spool: &mut Spool, name: &str) {
+    if let Err((parts, error)) = spool.append(queue.drain()) {
+        tracing::warn!(sink = name, %error, "the log spool cannot be written");
+        queue.put_first(parts);
+    }
+}
+
+fn note_spool(queue: &Queue, spool: &mut Spool) {
+    let (lines, bytes, lost) = (spool.lines(), spool.bytes(), spool.take_lost());
+    queue.count(|counters| {
+        counters.spooled_lines = lines;
+        counters.spooled_bytes = bytes;
+        counters.dropped += lost;
+    });
 }

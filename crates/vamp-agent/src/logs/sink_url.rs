@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::config::{Format, SinkConfig, Target};
+use super::index::IndexName;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Default size of a file.
@@ -13,7 +14,8 @@ const FILE_BYTES: u64 = 100 * 1024 * 1024;
 const FILES_KEPT: usize = 2;
 
 pub(super) fn parse(url: &str) -> Result<SinkConfig> {
-    let wrong = |reason: String| Error::new(ErrorKind::Configuration, "use the log sink", url, reason);
+    let wrong =
+        |reason: String| Error::new(ErrorKind::Configuration, "use the log sink", masked(url), reason);
     let (scheme, rest) = url
         .split_once(':')
         .ok_or_else(|| wrong("it has no scheme, as in udp://host:port".to_owned()))?;
@@ -35,13 +37,21 @@ pub(super) fn parse(url: &str) -> Result<SinkConfig> {
                 .unwrap_or(FILE_BYTES),
             keep: keys.taken("keep", count).map_err(&wrong)?.unwrap_or(FILES_KEPT),
         },
+        "http" | "https" => elasticsearch(scheme, place).map_err(&wrong)?,
+        "vamp+http" | "vamp+https" => {
+            let server = format!("{}://{place}", scheme.trim_start_matches("vamp+"));
+            server_of(&server).map_err(&wrong)?;
+            Target::Events { url: server }
+        }
         "stdout" if place.is_empty() => Target::Stdout,
         _ => {
             return Err(wrong("wanted is udp://, tcp://, file:// or stdout:".to_owned()));
         }
     };
     let mut sink = SinkConfig::new(target);
-    if let Some(format) = keys.taken("format", format).map_err(&wrong)? {
+    // Documents have one form.
+    let has_format = !matches!(sink.target, Target::Elasticsearch { .. } | Target::Events { .. });
+    if has_format && let Some(format) = keys.taken("format", format).map_err(&wrong)? {
         sink.format = format;
     }
     if let Some(patience) = keys.taken("timeout", seconds).map_err(&wrong)? {
@@ -49,6 +59,18 @@ pub(super) fn parse(url: &str) -> Result<SinkConfig> {
     }
     keys.finish().map_err(&wrong)?;
     Ok(sink)
+}
+
+/// The address without user and password.
+fn masked(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    match authority.rsplit_once('@') {
+        Some((credentials, _)) => format!("{scheme}://***{}", &rest[credentials.len()..]),
+        None => url.to_owned(),
+    }
 }
 
 /// What stands behind the question mark and is not read yet.
@@ -97,6 +119,25 @@ fn address(text: &str) -> Result<String, String> {
     } else {
         Err(format!("'{text}' is no host and port"))
     }
+}
+
+/// The last part of the path is the index.
+fn elasticsearch(scheme: &str, place: &str) -> Result<Target, String> {
+    let (server, index) = place.rsplit_once('/').unwrap_or((place, ""));
+    let url = server_of(&format!("{scheme}://{server}"))?;
+    let index = match index {
+        "" => IndexName::of_agents(""),
+        name => IndexName::parse(name).ok_or_else(|| format!("'{name}' is no name of an index"))?,
+    };
+    Ok(Target::Elasticsearch { url, index })
+}
+
+fn server_of(text: &str) -> Result<reqwest::Url, String> {
+    let url = reqwest::Url::parse(text).map_err(|error| error.to_string())?;
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err("it names no host".to_owned());
+    }
+    Ok(url)
 }
 
 fn path(text: &str) -> Result<PathBuf, String> {
@@ -157,6 +198,14 @@ mod tests {
         );
         assert_eq!(parse("udp://a:1?format=json").unwrap().format, Format::Json);
         assert_eq!(parse("tcp://[::1]:5000").unwrap().format, Format::Json);
+        let elasticsearch = parse("https://joe:secret@es:9200/logstash-%{+YYYY.MM.dd}").unwrap();
+        assert_eq!(elasticsearch.name(), "https://es:9200/logstash-%{+YYYY.MM.dd}");
+        let usual = parse("http://es:9200").unwrap();
+        assert_eq!(usual.name(), "http://es:9200/vamp-vga-%{+yyyy-MM-dd}");
+        assert_eq!(
+            parse("vamp+http://vamp:8080").unwrap().name(),
+            "vamp+http://vamp:8080"
+        );
         assert_eq!(parse("stdout:").unwrap().target, Target::Stdout);
         let file = parse("file:///var/log/haproxy.log?max-size=2M&keep=5").unwrap();
         let expected = Target::File {
@@ -182,11 +231,22 @@ mod tests {
             ("file://logs/x", "'logs/x' is no absolute path of a file"),
             ("file:///x?max-size=0", "the key 'max-size' cannot be '0'"),
             ("kafka://a:1", "wanted is"),
+            ("http://es:9200/Lines", "'Lines' is no name of an index"),
+            ("http://es:9200?format=raw", "the key 'format' is unknown here"),
             ("logstash", "it has no scheme"),
         ] {
             let error = parse(url).unwrap_err().to_string();
             assert!(error.contains(reason) && error.contains(url), "{url}: {error}");
         }
+    }
+
+    #[test]
+    fn no_password_is_told() {
+        let error = parse("http://joe:secret@es:9200/x?y=1").unwrap_err().to_string();
+        assert!(
+            error.contains("http://***@es:9200/x?y=1") && !error.contains("secret"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -127,6 +127,9 @@ fn bind_unix(path: &Path) -> io::Result<UnixDatagram> {
             Err(error) => return Err(error),
         }
     }
+    if let Some(directory) = path.parent() {
+        fs::create_dir_all(directory)?;
+    }
     let socket = UnixDatagram::bind(path)?;
     socket.set_nonblocking(true)?;
     // HAProxy may run as another user.
@@ -140,12 +143,15 @@ pub(crate) struct Reader {
     pub(crate) queues: Vec<Arc<Queue>>,
     pub(crate) counters: Arc<SourceCounters>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Number of the first line: one that no earlier agent of this host has given.
+    pub(crate) first: u64,
 }
 
 impl Reader {
     fn lines(&self, data: &[u8], ends: &[u32], truncated: u64) {
         let count = ends.len() as u64;
-        let first = self.counters.received.fetch_add(count, Ordering::Relaxed);
+        let before = self.counters.received.fetch_add(count, Ordering::Relaxed);
+        let first = self.first + before;
         if truncated > 0 {
             self.counters.truncated.fetch_add(truncated, Ordering::Relaxed);
         }

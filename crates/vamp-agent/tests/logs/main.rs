@@ -6,5 +6,6 @@
     reason = "a test fails by panicking and says why, its helpers too"
 )]
 
+mod outages;
 mod sinks;
 mod support;

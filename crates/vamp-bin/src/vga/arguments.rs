@@ -13,6 +13,15 @@ use std::path::PathBuf;
 Example:
   vga --storeType etcd --storeConnection http://10.0.0.5:2379
 
+Sinks of --log-sink; each may have timeout=SECONDS, the first four format=raw|message|json:
+  udp://HOST:PORT                       a datagram a line, as Logstash and syslog take them
+  tcp://HOST:PORT                       a JSON object a line, for Logstash's codec json_lines
+  file:///PATH?max-size=100M&keep=2     a file that is renamed when it is full
+  stdout:                               standard output
+  http://HOST:PORT/INDEX                Elasticsearch, also https://; default index
+                                        vamp-vga-%{+yyyy-MM-dd}
+  vamp+http://HOST:PORT                 the events of a Vamp server, also vamp+https://
+
 HAProxy serves the last configuration known before the store is asked, goes on when the agent
 ends, and is found again by the next agent on the same state directory. SIGTERM and Ctrl-C end
 the agent; SIGHUP checks and loads the configuration again.
@@ -25,8 +34,8 @@ Commands that need no store; vga COMMAND --help tells more:
   vga diff A B                          what happens between two configurations
 
 Old flags may be written with one dash (-storeType=etcd). --scriptPath, --retryTimeout and
-VAMP_GATEWAY_AGENT_CONFD_INTERVAL have no meaning any more and are accepted; log forwarding
-(--logstash, VAMP_ELASTICSEARCH_URL) is not there yet, which is said when it is asked for.
+VAMP_GATEWAY_AGENT_CONFD_INTERVAL have no meaning any more and are accepted. Lines go to
+Logstash only where --logstash or its like is given: there is no default address any more.
 
 Exit status: 0 ended as asked, 1 failed, 2 wrong arguments or settings."
 )]
@@ -140,13 +149,60 @@ pub(crate) struct VgaArguments {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", env = "VAMP_GATEWAY_AGENT_LOGO", hide_env_values = true)]
     pub(crate) logo: GoBool,
 
-    /// Where log lines are sent
-    #[arg(long, value_name = "HOST:PORT", hide = true)]
+    /// Where HAProxy's log lines go; may be given several times. The sinks are below
+    #[arg(long, value_name = "URL")]
+    pub(crate) log_sink: Vec<String>,
+
+    /// The unix socket that HAProxy logs to [default with a sink: log.sock in the directory of the sockets;
+    /// haproxy.log.sock in that of --configurationPath]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) log_socket: Option<PathBuf>,
+
+    /// Take log lines by UDP at this address too, or only there when --log-socket is not given
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) log_udp: Option<SocketAddr>,
+
+    /// Memory for the lines that wait; beyond it the oldest go, or to the spool
+    #[arg(long, value_name = "SIZE", default_value = "24M", value_parser = parse_size)]
+    pub(crate) log_buffer: u64,
+
+    /// Lines that wait in memory
+    #[arg(long, value_name = "NUMBER", default_value = "100000", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) log_buffer_lines: u32,
+
+    /// Directory for the lines that wait and do not fit into the memory; they survive the agent [default: none]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) log_spool: Option<PathBuf>,
+
+    /// What may wait in the spool for each sink
+    #[arg(long, value_name = "SIZE", default_value = "256M", value_parser = parse_size)]
+    pub(crate) log_spool_size: u64,
+
+    /// Logstash that takes log lines by UDP, as they are; as --log-sink udp://HOST:PORT
+    #[arg(long, value_name = "HOST:PORT")]
     pub(crate) logstash: Option<String>,
-    #[arg(long = "logstashHost", value_name = "HOST", hide = true)]
+
+    /// The same by host, with the port 10001
+    #[arg(long = "logstashHost", value_name = "HOST")]
     pub(crate) logstash_host: Option<String>,
-    #[arg(long = "logstashPort", value_name = "PORT", hide = true)]
+
+    /// The same by port, with the host 127.0.0.1
+    #[arg(long = "logstashPort", value_name = "PORT")]
     pub(crate) logstash_port: Option<u16>,
+
+    /// Elasticsearch that takes log lines in the indices vamp-vga-DATE
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "VAMP_ELASTICSEARCH_URL",
+        hide_env_values = true
+    )]
+    pub(crate) elasticsearch_url: Option<String>,
+
+    /// Part of the names of these indices: vamp-vga-NAMESPACE-DATE
+    #[arg(long, value_name = "NAME", env = "VAMP_NAMESPACE", hide_env_values = true)]
+    pub(crate) namespace: Option<String>,
+
     #[arg(long = "scriptPath", value_name = "DIR", hide = true)]
     pub(crate) script_path: Option<PathBuf>,
     #[arg(long = "retryTimeout", value_name = "SECONDS", hide = true)]
@@ -210,6 +266,10 @@ impl std::fmt::Display for GoBool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
     }
+}
+
+fn parse_size(text: &str) -> Result<u64, String> {
+    vamp_agent::logs::size(text).ok_or_else(|| "wanted is a size such as 64M".to_owned())
 }
 
 /// Long flags may have one dash only, as those of the agents of old.

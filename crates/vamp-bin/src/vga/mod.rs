@@ -1,11 +1,14 @@
 //! The gateway agent as a program of its own.
 
 mod arguments;
+mod logs;
 mod settings;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
+use vamp_agent::logs::LogForwarder;
 use vamp_agent::{Agent, AgentHandle, StopMode};
 use vamp_io::clock::SystemClock;
 use vamp_io::shutdown::Shutdown;
@@ -18,6 +21,9 @@ use crate::serve::{self, Surroundings};
 use crate::{Error, Exit, Result, logging};
 use arguments::{LogFormat, OnStop};
 use settings::VgaSettings;
+
+/// How long the sinks may take at the end for the lines that wait.
+const LAST_LINES: Duration = Duration::from_secs(5);
 
 /// Runs the agent until it is told to end.
 pub(crate) fn run(arguments: &VgaArguments) -> Result<Exit> {
@@ -69,6 +75,14 @@ async fn serve_until_told(settings: VgaSettings, on_stop: OnStop) -> Result<Exit
     let store = store(&settings.etcd).await?;
     let hand_over = HandOver::new(store, &place.base, &place.kind, &place.name)
         .map_err(|error| Error::usage(error.to_string()).because(error))?;
+    // Before HAProxy, whose first lines would be lost otherwise.
+    let logs = match &settings.logs {
+        Some(config) => Some(
+            LogForwarder::start(config, Arc::new(SystemClock))
+                .map_err(|error| Error::new(Exit::Failed, error.to_string()).because(error))?,
+        ),
+        None => None,
+    };
     let agent = Agent::start(settings.agent, hand_over, Arc::new(SystemClock))
         .await
         .map_err(|error| {
@@ -88,7 +102,25 @@ async fn serve_until_told(settings: VgaSettings, on_stop: OnStop) -> Result<Exit
             _ = reopen.recv() => tracing::info!("logs go to standard error; there is no file to open again"),
         }
     }
-    stop(agent, on_stop).await
+    let stopped = stop(agent, on_stop).await;
+    if let Some(logs) = logs {
+        stop_logs(logs).await;
+    }
+    stopped
+}
+
+/// What waits goes within the limit; what does not is said.
+async fn stop_logs(logs: LogForwarder) {
+    for sink in logs.stop(LAST_LINES).await.sinks {
+        let counters = sink.counters;
+        tracing::info!(
+            sink = sink.sink,
+            delivered = counters.delivered,
+            dropped = counters.dropped,
+            spooled = counters.spooled_lines,
+            "log lines"
+        );
+    }
 }
 
 async fn stop(agent: AgentHandle, on_stop: OnStop) -> Result<Exit> {

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use vamp_agent::logs::LogConfig;
 use vamp_agent::{AgentConfig, Base};
 use vamp_haproxy::base::{BaseOptions, Statistics};
 use vamp_kv::Key;
 
 use super::arguments::VgaArguments;
+use super::logs;
 use crate::serve::Surroundings;
 use crate::{Error, Result};
 
@@ -16,6 +18,8 @@ pub(crate) struct VgaSettings {
     pub(crate) etcd: Vec<String>,
     pub(crate) place: Place,
     pub(crate) agent: AgentConfig,
+    /// The log path, where one is asked for.
+    pub(crate) logs: Option<LogConfig>,
     /// What was asked for and is not done.
     pub(crate) remarks: Vec<String>,
 }
@@ -44,7 +48,8 @@ impl VgaSettings {
         };
         vamp_agent::validate_socket_directory(&runtime_directory)
             .map_err(|error| Error::usage(error.to_string()).because(error))?;
-        let base = base(arguments, &state_directory)?;
+        let logs = logs::config(arguments, &runtime_directory, host)?;
+        let base = base(arguments, &state_directory, logs.as_ref())?;
         let id = arguments.id.clone().unwrap_or_else(|| host.to_owned());
         let mut agent = AgentConfig::new(&place.name, id, state_directory, runtime_directory, base);
         agent.host = host.to_owned();
@@ -56,8 +61,9 @@ impl VgaSettings {
         Ok(Self {
             etcd,
             place,
+            remarks: remarks(arguments, logs.as_ref(), &agent.base),
             agent,
-            remarks: remarks(arguments),
+            logs,
         })
     }
 }
@@ -124,7 +130,7 @@ impl Place {
 }
 
 /// The file that was named, or one that lies where the agents of old look for it; else the standard text.
-fn base(arguments: &VgaArguments, state_directory: &Path) -> Result<Base> {
+fn base(arguments: &VgaArguments, state_directory: &Path, logs: Option<&LogConfig>) -> Result<Base> {
     let named = match (&arguments.haproxy_base, &arguments.configuration_basic_file) {
         (Some(file), _) => Some(absolute(file)?),
         (None, Some(file)) => Some(state_directory.join(file)),
@@ -145,19 +151,17 @@ fn base(arguments: &VgaArguments, state_directory: &Path) -> Result<Base> {
     }
     let mut options = BaseOptions::default();
     options.statistics = Some(Statistics::at(arguments.statistics));
+    options.log = logs.and_then(logs::target);
     Ok(Base::Standard(Box::new(options)))
 }
 
-fn remarks(arguments: &VgaArguments) -> Vec<String> {
-    let mut remarks = Vec::new();
-    let forwarding = arguments
-        .logstash
-        .as_ref()
-        .is_some_and(|address| !address.is_empty())
-        || arguments.logstash_host.is_some()
-        || std::env::var_os("VAMP_ELASTICSEARCH_URL").is_some_and(|url| !url.is_empty());
-    if forwarding {
-        remarks.push("log lines are not forwarded: this version cannot do that yet".to_owned());
+fn remarks(arguments: &VgaArguments, logs: Option<&LogConfig>, base: &Base) -> Vec<String> {
+    let mut remarks = logs.map(logs::remarks).unwrap_or_default();
+    if let (Some(target), Base::File(file)) = (logs.and_then(logs::target), base) {
+        remarks.push(format!(
+            "log lines come only if {} has 'log {target} len 8192 local0' in its section global",
+            file.display()
+        ));
     }
     if arguments.script_path.is_some() {
         remarks.push("--scriptPath has no meaning any more: HAProxy is reloaded without scripts".to_owned());
@@ -165,7 +169,7 @@ fn remarks(arguments: &VgaArguments) -> Vec<String> {
     remarks
 }
 
-fn absolute(path: &Path) -> Result<PathBuf> {
+pub(super) fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path)
         .map_err(|source| Error::usage(format!("cannot use the directory '{}': {source}", path.display())))
 }
@@ -302,15 +306,68 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_and_not_done_is_remarked() {
-        let remarks = settings(&[STORE[0], STORE[1], "--logstash=a:1", "--scriptPath=/x"])
+        let remarks = settings(&[STORE[0], STORE[1], "--scriptPath=/x"])
             .unwrap()
             .remarks;
-        assert_eq!(remarks.len(), 2, "{remarks:?}");
+        assert_eq!(remarks.len(), 1, "{remarks:?}");
+    }
+
+    fn sinks(flags: &[&str]) -> Vec<String> {
+        let logs = settings(&[&STORE, flags].concat()).unwrap().logs;
+        logs.map(|logs| {
+            logs.sinks
+                .iter()
+                .map(vamp_agent::logs::SinkConfig::name)
+                .collect()
+        })
+        .unwrap_or_default()
+    }
+
+    #[test]
+    fn the_flags_of_old_name_sinks() {
+        assert_eq!(sinks(&["--logstash=10.0.0.1:5000"]), ["udp://10.0.0.1:5000"]);
+        assert_eq!(sinks(&["--logstashHost=10.0.0.1"]), ["udp://10.0.0.1:10001"]);
+        assert_eq!(sinks(&["--logstashPort=5000"]), ["udp://127.0.0.1:5000"]);
+        // S02-168: an empty address turns forwarding off, and there is then no log path at all.
         assert!(
             settings(&[STORE[0], STORE[1], "--logstash="])
                 .unwrap()
-                .remarks
-                .is_empty()
+                .logs
+                .is_none()
         );
+        let elasticsearch = ["--elasticsearch-url=http://es:9200/", "--namespace=shop"];
+        assert_eq!(
+            sinks(&elasticsearch),
+            ["http://es:9200/vamp-vga-shop-%{+yyyy-MM-dd}"]
+        );
+        assert_eq!(
+            sinks(&["--elasticsearch-url=es:9200"]),
+            ["http://es:9200/vamp-vga-%{+yyyy-MM-dd}"]
+        );
+    }
+
+    #[test]
+    fn the_base_logs_to_where_the_agent_listens() {
+        let told = |flags: &[&str]| match settings(&[&STORE, flags].concat()).unwrap().agent.base {
+            Base::Standard(options) => options.log.map(|target| target.to_string()),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(told(&[]), None);
+        assert_eq!(
+            told(&["--log-sink=stdout:"]).as_deref(),
+            Some("/run/vga/log.sock")
+        );
+        assert_eq!(
+            told(&["--log-sink=stdout:", "--log-socket=/x/l"]).as_deref(),
+            Some("/x/l")
+        );
+        assert_eq!(
+            told(&["--log-udp=127.0.0.1:5140"]).as_deref(),
+            Some("127.0.0.1:5140")
+        );
+        let old = ["--logstash=a:1", "--configurationPath=/usr/local/vamp/"];
+        assert_eq!(told(&old).as_deref(), Some("/usr/local/vamp/haproxy.log.sock"));
+        let error = settings(&[STORE[0], STORE[1], "--log-sink=udp://a:1?fromat=raw"]).unwrap_err();
+        assert!(error.report().contains("the key 'fromat' is unknown here"));
     }
 }

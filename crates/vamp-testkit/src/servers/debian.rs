@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::place;
-use crate::{Error, skip};
+use crate::{Error, built::cache, skip};
 
 /// The archive of the root directory of a minimal Debian, of the release that this machine has, with HAProxy and the
 /// certificates of the public authorities. Made by `debootstrap` from the machine's own package source, which takes a minute,
@@ -17,7 +17,8 @@ use crate::{Error, skip};
 /// [`Error::NotInstalled`] without `debootstrap` (see [`skip::without`]), [`Error::Server`] with what it said when it failed.
 pub fn debian_with_haproxy() -> Result<PathBuf, Error> {
     let release = release()?;
-    let directory = cache()?;
+    let directory = cache().join("vamp");
+    fs::create_dir_all(&directory).map_err(Error::io("create", &directory))?;
     let archive = directory.join(format!("debian-{release}-haproxy.tar"));
     // Whoever comes second waits for the first.
     let path = directory.join("debian.lock");
@@ -87,16 +88,4 @@ fn mirror() -> Option<String> {
         .lines()
         .find(|site| !site.contains("security"))
         .map(str::to_owned)
-}
-
-/// `$XDG_CACHE_HOME/vamp`, or `~/.cache/vamp`; it is made when it is missing.
-fn cache() -> Result<PathBuf, Error> {
-    let base = std::env::var_os("XDG_CACHE_HOME")
-        .filter(|path| !path.is_empty())
-        .map(PathBuf::from)
-        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))
-        .unwrap_or_else(std::env::temp_dir);
-    let directory = base.join("vamp");
-    fs::create_dir_all(&directory).map_err(Error::io("create", &directory))?;
-    Ok(directory)
 }

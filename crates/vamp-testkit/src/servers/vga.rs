@@ -21,6 +21,7 @@ pub struct Vga {
     base: String,
     haproxy_base: Option<PathBuf>,
     statistics: Lease,
+    more: Vec<String>,
 }
 
 impl Vga {
@@ -30,6 +31,19 @@ impl Vga {
     /// # Errors
     /// [`Error::NotBuilt`] without the program `vga`, [`Error::Server`] when it does not become ready.
     pub async fn start(etcd: SocketAddr, base: &str, haproxy_base: Option<PathBuf>) -> Result<Self, Error> {
+        Self::start_with(etcd, base, haproxy_base, &[]).await
+    }
+
+    /// The same with more arguments.
+    ///
+    /// # Errors
+    /// As [`Vga::start`].
+    pub async fn start_with(
+        etcd: SocketAddr,
+        base: &str,
+        haproxy_base: Option<PathBuf>,
+        arguments: &[&str],
+    ) -> Result<Self, Error> {
         let directory = place("vamp-vga-")?;
         let process = ServerProcess::new("vga", directory.path().join("vga.log"));
         let mut vga = Self {
@@ -39,6 +53,7 @@ impl Vga {
             base: base.to_owned(),
             haproxy_base,
             statistics: ports::lease()?,
+            more: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
         };
         vga.start_again().await?;
         Ok(vga)
@@ -134,6 +149,7 @@ impl Vga {
         if let Some(base) = &self.haproxy_base {
             command.arg("--haproxy-base").arg(base);
         }
+        command.args(&self.more);
         Ok(command)
     }
 }

@@ -1,5 +1,7 @@
 //! What takes lines.
 
+mod bulk;
+mod events;
 mod file;
 mod stdout;
 mod tcp;
@@ -47,14 +49,17 @@ pub(crate) trait Sink {
     }
 
     /// Completes what was delivered, before the end.
-    fn finish(&mut self) {}
+    async fn finish(&mut self) {}
 }
 
 /// The sink that the settings describe.
 pub(crate) fn build(config: &SinkConfig, host: &str) -> Box<dyn Sink> {
     let document = Document {
         host: host.to_owned(),
-        kind: "haproxy",
+        kind: match &config.target {
+            Target::Elasticsearch { .. } => "log",
+            _ => "haproxy",
+        },
     };
     let format = config.format;
     match &config.target {
@@ -71,6 +76,10 @@ pub(crate) fn build(config: &SinkConfig, host: &str) -> Box<dyn Sink> {
             format,
             document,
         )),
+        Target::Elasticsearch { url, index } => {
+            Box::new(bulk::Bulk::new(url.clone(), index.clone(), document))
+        }
+        Target::Events { url } => Box::new(events::Events::new(url.clone(), document)),
         Target::Stdout => Box::new(stdout::Stdout::new(format, document)),
     }
 }

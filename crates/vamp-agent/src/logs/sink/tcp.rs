@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
@@ -172,6 +172,18 @@ impl Sink for Tcp {
 
     fn has_unfinished(&self) -> bool {
         !self.again.is_empty()
+    }
+
+    /// Says that this is all, and waits until the other side has understood: closing a connection in which something waits to be read would
+    /// take back what is on its way.
+    async fn finish(&mut self) {
+        let Some(mut connection) = self.connection.take() else {
+            return;
+        };
+        let mut ignored = [0; 1024];
+        if connection.shutdown().await.is_ok() {
+            while connection.read(&mut ignored).await.is_ok_and(|length| length > 0) {}
+        }
     }
 }
 

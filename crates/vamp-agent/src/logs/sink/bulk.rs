@@ -1,0 +1,207 @@
+//! Elasticsearch's `_bulk`, for 2.x to 9.x and OpenSearch.
+
+mod answer;
+mod template;
+
+use async_trait::async_trait;
+use reqwest::{StatusCode, Url};
+use serde_json::Value;
+
+use super::{Failure, Report, Sink};
+use crate::logs::chunk::{Batch, Fate};
+use crate::logs::config::Format;
+use crate::logs::encode::{Document, encode};
+use crate::logs::index::IndexName;
+use answer::Item;
+use template::Version;
+
+/// Lines of one request, until the server says that it is too much.
+const MOST_LINES: usize = 2000;
+
+/// Bytes of the lines of one request; its body has about three times as many.
+const MOST_BYTES: usize = 512 * 1024;
+
+/// Puts lines into an index. Each has an id of its own, so that one that is sent again is there once.
+pub(super) struct Bulk {
+    client: Option<reqwest::Client>,
+    url: Url,
+    index: IndexName,
+    document: Document,
+    /// Of the server; known once the template of the index is there.
+    version: Option<Version>,
+    most_lines: usize,
+}
+
+impl Bulk {
+    pub(super) fn new(url: Url, index: IndexName, document: Document) -> Self {
+        Self {
+            client: None,
+            url,
+            index,
+            document,
+            version: None,
+            most_lines: MOST_LINES,
+        }
+    }
+
+    fn failure(&self, reason: impl std::fmt::Display) -> Failure {
+        let (host, port) = (
+            self.url.host_str().unwrap_or_default(),
+            self.url.port_or_known_default(),
+        );
+        Failure(format!(
+            "elasticsearch {host}:{}: {reason}",
+            port.unwrap_or_default()
+        ))
+    }
+
+    fn at(&self, path: &str) -> Url {
+        let mut url = self.url.clone();
+        let whole = format!("{}/{path}", url.path().trim_end_matches('/'));
+        url.set_path(&whole);
+        url
+    }
+
+    fn client(&mut self) -> Result<reqwest::Client, Failure> {
+        if let Some(client) = &self.client {
+            return Ok(client.clone());
+        }
+        let options = vamp_io::http::Options {
+            // The one who calls has a limit for the whole.
+            total_timeout: None,
+            ..vamp_io::http::Options::default()
+        };
+        let client = vamp_io::http::client(options).map_err(|error| self.failure(told(&error)))?;
+        self.client = Some(client.clone());
+        Ok(client)
+    }
+
+    /// Asks the server for its version, and gives it the template of the index once.
+    async fn prepare(&self, client: &reqwest::Client) -> Result<Version, Failure> {
+        let answer = client.get(self.at("")).send().await;
+        let text = self.text(answer).await?;
+        let version = Version::read(&text).ok_or_else(|| self.failure("it does not say its version"))?;
+        let (path, template) = version.template(&self.index);
+        let answer = client.put(self.at(&path)).json(&template).send().await;
+        match self.text(answer).await {
+            // Without the template the lines are taken all the same.
+            Err(failure) => tracing::warn!(
+                reason = failure.0,
+                "the template of the log lines' index is refused"
+            ),
+            Ok(_) => tracing::debug!(index = %self.index, "the template of the log lines' index is there"),
+        }
+        Ok(version)
+    }
+
+    async fn text(&self, answer: reqwest::Result<reqwest::Response>) -> Result<String, Failure> {
+        let answer = answer.map_err(|error| self.failure(told(&error)))?;
+        let status = answer.status();
+        let text = answer.text().await.map_err(|error| self.failure(told(&error)))?;
+        if status.is_success() {
+            return Ok(text);
+        }
+        let start: String = text.chars().take(300).collect();
+        Err(self.failure(format!("{status}: {start}")))
+    }
+
+    fn body(&self, batch: &Batch, version: Version, report: &mut Report) -> Vec<u8> {
+        let mut body = Vec::new();
+        let mut source = Vec::new();
+        for line in batch.lines() {
+            source.clear();
+            let at = encode(&line, Format::Json, &self.document, &mut report.read, &mut source);
+            let mut action = serde_json::json!({
+                "_index": self.index.at(at),
+                "_id": format!("{}-{:x}", self.document.host, line.sequence),
+            });
+            if let (Some(kind), Some(action)) = (version.document_type(), action.as_object_mut()) {
+                action.insert("_type".to_owned(), Value::from(kind));
+            }
+            body.extend_from_slice(serde_json::json!({ "create": action }).to_string().as_bytes());
+            body.push(b'\n');
+            body.extend_from_slice(&source);
+            body.push(b'\n');
+        }
+        body
+    }
+
+    /// Too much at once, or something that nobody understands: less at once, at last each line alone.
+    fn refused_whole(
+        &mut self,
+        status: StatusCode,
+        batch: &mut Batch,
+        report: &mut Report,
+    ) -> Result<(), Failure> {
+        let reason = format!("the server answers {status}");
+        if let [fate] = batch.fates.as_mut_slice() {
+            *fate = Fate::Rejected;
+            report.rejection = Some(reason);
+            return Ok(());
+        }
+        self.most_lines = (batch.len() / 2).max(1);
+        Err(self.failure(reason))
+    }
+}
+
+#[async_trait(?Send)]
+impl Sink for Bulk {
+    fn most(&self) -> (usize, usize) {
+        (self.most_lines, MOST_BYTES)
+    }
+
+    async fn deliver(&mut self, batch: &mut Batch, report: &mut Report) -> Result<(), Failure> {
+        let client = self.client()?;
+        let version = match self.version {
+            Some(version) => version,
+            None => self.prepare(&client).await?,
+        };
+        self.version = Some(version);
+        let body = self.body(batch, version, report);
+        let mut url = self.at("_bulk");
+        url.set_query(Some("filter_path=errors,items.*.status,items.*.error"));
+        let request = client
+            .post(url)
+            .header("content-type", "application/x-ndjson")
+            .body(body);
+        let answer = request.send().await.map_err(|error| {
+            // It may come back with another version, or without its data.
+            self.version = None;
+            self.failure(told(&error))
+        })?;
+        let status = answer.status();
+        if matches!(status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::BAD_REQUEST) {
+            return self.refused_whole(status, batch, report);
+        }
+        let text = self.text(Ok(answer)).await?;
+        let items = answer::read(&text, batch.len()).map_err(|reason| self.failure(reason))?;
+        let mut busy = None;
+        for (fate, item) in batch.fates.iter_mut().zip(items) {
+            *fate = match item {
+                Item::Taken => Fate::Delivered,
+                Item::Busy(reason) => {
+                    busy.get_or_insert(reason);
+                    Fate::Open
+                }
+                Item::Refused(reason) => {
+                    report.rejection = Some(reason);
+                    Fate::Rejected
+                }
+            };
+        }
+        if let Some(reason) = busy {
+            return Err(self.failure(format!("some lines are to come again: {reason}")));
+        }
+        self.most_lines = (self.most_lines * 2).min(MOST_LINES);
+        Ok(())
+    }
+}
+
+/// The innermost cause of an error: "connection refused" rather than "error sending request".
+pub(super) fn told(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}

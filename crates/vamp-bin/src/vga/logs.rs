@@ -1,0 +1,140 @@
+//! Where HAProxy's log lines come from and go to.
+
+use std::path::{Path, PathBuf};
+
+use vamp_agent::logs::{Bounds, IndexName, LogConfig, SinkConfig, SpoolConfig, Target};
+use vamp_haproxy::base::LogTarget;
+
+use super::arguments::VgaArguments;
+use crate::{Error, Result};
+
+/// The address of Logstash in the agents of old.
+const LOGSTASH_HOST: &str = "127.0.0.1";
+const LOGSTASH_PORT: u16 = 10_001;
+
+/// Datagrams that wait in a unix socket, below which bursts of lines are lost.
+const SHORT_QUEUE: u32 = 256;
+
+/// The log path that is asked for; `None` when nothing is.
+pub(super) fn config(
+    arguments: &VgaArguments,
+    runtime_directory: &Path,
+    host: &str,
+) -> Result<Option<LogConfig>> {
+    let sinks = sinks(arguments)?;
+    let takes_lines = arguments.log_socket.is_some() || arguments.log_udp.is_some();
+    if sinks.is_empty() && !takes_lines {
+        return Ok(None);
+    }
+    let mut config = LogConfig::default();
+    config.sinks = sinks;
+    config.udp = arguments.log_udp;
+    host.clone_into(&mut config.host);
+    config.buffer = Bounds {
+        lines: arguments.log_buffer_lines as usize,
+        bytes: usize::try_from(arguments.log_buffer).unwrap_or(usize::MAX),
+    };
+    config.socket = match (
+        &arguments.log_socket,
+        arguments.log_udp,
+        &arguments.configuration_path,
+    ) {
+        (Some(path), ..) => Some(super::settings::absolute(path)?),
+        (None, Some(_), _) => None,
+        (None, None, Some(directory)) => Some(super::settings::absolute(directory)?.join("haproxy.log.sock")),
+        (None, None, None) => Some(runtime_directory.join("log.sock")),
+    };
+    if let Some(path) = &config.socket {
+        usable(path)?;
+    }
+    if let Some(directory) = &arguments.log_spool {
+        let mut spool = SpoolConfig::new(super::settings::absolute(directory)?);
+        spool.bytes = arguments.log_spool_size;
+        config.spool = Some(spool);
+    }
+    Ok(Some(config))
+}
+
+/// Where HAProxy is told to log to.
+pub(super) fn target(config: &LogConfig) -> Option<LogTarget> {
+    let socket = config.socket.clone().map(LogTarget::Unix);
+    socket.or_else(|| config.udp.map(LogTarget::Udp))
+}
+
+/// What the operator should know about it.
+pub(super) fn remarks(config: &LogConfig) -> Vec<String> {
+    let queue = std::fs::read_to_string("/proc/sys/net/unix/max_dgram_qlen");
+    let queue: Option<u32> = queue.ok().and_then(|text| text.trim().parse().ok());
+    match (&config.socket, queue) {
+        (Some(_), Some(length)) if length < SHORT_QUEUE => vec![format!(
+            "only {length} log lines can wait in a unix socket on this machine (net.unix.max_dgram_qlen); HAProxy gives up what does \
+             not fit. Raise it to 512 or more, or use --log-udp"
+        )],
+        _ => Vec::new(),
+    }
+}
+
+fn sinks(arguments: &VgaArguments) -> Result<Vec<SinkConfig>> {
+    let read =
+        |url: &str| SinkConfig::parse(url).map_err(|error| Error::usage(error.to_string()).because(error));
+    let mut sinks = arguments
+        .log_sink
+        .iter()
+        .map(|url| read(url))
+        .collect::<Result<Vec<_>>>()?;
+    let logstash = match (
+        &arguments.logstash,
+        &arguments.logstash_host,
+        arguments.logstash_port,
+    ) {
+        (Some(address), ..) => Some(address.clone()),
+        (None, None, None) => None,
+        (None, host, port) => {
+            let host = host.as_deref().unwrap_or(LOGSTASH_HOST);
+            Some(format!("{host}:{}", port.unwrap_or(LOGSTASH_PORT)))
+        }
+    };
+    if let Some(address) = logstash.filter(|address| !address.is_empty()) {
+        sinks.push(read(&format!("udp://{address}"))?);
+    }
+    let given = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
+    if let Some(url) = given(&arguments.elasticsearch_url) {
+        let server = if url.contains("://") {
+            url
+        } else {
+            format!("http://{url}")
+        };
+        let mut sink = read(&format!("{}/", server.trim_end_matches('/')))?;
+        let namespace = given(&arguments.namespace).unwrap_or_default();
+        let name = IndexName::of_agents(&namespace);
+        if IndexName::parse(&name.to_string()).is_none() {
+            return Err(Error::usage(format!(
+                "the namespace '{namespace}' cannot be part of an index"
+            )));
+        }
+        match &mut sink.target {
+            Target::Elasticsearch { index, .. } => *index = name,
+            _ => {
+                return Err(Error::usage(
+                    "Elasticsearch has an http:// or https:// address".to_owned(),
+                ));
+            }
+        }
+        sinks.push(sink);
+    }
+    Ok(sinks)
+}
+
+/// HAProxy reads the path as one word, and the kernel takes 107 bytes.
+fn usable(path: &Path) -> Result<()> {
+    let text = path.to_str().unwrap_or_default();
+    let is_word = |c: char| c.is_ascii_graphic() && !"\"'\\#$,".contains(c);
+    if text.is_empty() || text.len() > 107 || !text.chars().all(is_word) {
+        let path: PathBuf = path.to_owned();
+        return Err(Error::usage(format!(
+            "cannot use {} as socket: HAProxy takes at most 107 plain characters",
+            path.display()
+        )));
+    }
+    Ok(())
+}
