@@ -166,6 +166,7 @@ fn launch(
         outage: outage.clone(),
         before,
         holding_back: false,
+        force: config.believe_first,
         believed,
     };
     let reporter = Reporter {

@@ -25,6 +25,10 @@ pub struct AgentConfig {
     pub haproxy: PathBuf,
     /// The part of the configuration that comes before the gateways.
     pub base: Base,
+    /// Whether the first value that the store has is believed whatever it is: much smaller than what runs, or empty. A value that is not
+    /// there is never applied. It is for an operator who has seen why a value is held back, and is over with the first value. Default
+    /// false.
+    pub believe_first: bool,
     /// Where `/health`, `/status` and `/metrics` are served; nowhere by default. Nobody is asked who they are, so name an address other
     /// than one of this machine only where the network keeps strangers out.
     #[cfg(feature = "http")]
@@ -147,6 +151,7 @@ impl AgentConfig {
             runtime_directory: runtime_directory.into(),
             haproxy: PathBuf::from("haproxy"),
             base,
+            believe_first: false,
             #[cfg(feature = "http")]
             status_address: None,
             limits: Limits::default(),

@@ -6,9 +6,9 @@ use futures::StreamExt as _;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 use vamp_io::shutdown::Shutdown;
-use vamp_kv::handover::{FailureKind, HandOver, Received};
+use vamp_kv::handover::{FailureKind, HandOver, HandedOver, Received};
 
-use crate::apply::guard::{self, Sized};
+use crate::apply::guard::{self, Doubt, Sized};
 use crate::config::Limits;
 use crate::status::StatusBoard;
 
@@ -33,12 +33,14 @@ pub(crate) struct Receiver {
     pub(crate) before: Option<Sized>,
     /// Whether the newest value is held back.
     pub(crate) holding_back: bool,
+    /// Whether the next value is believed whatever it is.
+    pub(crate) force: bool,
     pub(crate) believed: watch::Sender<Option<Arc<Wanted>>>,
 }
 
 impl Receiver {
     pub(crate) async fn run(mut self, shutdown: Shutdown) {
-        let mut values = self.hand_over.watch();
+        let mut values = self.hand_over.watch_all();
         let mut safety_pass = tokio::time::interval(self.limits.safety_pass);
         safety_pass.set_missed_tick_behavior(MissedTickBehavior::Delay);
         safety_pass.reset();
@@ -46,7 +48,12 @@ impl Receiver {
             tokio::select! {
                 () = shutdown.wait() => return,
                 value = values.next() => match value {
-                    Some(Ok(received)) => self.consider(received),
+                    Some(Ok(HandedOver::Text(received) | HandedOver::Again(received))) => self.consider(received),
+                    Some(Ok(HandedOver::Empty { hash, revision })) => self.consider_empty(hash, revision),
+                    Some(Ok(HandedOver::Absent)) => {
+                        self.board.store_answers();
+                        self.consider_nothing("", Doubt::Absent);
+                    }
                     Some(Err(error)) => {
                         tracing::warn!(%error, "the gateways cannot be watched; what runs keeps running");
                         if error.is_temporary() {
@@ -70,6 +77,7 @@ impl Receiver {
 
     fn consider(&mut self, received: Received) {
         self.board.store_answers();
+        let forced = self.is_forced();
         let known = self
             .before
             .as_ref()
@@ -78,6 +86,10 @@ impl Receiver {
             return;
         }
         let backends = guard::count_backends(&received.text);
+        if forced {
+            self.believe(received, backends);
+            return;
+        }
         let meant_from = received.shrink_meant_from.as_deref();
         let belief = guard::believe(
             self.before.as_ref(),
@@ -87,22 +99,56 @@ impl Receiver {
             self.limits.largest_shrink,
         );
         match belief {
-            Ok(()) => {
-                self.holding_back = false;
-                self.before = Some(Sized {
-                    hash: received.hash.clone(),
-                    backends,
-                });
-                self.believed.send_replace(Some(Arc::new(Wanted {
-                    received,
-                    arrived: Instant::now(),
-                })));
-            }
-            Err(doubt) => {
-                self.holding_back = true;
-                self.board
-                    .failed(&received.hash, FailureKind::HeldBack, &doubt.to_string());
-            }
+            Ok(()) => self.believe(received, backends),
+            Err(doubt) => self.hold_back(&received.hash, doubt),
         }
+    }
+
+    fn consider_empty(&mut self, hash: String, revision: u64) {
+        self.board.store_answers();
+        if !self.is_forced() {
+            self.consider_nothing(&hash, Doubt::Empty);
+            return;
+        }
+        let empty = Received {
+            text: String::new(),
+            hash,
+            revision,
+            shrink_meant_from: None,
+        };
+        self.believe(empty, 0);
+    }
+
+    /// Where nothing is served nothing is missed.
+    fn consider_nothing(&mut self, hash: &str, doubt: Doubt) {
+        if self.before.as_ref().is_some_and(|before| before.backends > 0) {
+            self.hold_back(hash, doubt);
+        }
+    }
+
+    fn believe(&mut self, received: Received, backends: usize) {
+        self.holding_back = false;
+        self.before = Some(Sized {
+            hash: received.hash.clone(),
+            backends,
+        });
+        self.believed.send_replace(Some(Arc::new(Wanted {
+            received,
+            arrived: Instant::now(),
+        })));
+    }
+
+    fn hold_back(&mut self, hash: &str, doubt: Doubt) {
+        self.holding_back = true;
+        self.board.failed(hash, FailureKind::HeldBack, &doubt.to_string());
+    }
+
+    /// Whether this value is the one that is believed whatever it is.
+    fn is_forced(&mut self) -> bool {
+        let forced = std::mem::take(&mut self.force);
+        if forced {
+            tracing::warn!("the configuration that stands in the store is believed, as was asked for");
+        }
+        forced
     }
 }

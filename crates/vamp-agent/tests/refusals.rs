@@ -6,7 +6,7 @@ use std::fs;
 
 use support::service::Service;
 use support::{Rig, applied, gateway, running, state, until, without_haproxy};
-use vamp_agent::{How, StopMode};
+use vamp_agent::{FailureKind, How, StopMode};
 use vamp_haproxy::check::Verdict;
 use vamp_kv::KeyValueStore as _;
 use vamp_testkit::load::{LoadClient, LoadOptions};
@@ -121,7 +121,17 @@ async fn a_key_that_is_gone_or_empty_removes_no_gateway() {
     rig.apply(&agent, &rig.edge(&[(service.address(), 100)])).await;
     let before = running(&agent).await;
 
+    let held_back = async |why: &str| {
+        let told = |status: &vamp_agent::AgentStatus| {
+            status
+                .failure
+                .as_ref()
+                .is_some_and(|failure| failure.kind == FailureKind::HeldBack && failure.message.contains(why))
+        };
+        state(&agent, told).await
+    };
     rig.publish_as("", true).await;
+    held_back("is empty").await;
     for entry in rig
         .store
         .list(&"/vamp/default/gateways".parse().unwrap())
@@ -130,6 +140,7 @@ async fn a_key_that_is_gone_or_empty_removes_no_gateway() {
     {
         rig.store.delete(&entry.key).await.unwrap();
     }
+    held_back("is gone").await;
     rig.store.begin();
     state(&agent, |status| status.store_connected_since.is_none()).await;
     rig.store.end();
@@ -142,6 +153,54 @@ async fn a_key_that_is_gone_or_empty_removes_no_gateway() {
     let other = Service::start("2.0").await;
     rig.apply(&agent, &rig.edge(&[(other.address(), 100)])).await;
     assert_eq!(rig.ask().await.as_deref(), Some("2.0"));
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_ran_before_an_empty_value_is_no_failure_when_it_stands_again() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let service = Service::start("1.0").await;
+    let agent = rig.start().await;
+    let text = rig.edge(&[(service.address(), 100)]);
+    rig.apply(&agent, &text).await;
+    let before = running(&agent).await;
+    rig.publish("").await;
+    state(&agent, |status| status.failure.is_some()).await;
+    rig.apply(&agent, &text).await;
+    assert_eq!(running(&agent).await, before, "nothing was loaded");
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_operator_can_insist_on_what_stands_in_the_store_once() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let service = Service::start("1.0").await;
+    let text = rig.edge(&[(service.address(), 100)]);
+    let agent = rig.start().await;
+    rig.apply(&agent, &text).await;
+    let empty = rig.publish("").await;
+    state(&agent, |status| status.failure.is_some()).await;
+    agent.stop(StopMode::LeaveHaproxyRunning).await.unwrap();
+
+    let mut config = rig.config();
+    config.believe_first = true;
+    let agent = rig.start_with(config).await;
+    applied(&agent, &empty).await;
+    assert_eq!(rig.ask().await, None, "the gateway is gone");
+    assert!(rig.is_healthy().await, "HAProxy runs on with its base");
+
+    // What comes afterwards is looked at again.
+    rig.apply(&agent, &text).await;
+    rig.publish("").await;
+    let status = state(&agent, |status| status.failure.is_some()).await;
+    assert_eq!(status.failure.unwrap().kind, FailureKind::HeldBack);
+    assert_eq!(rig.ask().await.as_deref(), Some("1.0"));
     agent.stop(StopMode::StopHaproxy).await.unwrap();
 }
 

@@ -1,7 +1,8 @@
 //! The events that tell what happened, with the tags that other programs look for.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use vamp_drivers::ServiceId;
+use vamp_kv::handover::{AgentFailure, AgentStatus, FailureKind};
 use vamp_model::{Gateway, GatewayName, Kind};
 use vamp_store::NewEvent;
 
@@ -97,6 +98,24 @@ pub(crate) fn configuration((kind, name): (&str, &str)) -> NewEvent {
         format!("type:{kind}"),
         format!("name:{name}"),
     ])
+}
+
+/// A gateway agent does not apply a configuration.
+pub(crate) fn not_applied(agent: &AgentStatus, failure: &AgentFailure) -> NewEvent {
+    let what = match failure.kind {
+        FailureKind::Refused => "agent:refused",
+        FailureKind::HeldBack => "agent:held-back",
+        FailureKind::Failed => "agent:failed",
+    };
+    event([format!("agents:{}", agent.id), what.to_owned()])
+        .of_kind("gateway-agent")
+        .with_value(json!({
+            "name": agent.name,
+            "host": agent.host,
+            "hash": failure.hash,
+            "message": failure.message,
+            "at": failure.at,
+        }))
 }
 
 /// A part of the system failed.

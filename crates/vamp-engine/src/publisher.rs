@@ -301,7 +301,7 @@ fn targets_changed(gateway: &Gateway, before: Option<&Vec<Vec<Target>>>) -> Vec<
     events::routes_changed(gateway, &changes).collect()
 }
 
-async fn tell(shared: &Shared, events: Vec<NewEvent>) {
+pub(crate) async fn tell(shared: &Shared, events: Vec<NewEvent>) {
     if let Err(error) = shared.parts.events.append(events).await {
         tracing::warn!(%error, "an event could not be stored");
     }

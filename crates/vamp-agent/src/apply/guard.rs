@@ -16,6 +16,8 @@ pub(crate) struct Sized {
 pub(crate) enum Doubt {
     /// It has no text.
     Empty,
+    /// It is not there any more.
+    Absent,
     /// It drops more backends than is believed without a sign.
     Shrinks {
         /// Backends of the value that was believed before.
@@ -28,7 +30,8 @@ pub(crate) enum Doubt {
 impl fmt::Display for Doubt {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => formatter.write_str("held back: the value is empty"),
+            Self::Empty => formatter.write_str("held back: the configuration in the store is empty"),
+            Self::Absent => formatter.write_str("held back: the configuration in the store is gone"),
             Self::Shrinks { from, to } => write!(
                 formatter,
                 "held back: it has {to} backends where {from} are served, and nothing says that this is meant"

@@ -293,7 +293,9 @@ impl Applier {
         let value = &self.wanted;
         tracing::info!(hash = %value.hash, revision = value.revision, ?how, micros = live_after.as_micros(), "applied");
         let took_micros = u64::try_from(live_after.as_micros()).unwrap_or(u64::MAX);
-        self.board.applied(value.is_handed_over().then(|| Applied {
+        // What is started without a value is the base alone; what is applied otherwise came from the store, even if it is empty.
+        let came = value.is_handed_over() || how != How::Start;
+        self.board.applied(came.then(|| Applied {
             hash: value.hash.clone(),
             revision: value.revision,
             how,

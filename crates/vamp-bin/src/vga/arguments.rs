@@ -120,6 +120,17 @@ pub(crate) struct VgaArguments {
     )]
     pub(crate) status_address: StatusAddress,
 
+    /// How many of the gateways' backends a configuration may drop at once, in percent, without the server saying that this is
+    /// meant; what drops more is held back and reported. 100 lets all pass but an empty one
+    #[arg(long, value_name = "PERCENT", default_value = "50", env = "VAMP_GATEWAY_AGENT_LARGEST_SHRINK", hide_env_values = true,
+          value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) largest_shrink: u8,
+
+    /// Believe the configuration that stands in the store now, once, even if it is empty or drops most of what is served:
+    /// restart the agent with it when you have seen why one is held back. What comes afterwards is looked at again
+    #[arg(long)]
+    pub(crate) force: bool,
+
     /// Name of this agent among those of the server; stable over restarts [default: the host's name]
     #[arg(long, value_name = "ID")]
     pub(crate) id: Option<String>,

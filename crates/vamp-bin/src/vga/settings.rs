@@ -54,6 +54,8 @@ impl VgaSettings {
         let mut agent = AgentConfig::new(&place.name, id, state_directory, runtime_directory, base);
         agent.host = host.to_owned();
         agent.haproxy.clone_from(&arguments.haproxy);
+        agent.believe_first = arguments.force;
+        agent.limits.largest_shrink = f64::from(arguments.largest_shrink) / 100.0;
         agent.status_address = arguments.status_address.0;
         agent
             .validate()

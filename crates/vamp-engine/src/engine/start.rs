@@ -1,5 +1,6 @@
 //! Starting and ending the work.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -12,12 +13,14 @@ use tokio::time::{Instant, timeout};
 use vamp_haproxy::validate_socket_directory;
 use vamp_io::backoff::Backoff;
 use vamp_io::shutdown::Shutdown;
+use vamp_kv::handover::{AgentFailure, AgentStatus};
+use vamp_store::NewEvent;
 
 use crate::publisher::{self, Publications};
 use crate::queue::Queues;
 use crate::reconciler;
 use crate::shared::{Agents, Shared};
-use crate::{EngineOptions, Error, ErrorKind, Parts, Result, load};
+use crate::{EngineOptions, Error, ErrorKind, Parts, Result, events, load};
 
 /// How long tasks may take to end.
 const LIMIT: Duration = Duration::from_secs(1);
@@ -96,6 +99,7 @@ fn until_shutdown(shared: &Shared, work: impl Future<Output = ()> + Send + 'stat
 
 /// Keeps the agents in sight.
 async fn watch_agents(shared: Arc<Shared>) {
+    let mut failures = Failures::default();
     let mut backoff = Backoff::watch();
     loop {
         let mut changes = shared.parts.hand_over.watch_agents();
@@ -103,12 +107,17 @@ async fn watch_agents(shared: Arc<Shared>) {
             match change {
                 Ok(agents) => {
                     backoff.reset();
-                    let mut seen = shared.agents.lock();
-                    let since = seen.as_ref().map_or_else(Instant::now, |seen| seen.since);
-                    *seen = Some(Agents { agents, since });
-                    drop(seen);
+                    let news = failures.news(&agents);
+                    {
+                        let mut seen = shared.agents.lock();
+                        let since = seen.as_ref().map_or_else(Instant::now, |seen| seen.since);
+                        *seen = Some(Agents { agents, since });
+                    }
                     if shared.waits_for_agents() {
                         shared.reconcile.notify_one();
+                    }
+                    if !news.is_empty() {
+                        publisher::tell(&shared, news).await;
                     }
                 }
                 Err(error) => {
@@ -119,5 +128,29 @@ async fn watch_agents(shared: Arc<Shared>) {
         }
         *shared.agents.lock() = None;
         tokio::time::sleep(backoff.next_delay()).await;
+    }
+}
+
+/// Which failures of agents have been told.
+#[derive(Debug, Default)]
+struct Failures(BTreeMap<(String, String), AgentFailure>);
+
+impl Failures {
+    /// An event for each failure that was not told yet. A failure that is over, or whose agent is gone, is forgotten: the next one is news.
+    fn news(&mut self, agents: &[AgentStatus]) -> Vec<NewEvent> {
+        let mut news = Vec::new();
+        let mut now = BTreeMap::new();
+        for agent in agents {
+            let Some(failure) = &agent.failure else {
+                continue;
+            };
+            let key = (agent.name.clone(), agent.id.clone());
+            if self.0.get(&key) != Some(failure) {
+                news.push(events::not_applied(agent, failure));
+            }
+            now.insert(key, failure.clone());
+        }
+        self.0 = now;
+        news
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use vamp_drivers::ErrorKind as DriverErrorKind;
 use vamp_drivers::simulated::{Operation, SimulatedOptions};
 use vamp_engine::{ErrorKind, Request};
+use vamp_kv::handover::{AgentFailure, AgentStatus, FailureKind, HaproxyStatus};
 use vamp_model::Phase;
 
 use crate::support::{Fault, Rig, shop};
@@ -40,6 +41,68 @@ async fn while_the_key_value_store_is_away_changes_are_stored_and_follow_when_it
         "the newest, not each"
     );
     assert_eq!(rig.engine().publication().failure, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_agent_does_not_apply_is_told_once_as_an_event() {
+    let rig = Rig::new().await;
+    let hand_over = rig.hand_over();
+    let lease = hand_over
+        .store()
+        .grant_lease(Duration::from_secs(3600))
+        .await
+        .unwrap();
+    let failed = |kind, message: &str| {
+        let mut status = hand_over_status();
+        status.failure = Some(AgentFailure {
+            hash: "aa".to_owned(),
+            kind,
+            message: message.to_owned(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+        });
+        status
+    };
+    let report = async |status: AgentStatus| hand_over.report(&status, lease).await.unwrap();
+    let told = async |kind: &str, times: usize| {
+        let tags = ["agents:edge-2", kind];
+        rig.wait("it is told", async || rig.count(&tags).await == times)
+            .await;
+    };
+    let refused = failed(FailureKind::Refused, "unknown keyword 'banana'");
+    report(refused.clone()).await;
+    told("agent:refused", 1).await;
+    let mut with_other_news = refused.clone();
+    with_other_news.haproxy.reloads = 7;
+    report(with_other_news).await;
+    report(failed(FailureKind::HeldBack, "held back: it is empty")).await;
+    told("agent:held-back", 1).await;
+    assert_eq!(rig.count(&["agents:edge-2", "agent:refused"]).await, 1, "once");
+    let events = rig.all_events().await;
+    let event = events
+        .iter()
+        .find(|event| event.tags.contains("agent:refused"))
+        .unwrap();
+    assert_eq!(event.kind, "gateway-agent");
+    assert_eq!(event.value["message"], "unknown keyword 'banana'");
+    // It is over, and comes back.
+    report(hand_over_status()).await;
+    report(refused).await;
+    told("agent:refused", 2).await;
+}
+
+fn hand_over_status() -> AgentStatus {
+    AgentStatus {
+        format: AgentStatus::FORMAT,
+        name: "2.4".to_owned(),
+        id: "edge-2".to_owned(),
+        host: "host-2".to_owned(),
+        version: "0".to_owned(),
+        started: None,
+        haproxy: HaproxyStatus::default(),
+        applied: None,
+        failure: None,
+        store_connected_since: None,
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use vamp_io::backoff::Backoff;
 
 use super::manifest::Manifest;
-use super::{HandOver, Received};
+use super::{HandOver, HandedOver, Received};
 use crate::{Entry, Result, WatchEvent};
 
 /// When the newest configuration is to be put together.
@@ -22,7 +22,7 @@ enum Due {
     At(Instant),
 }
 
-pub(super) fn follow(hand_over: HandOver) -> impl futures::Stream<Item = Result<Received>> + Send {
+pub(super) fn follow(hand_over: HandOver) -> impl futures::Stream<Item = Result<HandedOver>> + Send {
     async_stream::stream! {
         let mut changes = hand_over.store.watch(&hand_over.place);
         let mut follower = Follower::new(hand_over);
@@ -43,8 +43,8 @@ pub(super) fn follow(hand_over: HandOver) -> impl futures::Stream<Item = Result<
                     match follower.newest().await {
                         Ok(newest) => {
                             backoff.reset();
-                            if let Some(received) = newest {
-                                yield Ok(received);
+                            if let Some(found) = newest {
+                                yield Ok(found);
                             }
                         }
                         Err(error) => {
@@ -69,6 +69,8 @@ struct Follower {
     /// Pieces as they came by, so that they need not be asked for.
     pieces: HashMap<String, Bytes>,
     told: Option<Told>,
+    /// What was passed on since then, if it was no text.
+    nothing: Option<HandedOver>,
 }
 
 /// What was passed on last.
@@ -87,6 +89,7 @@ impl Follower {
             manifest: None,
             pieces: HashMap::new(),
             told: None,
+            nothing: None,
         }
     }
 
@@ -121,35 +124,61 @@ impl Follower {
                     true
                 } else {
                     self.pieces.remove(key.name());
-                    false
+                    key == self.hand_over.plain_key() && self.manifest.is_none()
                 }
             }
         };
         if concerned && self.complete { Due::Now } else { due }
     }
 
-    /// The newest configuration, if it was not passed on yet.
-    async fn newest(&mut self) -> Result<Option<Received>> {
+    /// What stands now, if it was not passed on yet.
+    async fn newest(&mut self) -> Result<Option<HandedOver>> {
         let Some(entry) = &self.manifest else {
             // The plain text is not kept: beside a manifest it would only take memory.
-            let plain = self.hand_over.current_plain().await?;
-            return Ok(plain.filter(|received| self.is_news(&received.hash, None)));
+            return Ok(match self.hand_over.current_plain().await? {
+                None => self.nothing(HandedOver::Absent),
+                Some(received) if !received.is_text() => self.empty(received),
+                Some(received) => {
+                    let news = self.is_news(&received.hash, None);
+                    self.text(received, news)
+                }
+            });
         };
         let manifest = Manifest::read(&entry.key, &entry.value)?;
-        if self.told.as_ref().is_some_and(|told| told.is(&manifest)) {
+        if self.nothing.is_none() && self.told.as_ref().is_some_and(|told| told.is(&manifest)) {
             return Ok(None);
         }
-        let Some(mut received) = self.hand_over.assemble(&manifest, &self.pieces).await? else {
-            return Ok(None);
-        };
+        let mut received = self.hand_over.assemble(&manifest, &self.pieces).await?;
         // The other pieces would only take memory.
         self.pieces.retain(|name, _| manifest.parts.contains(name));
-        let told_before = self.told.as_ref().map(|told| told.hash.clone());
-        if !self.is_news(&manifest.sha256, manifest.shrink_meant_from.as_deref()) {
-            return Ok(None);
+        if !received.is_text() {
+            return Ok(self.empty(received));
         }
+        let told_before = self.told.as_ref().map(|told| told.hash.clone());
+        let news = self.is_news(&manifest.sha256, manifest.shrink_meant_from.as_deref());
         received.shrink_meant_from = manifest.shrink_meant_for(told_before.as_deref());
-        Ok(Some(received))
+        Ok(self.text(received, news))
+    }
+
+    fn text(&mut self, received: Received, news: bool) -> Option<HandedOver> {
+        let after_nothing = self.nothing.take().is_some();
+        if news {
+            Some(HandedOver::Text(received))
+        } else {
+            after_nothing.then_some(HandedOver::Again(received))
+        }
+    }
+
+    fn empty(&mut self, received: Received) -> Option<HandedOver> {
+        self.nothing(HandedOver::Empty {
+            hash: received.hash,
+            revision: received.revision,
+        })
+    }
+
+    fn nothing(&mut self, found: HandedOver) -> Option<HandedOver> {
+        let known = self.nothing.as_ref() == Some(&found);
+        (!known).then(|| self.nothing.insert(found).clone())
     }
 
     /// Whether this was not passed on yet; from now on it was.

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use publish::Standing;
 pub use publish::{Publication, Published};
-pub use receive::Received;
+pub use receive::{HandedOver, Received};
 pub use status::{AgentFailure, AgentStatus, Applied, FailureKind, HaproxyStatus, How};
 
 use crate::{InvalidKey, Key, KeyValueStore};

@@ -24,6 +24,24 @@ pub struct Received {
     pub shrink_meant_from: Option<String>,
 }
 
+/// What a reader finds at the place of the hand-over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HandedOver {
+    /// A configuration that the reader has not had yet, or one that it had with something new to say about a shrink.
+    Text(Received),
+    /// The configuration that the reader had last stands again, after there was none or an empty one.
+    Again(Received),
+    /// An empty text: somebody wrote it.
+    Empty {
+        /// SHA-256 of the text, in hexadecimal.
+        hash: String,
+        /// From which state of the server's store it was made; 0 for a text without manifest.
+        revision: u64,
+    },
+    /// Nothing: no server has written yet, or what was written is gone.
+    Absent,
+}
+
 impl HandOver {
     /// What is handed over now; nothing when no server has written yet, or only an empty text.
     ///
@@ -33,10 +51,16 @@ impl HandOver {
         match self.store.get(&self.manifest_key()).await? {
             Some(entry) => {
                 let manifest = Manifest::read(&entry.key, &entry.value)?;
-                self.assemble(&manifest, &HashMap::new()).await
+                let received = self.assemble(&manifest, &HashMap::new()).await?;
+                Ok(Some(received).filter(Received::is_text))
             }
-            None => self.current_plain().await,
+            None => Ok(self.current_plain().await?.filter(Received::is_text)),
         }
+    }
+
+    /// As [`watch`](Self::watch), and tells absent and empty values, too: each once until another one takes its place.
+    pub fn watch_all(&self) -> BoxStream<'static, Result<HandedOver>> {
+        Box::pin(follow::follow(self.clone()))
     }
 
     /// The newest configuration, each time that it changes. Absent and empty values are no configuration and are not told.
@@ -45,17 +69,18 @@ impl HandOver {
     /// is slow gets the newest, not each; a shrink that was meant on the way there is then marked as meant from the text that the
     /// reader had last.
     pub fn watch(&self) -> BoxStream<'static, Result<Received>> {
-        Box::pin(follow::follow(self.clone()))
+        Box::pin(self.watch_all().filter_map(|found| async move {
+            match found {
+                Ok(HandedOver::Text(received)) => Some(Ok(received)),
+                Ok(_) => None,
+                Err(error) => Some(Err(error)),
+            }
+        }))
     }
 
     /// What the plain key holds, for a store without manifest.
     pub(super) async fn current_plain(&self) -> Result<Option<Received>> {
-        let Some(entry) = self
-            .store
-            .get(&self.plain_key())
-            .await?
-            .filter(|entry| !entry.value.is_empty())
-        else {
+        let Some(entry) = self.store.get(&self.plain_key()).await? else {
             return Ok(None);
         };
         let hash = pieces::hash_text(&entry.value).await;
@@ -68,12 +93,12 @@ impl HandOver {
         }))
     }
 
-    /// The text of a manifest, from pieces at hand and else from the store; nothing when it is empty.
+    /// The text of a manifest, from pieces at hand and else from the store; it may be empty.
     pub(super) async fn assemble(
         &self,
         manifest: &Manifest,
         at_hand: &HashMap<String, Bytes>,
-    ) -> Result<Option<Received>> {
+    ) -> Result<Received> {
         // A length that is wrong must not make this program ask for all the memory of the machine.
         let capacity = manifest.length.min(manifest.parts.len() * pieces::PIECE);
         let mut text = Vec::with_capacity(capacity);
@@ -90,13 +115,12 @@ impl HandOver {
         if text.len() != manifest.length || pieces::hash_text(&text).await != manifest.sha256 {
             return Err(self.unreadable("the pieces do not make the text that the manifest names"));
         }
-        let received = Received {
+        Ok(Received {
             text: self.utf8(text)?,
             hash: manifest.sha256.clone(),
             revision: manifest.revision,
             shrink_meant_from: manifest.shrink_meant_from.clone(),
-        };
-        Ok(Some(received).filter(|received| !received.text.is_empty()))
+        })
     }
 
     async fn part(&self, name: String, at_hand: &HashMap<String, Bytes>) -> Result<Bytes> {
@@ -117,5 +141,11 @@ impl HandOver {
 
     fn unreadable(&self, reason: &str) -> Error {
         Error::new(ErrorKind::Protocol, "read configuration", &self.place).because(reason)
+    }
+}
+
+impl Received {
+    pub(super) fn is_text(&self) -> bool {
+        !self.text.is_empty()
     }
 }

@@ -37,6 +37,8 @@ impl AgentStatus {
     #[must_use]
     pub fn last_read(&self) -> Option<&str> {
         let refused = self.failure.as_ref().map(|failure| failure.hash.as_str());
+        // Nothing has no hash.
+        let refused = refused.filter(|hash| !hash.is_empty());
         refused.or(self.applied.as_ref().map(|applied| applied.hash.as_str()))
     }
 }
@@ -92,7 +94,7 @@ pub enum How {
 /// A configuration that was not applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgentFailure {
-    /// SHA-256 of the text that was handed over.
+    /// SHA-256 of the text that was handed over; empty where nothing is.
     pub hash: String,
     /// What came of it, which says what happens next.
     #[serde(default)]
@@ -109,7 +111,7 @@ pub struct AgentFailure {
 pub enum FailureKind {
     /// HAProxy calls it invalid. It is tried again only when it changes.
     Refused,
-    /// It is empty, or much smaller than what runs, and nothing says that this is meant. It is applied when the server says so, when
+    /// It is gone, empty, or much smaller than what runs, and nothing says that this is meant. It is applied when the server says so, when
     /// another one follows, or when an operator insists.
     HeldBack,
     /// It is valid and could not be loaded, say because another program has a port, or HAProxy could not be started. It is tried again.

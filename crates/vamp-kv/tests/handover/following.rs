@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
-use vamp_kv::handover::{Publication, Received};
+use vamp_kv::handover::{HandedOver, Publication, Received};
 use vamp_kv::{KeyValueStore as _, Result};
 
 use crate::place::{MANIFEST, PLAIN, Place, key, noise, publication};
@@ -117,6 +117,29 @@ async fn what_is_deleted_or_empty_is_not_told() {
         place.store.delete(&key(MANIFEST)).await.unwrap();
         place.publish("frontend y\n").await;
         assert_eq!(next(&mut watch).await.text, "frontend y\n");
+    }
+}
+
+#[tokio::test]
+async fn whoever_wants_to_know_is_told_of_what_is_deleted_or_empty_once() {
+    for place in Place::each().await {
+        let mut watch = place.hand_over.watch_all();
+        let mut told = async || {
+            let found = tokio::time::timeout(SOON, watch.next()).await.unwrap();
+            found.unwrap().unwrap()
+        };
+        assert_eq!(told().await, HandedOver::Absent);
+        let hash = place.publish("frontend x\n").await.hash;
+        assert!(matches!(told().await, HandedOver::Text(received) if received.hash == hash));
+        place.publish("").await;
+        assert!(matches!(told().await, HandedOver::Empty { revision: 7, .. }));
+        place.publish("frontend x\n").await;
+        assert!(matches!(told().await, HandedOver::Again(received) if received.hash == hash));
+        place.store.delete(&key(PLAIN)).await.unwrap();
+        place.store.delete(&key(MANIFEST)).await.unwrap();
+        assert_eq!(told().await, HandedOver::Absent);
+        let hash = place.publish("frontend y\n").await.hash;
+        assert!(matches!(told().await, HandedOver::Text(received) if received.hash == hash));
     }
 }
 
