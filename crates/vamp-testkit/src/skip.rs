@@ -73,6 +73,7 @@ fn package_of(program: &str) -> &'static str {
         "curl" => "curl",
         "etcd" => "etcd-server",
         "haproxy" => "haproxy",
+        "java" => "default-jre-headless",
         _ => "none that this is told of",
     }
 }

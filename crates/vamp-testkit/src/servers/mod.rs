@@ -7,12 +7,14 @@ mod haproxy;
 mod process;
 mod vamp;
 mod vga;
+mod zookeeper;
 
 pub use etcd::Etcd;
 pub use haproxy::{Haproxy, worker_of_master};
 pub use process::ServerProcess;
 pub use vamp::{ThroughEtcd, Vamp, VampOptions};
 pub use vga::Vga;
+pub use zookeeper::ZooKeeper;
 
 use tempfile::TempDir;
 
