@@ -295,8 +295,12 @@ impl KeyValueStore for ZooKeeperStore {
         self.bounded("put", key, async {
             let Some(lease) = lease else {
                 let client = self.sessions.client().await?;
-                // What nearly every write finds: a node that is bound to no lease.
-                return self.write(&client, &path, &data, None).await;
+                // What nearly every write finds: a node that is there and bound to no lease.
+                return match client.set_data(&path, &data, None).await {
+                    Ok(stat) if stat.ephemeral_owner == 0 => Ok(layout::version(&stat)),
+                    Ok(_) | Err(ZooKeeperError::NoNode) => self.write(&client, &path, &data, None).await,
+                    Err(error) => Err(error.into()),
+                };
             };
             let client = self.leases.client(lease).await?;
             match self.write(&client, &path, &data, Some(lease)).await {

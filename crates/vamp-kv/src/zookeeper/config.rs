@@ -14,8 +14,8 @@ use crate::{Error, ErrorKind, Key, Result};
 pub struct ZooKeeperConfig {
     /// Addresses of the servers, `host:port`; without a port it is 2181. Default: `127.0.0.1:2181`.
     pub servers: Vec<String>,
-    /// How long the server keeps a session of which it hears nothing: 5 s. It has the last word. A lease of a shorter time to live
-    /// has such a session too.
+    /// How long the server keeps a session of which it hears nothing: 5 s. It has the last word. No lease is granted for a
+    /// shorter time.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub session_timeout: Duration,
     /// Time limit of an attempt to reach any of the servers: 5 s.

@@ -48,7 +48,8 @@ impl Leases {
 
     /// Begins a lease.
     pub(super) async fn grant(self: &Arc<Self>, ttl: Duration) -> Result<LeaseId, ZooKeeperError> {
-        let client = connect(&self.config, ttl.max(self.config.session_timeout), None).await?;
+        let ttl = ttl.max(self.config.session_timeout);
+        let client = connect(&self.config, ttl, None).await?;
         let id = LeaseId::from_number(client.session_id().0);
         let ends = Instant::now() + ttl;
         self.granted.lock().insert(id, Lease { client, ttl, ends });

@@ -45,15 +45,47 @@ impl Reader {
         let mut tree = Tree::default();
         tree.discover(self, vec![path.to_owned()]).await?;
         for _ in 0..TRIES {
-            let chunks = tree.chunks();
-            let (nodes, unknown) = self.read(&chunks).await?;
-            if !unknown.is_empty() {
+            let requests = chunks(&tree.nodes);
+            let (mut nodes, unknown) = self.read(&requests).await?;
+            if unknown.is_empty() {
+                if requests.len() <= 1 || self.settle(&tree.nodes, &mut nodes).await? {
+                    return Ok(Some(nodes));
+                }
+            } else {
                 tree.discover(self, unknown).await?;
-            } else if chunks.len() <= 1 || self.unchanged(&chunks, &nodes).await? {
-                return Ok(Some(nodes));
             }
         }
         Ok(None)
+    }
+
+    /// Makes one moment of nodes that were read in several requests: those that have changed since are read together, in one request,
+    /// before which and after which the others are found as they were read. That fails when nodes came, or when too many change.
+    async fn settle(
+        &self,
+        all: &BTreeMap<String, usize>,
+        nodes: &mut BTreeMap<String, Node>,
+    ) -> Result<bool, ZooKeeperError> {
+        let mut calm = all.clone();
+        let mut busy = BTreeMap::new();
+        for _ in 0..TRIES {
+            let changed = self.changed(&calm, nodes).await?;
+            if changed.is_empty() {
+                return Ok(true);
+            }
+            busy.extend(changed.into_iter().filter_map(|path| calm.remove_entry(&path)));
+            let [together] = &chunks(&busy)[..] else {
+                return Ok(false);
+            };
+            for path in together {
+                nodes.remove(path);
+            }
+            let (read, below) = self.read(std::slice::from_ref(together)).await?;
+            if below.iter().any(|path| !all.contains_key(path)) {
+                return Ok(false);
+            }
+            nodes.extend(read);
+        }
+        Ok(false)
     }
 
     /// What the nodes at these paths hold, in their order; nothing for those that are not there.
@@ -117,21 +149,24 @@ impl Reader {
         Ok((nodes, unknown))
     }
 
-    /// Whether nodes that were read in several requests are still what they were: then they all were so in between.
-    async fn unchanged(
+    /// Which of these nodes are not what they were when they were read.
+    async fn changed(
         &self,
-        chunks: &[Vec<String>],
+        paths: &BTreeMap<String, usize>,
         nodes: &BTreeMap<String, Node>,
-    ) -> Result<bool, ZooKeeperError> {
+    ) -> Result<Vec<String>, ZooKeeperError> {
         let state = |stat: &Stat| (stat.czxid, stat.mzxid, stat.pzxid);
-        let paths: Vec<String> = chunks.iter().flatten().cloned().collect();
-        futures::stream::iter(paths)
+        let paths: Vec<String> = paths.keys().cloned().collect();
+        let changed = futures::stream::iter(paths)
             .map(|path| async move {
                 let now = self.within(self.client.check_stat(&path)).await?;
-                Ok(now.as_ref().map(state) == nodes.get(&path).map(|(_, stat)| state(stat)))
+                let same = now.as_ref().map(state) == nodes.get(&path).map(|(_, stat)| state(stat));
+                Ok((!same).then_some(path))
             })
-            .buffer_unordered(AT_ONCE)
-            .try_fold(true, |all, same| async move { Ok(all && same) })
+            .buffer_unordered(AT_ONCE);
+        changed
+            .try_filter_map(|path| async move { Ok(path) })
+            .try_collect()
             .await
     }
 }
@@ -161,25 +196,25 @@ impl Tree {
         }
         Ok(())
     }
+}
 
-    /// The paths, in as many requests as they need.
-    fn chunks(&self) -> Vec<Vec<String>> {
-        let mut chunks: Vec<Vec<String>> = Vec::new();
-        let (mut asked, mut answered) = (0, 0);
-        for (path, holds) in &self.nodes {
-            asked += 2 * path.len() + 64;
-            answered += holds;
-            if asked > REQUEST || answered > ANSWER {
-                (asked, answered) = (2 * path.len() + 64, *holds);
-                chunks.push(Vec::new());
-            }
-            match chunks.last_mut() {
-                Some(chunk) => chunk.push(path.clone()),
-                None => chunks.push(vec![path.clone()]),
-            }
+/// Paths, in as many requests as they need.
+fn chunks(nodes: &BTreeMap<String, usize>) -> Vec<Vec<String>> {
+    let mut chunks: Vec<Vec<String>> = Vec::new();
+    let (mut asked, mut answered) = (0, 0);
+    for (path, holds) in nodes {
+        asked += 2 * path.len() + 64;
+        answered += holds;
+        if asked > REQUEST || answered > ANSWER {
+            (asked, answered) = (2 * path.len() + 64, *holds);
+            chunks.push(Vec::new());
         }
-        chunks
+        match chunks.last_mut() {
+            Some(chunk) => chunk.push(path.clone()),
+            None => chunks.push(vec![path.clone()]),
+        }
     }
+    chunks
 }
 
 fn data(answer: MultiReadResult) -> Result<Option<Node>, ZooKeeperError> {
@@ -190,5 +225,27 @@ fn data(answer: MultiReadResult) -> Result<Option<Node>, ZooKeeperError> {
         } => Ok(None),
         MultiReadResult::Error { err } => Err(err),
         _ => Err(ZooKeeperError::UnexpectedErrorCode(0)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_asked_for_in_requests_of_bounded_size() {
+        let nodes = |count: usize, holds: usize| -> BTreeMap<String, usize> {
+            (0..count).map(|n| (format!("/vamp/{n:06}"), holds)).collect()
+        };
+        assert!(chunks(&nodes(0, 0)).is_empty());
+        assert_eq!(
+            chunks(&nodes(1, 2 * ANSWER)).len(),
+            1,
+            "one is read whatever it holds"
+        );
+        let sizes = |nodes| chunks(&nodes).iter().map(Vec::len).collect::<Vec<_>>();
+        assert_eq!(sizes(nodes(5, ANSWER / 2)), [2, 2, 1]);
+        let many = sizes(nodes(10_000, 1));
+        assert!(many.len() > 1 && many.iter().sum::<usize>() == 10_000, "{many:?}");
     }
 }

@@ -228,3 +228,38 @@ async fn note(client: Client, mut watcher: PersistentWatcher, notices: Arc<Notic
     }
     drop(client);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_path_is_noted_once_and_in_the_order_of_its_first_notice() {
+        let notices = Notices::default();
+        for path in ["/b", "/a", "/b"] {
+            notices.changed(path.to_owned());
+        }
+        assert!(matches!(notices.next().await, Noted::Paths(paths) if paths == ["/b", "/a"]));
+        notices.changed("/b".to_owned());
+        assert!(matches!(notices.next().await, Noted::Paths(paths) if paths == ["/b"]));
+        assert!(notices.take().is_none());
+    }
+
+    #[tokio::test]
+    async fn more_notices_than_are_kept_ask_for_a_listing_and_a_break_comes_first() {
+        let notices = Notices::default();
+        for n in 0..2 * NOTED {
+            notices.changed(format!("/{n}"));
+        }
+        assert!(
+            notices.noted.lock().order.is_empty(),
+            "nothing is kept beyond the bound"
+        );
+        assert!(matches!(notices.next().await, Noted::TooMany));
+        notices.broke(SessionState::Expired);
+        assert!(matches!(
+            notices.next().await,
+            Noted::Broken(SessionState::Expired)
+        ));
+    }
+}

@@ -2,5 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
+#[path = "../support/relay.rs"]
+mod relay;
+
+mod connecting;
+mod expiry;
+mod handover;
+mod layout;
+mod leases;
+mod moments;
 mod place;
 mod suites;
+mod users;

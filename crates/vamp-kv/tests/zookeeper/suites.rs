@@ -1,9 +1,12 @@
 //! The suites that every backend is held to.
 
+use std::time::Duration;
+
 use vamp_kv::conformance::{Claims, outages, run_all};
+use vamp_kv::zookeeper::ZooKeeperStore;
 use vamp_testkit::servers::ZooKeeper;
 
-use crate::place::{Controlled, connect, key};
+use crate::place::{Controlled, config, connect, key};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn zookeeper_does_what_a_store_has_to_do() {
@@ -11,7 +14,10 @@ async fn zookeeper_does_what_a_store_has_to_do() {
         return;
     }
     let zookeeper = ZooKeeper::start().await.unwrap();
-    let store = connect(zookeeper.address());
+    // All cases at once are much for a machine under load; the limit of a call is for the other suite.
+    let mut patient = config(zookeeper.address());
+    patient.call_timeout = Duration::from_secs(30);
+    let store = ZooKeeperStore::connect(patient).unwrap();
     let claims = Claims {
         guard: true,
         lease: true,

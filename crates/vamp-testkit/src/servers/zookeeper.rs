@@ -148,12 +148,15 @@ impl ZooKeeper {
         let file = self.directory.path().join("zoo.cfg");
         fs::write(&file, configuration).map_err(Error::io("write", &file))?;
         let mut command = Command::new(skip::find("java")?);
+        // What is killed is the process, not the machine: what it has handed to the kernel stays.
         command.current_dir(self.directory.path());
         command.args([
             "-Xmx256m",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "-Djava.awt.headless=true",
+            "-Dzookeeper.forceSync=no",
+            "-Dzookeeper.preAllocSize=1024",
         ]);
         command.args([
             "-cp",
