@@ -13,6 +13,8 @@ pub mod memory;
 mod store;
 #[cfg(any(feature = "etcd", feature = "consul"))]
 mod tls;
+#[cfg(feature = "zookeeper")]
+pub mod zookeeper;
 
 pub use error::{Error, ErrorKind, Result};
 pub use key::{InvalidKey, Key};

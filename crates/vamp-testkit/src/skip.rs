@@ -79,6 +79,7 @@ fn package_of(program: &str) -> &'static str {
         "docker" | "dockerd" => "docker.io",
         "etcd" => "etcd-server",
         "haproxy" => "haproxy",
+        "java" => "default-jre-headless",
         "man" => "man-db",
         "rsyslogd" => "rsyslog",
         "systemd-analyze" => "systemd",

@@ -29,6 +29,8 @@ enum Sign {
     Program(&'static str),
     /// HAProxy of this version (major, minor) or a newer one.
     Haproxy(u32, u32),
+    /// A file at this path.
+    File(&'static str),
     /// A file in one of the directories where compilers look for includes.
     Include(&'static str),
 }
@@ -124,6 +126,25 @@ pub(crate) const REQUIREMENTS: &[Requirement] = &[
         services: &["rsyslog"],
     },
     Requirement {
+    },
+    Requirement {
+        package: "default-jre-headless",
+        what: "a Java runtime",
+        why: "runs ZooKeeper",
+        purpose: Purpose::Tests,
+        sign: Sign::Program("java"),
+        services: &[],
+    },
+    Requirement {
+        // The package `zookeeper` has only scripts around it, and wants a Java runtime with windows.
+        package: "libzookeeper-java",
+        what: "ZooKeeper",
+        why: "a key-value store of the tests with several processes",
+        purpose: Purpose::Tests,
+        sign: Sign::File("/usr/share/java/zookeeper.jar"),
+        services: &[],
+    },
+    Requirement {
         package: "openssl",
         what: "openssl",
         why: "makes certificates for the tests of encrypted connections, and is their client",
@@ -146,6 +167,7 @@ impl Requirement {
         match self.sign {
             Sign::Program(name) => find(name).is_some(),
             Sign::Haproxy(major, minor) => haproxy_version().is_some_and(|version| version >= (major, minor)),
+            Sign::File(path) => Path::new(path).is_file(),
             Sign::Include(file) => include_directories()
                 .iter()
                 .any(|directory| directory.join(file).is_file()),

@@ -10,6 +10,7 @@ mod haproxy;
 mod process;
 mod vamp;
 mod vga;
+mod zookeeper;
 
 pub use consul::{Consul, ConsulOptions};
 pub use debian::debian_with_haproxy;
@@ -19,6 +20,7 @@ pub use haproxy::{Haproxy, worker_of_master};
 pub use process::ServerProcess;
 pub use vamp::{ThroughEtcd, Vamp, VampOptions};
 pub use vga::Vga;
+pub use zookeeper::ZooKeeper;
 
 use tempfile::TempDir;
 

@@ -1,0 +1,16 @@
+//! The ZooKeeper backend against the real server.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
+#[path = "../support/relay.rs"]
+mod relay;
+
+mod connecting;
+mod expiry;
+mod handover;
+mod layout;
+mod leases;
+mod moments;
+mod place;
+mod suites;
+mod users;
