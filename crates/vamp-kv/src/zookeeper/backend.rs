@@ -426,8 +426,7 @@ impl KeyValueStore for ZooKeeperStore {
 
     async fn revoke_lease(&self, lease: LeaseId) -> Result<()> {
         self.bounded("revoke lease", lease.number(), async {
-            self.leases.revoke(lease).await;
-            Ok(())
+            Ok(self.leases.revoke(lease).await?)
         })
         .await
     }
