@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use vamp_testkit::{
     Error, ports,
-    servers::{Etcd, Haproxy},
+    servers::{Etcd, Haproxy, ZooKeeper},
     skip, wait,
 };
 
@@ -73,4 +73,29 @@ async fn a_configuration_that_haproxy_refuses_is_reported_in_its_own_words() {
         Err(Error::Server { log, .. }) => assert!(log.contains("unknown keyword 'bend'"), "{log}"),
         other => panic!("{other:?}"),
     }
+}
+
+#[tokio::test]
+async fn zookeeper_comes_back_after_sigkill_on_the_same_address() {
+    if ZooKeeper::is_missing() {
+        return;
+    }
+    let mut zookeeper = ZooKeeper::start().await.unwrap();
+    let address = zookeeper.address();
+    zookeeper.kill().unwrap();
+    assert!(!zookeeper.is_healthy().await);
+    zookeeper.start_again().await.unwrap();
+    assert!(zookeeper.is_healthy().await);
+    assert_eq!(zookeeper.address(), address);
+
+    zookeeper.freeze().unwrap();
+    assert!(!zookeeper.is_healthy().await);
+    zookeeper.thaw().unwrap();
+    wait::until(Duration::from_secs(10), || zookeeper.is_healthy())
+        .await
+        .unwrap();
+    zookeeper.stop().await.unwrap();
+    assert!(!zookeeper.is_healthy().await);
+    zookeeper.start_again_empty().await.unwrap();
+    assert!(zookeeper.is_healthy().await);
 }

@@ -169,7 +169,36 @@ impl ZooKeeperStore {
         })
     }
 
-    /// Writes until what was found is what is there.
+    /// Writes when what was found is what is there, and says nothing when it is not: then it is to be looked at again.
+    ///
+    /// Versions of the server's own begin anew with each creation, so steps that depend on one depend on no creation since.
+    async fn commit(
+        &self,
+        client: &Client,
+        creations: Option<&Stat>,
+        mut steps: Vec<Step>,
+    ) -> std::result::Result<Option<Version>, ZooKeeperError> {
+        if steps.iter().any(Step::depends_on_a_version) {
+            let Some(creations) = creations else {
+                make_room(client, &self.layout, &self.rights, &steps).await?;
+                return Ok(None);
+            };
+            steps.push(Step::Check {
+                path: self.layout.creations(),
+                version: creations.version,
+            });
+        }
+        match carry_out(client, &self.layout, &self.rights, &steps).await? {
+            Written::Done(version) => Ok(Some(version)),
+            Written::Raced => Ok(None),
+            Written::Parentless => {
+                make_room(client, &self.layout, &self.rights, &steps).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Writes whatever is there.
     async fn write(
         &self,
         client: &Client,
@@ -178,16 +207,14 @@ impl ZooKeeperStore {
         lease: Option<LeaseId>,
     ) -> std::result::Result<Version, Failed> {
         loop {
-            let found = client.check_stat(path).await?;
+            let found = self.find(client, path, None).await?;
             let session = lease.map(LeaseId::number);
-            let steps = give_value(path, found.as_ref(), data, session).ok_or(Failed::Kind(
+            let steps = give_value(path, found.key.as_ref(), data, session).ok_or(Failed::Kind(
                 ErrorKind::Unsupported,
                 "a key with keys below it cannot be bound to a lease",
             ))?;
-            match carry_out(client, &self.layout, &self.rights, &steps).await? {
-                Written::Done(version) => return Ok(version),
-                Written::Raced => {}
-                Written::Parentless => make_room(client, &self.layout, &self.rights, [path]).await?,
+            if let Some(version) = self.commit(client, found.creations.as_ref(), steps).await? {
+                return Ok(version);
             }
         }
     }
@@ -211,15 +238,7 @@ impl ZooKeeperStore {
             if !holds || !guarded {
                 return Ok(None);
             }
-            let Some(creations) = &found.creations else {
-                make_room(&client, &self.layout, &self.rights, [path]).await?;
-                continue;
-            };
-            // Versions of the server's own begin anew with each creation: there must have been none since.
-            let mut steps = vec![Step::Check {
-                path: self.layout.creations(),
-                version: creations.version,
-            }];
+            let mut steps = Vec::new();
             if let (Some((path, _)), Some(stat)) = (guard, &found.guard) {
                 steps.push(Step::Check {
                     path: path.to_owned(),
@@ -232,18 +251,11 @@ impl ZooKeeperStore {
                     steps.extend(give_value(path, stat.as_ref(), data, None).into_iter().flatten());
                 }
             }
-            steps.extend(
-                give_value(path, found.key.as_ref(), data, None)
-                    .into_iter()
-                    .flatten(),
-            );
-            match carry_out(&client, &self.layout, &self.rights, &steps).await? {
-                Written::Done(version) => return Ok(Some(version)),
-                Written::Raced => {}
-                Written::Parentless => {
-                    let paths = absent.iter().map(|(path, _)| path.as_str()).chain([path]);
-                    make_room(&client, &self.layout, &self.rights, paths).await?;
-                }
+            let last = give_value(path, found.key.as_ref(), data, None);
+            steps.extend(last.into_iter().flatten());
+            let written = self.commit(&client, found.creations.as_ref(), steps).await?;
+            if written.is_some() {
+                return Ok(written);
             }
         }
     }
@@ -414,8 +426,7 @@ impl KeyValueStore for ZooKeeperStore {
 
     async fn revoke_lease(&self, lease: LeaseId) -> Result<()> {
         self.bounded("revoke lease", lease.number(), async {
-            self.leases.revoke(lease).await;
-            Ok(())
+            Ok(self.leases.revoke(lease).await?)
         })
         .await
     }

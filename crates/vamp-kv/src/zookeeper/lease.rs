@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::time::Instant;
-use zookeeper::{Client, Error as ZooKeeperError, SessionState, StateWatcher};
+use zookeeper::{Client, Error as ZooKeeperError, StateWatcher};
 
 use super::config::ZooKeeperConfig;
 use super::session::{connect, is_connected};
@@ -20,6 +20,8 @@ use crate::LeaseId;
 pub(super) struct Leases {
     config: Arc<ZooKeeperConfig>,
     granted: Mutex<HashMap<LeaseId, Lease>>,
+    /// Two who take up the same session take it from each other.
+    resuming: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -43,6 +45,7 @@ impl Leases {
         Self {
             config,
             granted: Mutex::default(),
+            resuming: tokio::sync::Mutex::default(),
         }
     }
 
@@ -82,6 +85,11 @@ impl Leases {
     /// The client of a lease that has not ended, as far as is known here. A session that the library has given up is taken up again,
     /// if the server still has it.
     pub(super) async fn client(&self, id: LeaseId) -> Result<Client, Lost> {
+        let client = self.held(id).ok_or(Lost::Ended)?;
+        if is_connected(&client) {
+            return Ok(client);
+        }
+        let _turn = self.resuming.lock().await;
         let client = self.held(id).ok_or(Lost::Ended)?;
         if is_connected(&client) {
             return Ok(client);
@@ -135,24 +143,22 @@ impl Leases {
         Ok(())
     }
 
-    /// Ends a lease; what it returns waits until the server has said so.
-    pub(super) fn revoke(&self, id: LeaseId) -> impl Future<Output = ()> + use<> {
+    /// Ends a lease, and waits until the server has said so. One that has ended is no failure.
+    pub(super) async fn revoke(&self, id: LeaseId) -> Result<(), Lost> {
+        let session = match self.client(id).await {
+            Ok(client) => client.state_watcher(),
+            Err(Lost::Ended) => return Ok(()),
+            Err(unknown) => return Err(unknown),
+        };
         // Dropping the last client closes the session.
-        let session = self
-            .granted
-            .lock()
-            .remove(&id)
-            .map(|lease| lease.client.state_watcher());
-        async move {
-            if let Some(session) = session {
-                until_closed(session).await;
-            }
-        }
+        self.granted.lock().remove(&id);
+        until_closed(session).await;
+        Ok(())
     }
 }
 
 async fn until_closed(mut session: StateWatcher) {
-    let mut state: SessionState = session.peek_state();
+    let mut state = session.peek_state();
     while !state.is_terminated() {
         state = session.changed().await;
     }

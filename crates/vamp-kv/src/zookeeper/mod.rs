@@ -18,8 +18,9 @@
 //! - Have keys below a key that is bound to a lease, or bind one that has keys below it: such a write is refused as
 //!   [`Unsupported`](crate::ErrorKind::Unsupported).
 //! - Keep a lease in another process: it lives in the store that granted it and in its clones, and ends at the latest when the last
-//!   of them is dropped. A process that ends without a word loses its leases when the server has not heard of it for their time to
-//!   live, or for as long as the server lets sessions live (20 of its ticks, 40 s by default) if that is shorter.
+//!   of them is dropped. None is shorter than [`ZooKeeperConfig::session_timeout`]. A process that ends without a word loses its
+//!   leases when the server has not heard of it for their time to live, or for as long as the server lets sessions live (20 of its
+//!   ticks, 40 s by default) if that is shorter.
 //!
 //! Every call has a time limit of its own. A connection that is silent for 2 s counts as lost. Then a new session begins at once;
 //! nothing but leases hangs on a session, and each of them has one of its own.

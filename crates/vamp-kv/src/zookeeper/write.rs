@@ -23,6 +23,22 @@ pub(super) enum Step {
     Check { path: String, version: i32 },
 }
 
+impl Step {
+    /// Whether it happens only to a node of a certain version of its own.
+    pub(super) const fn depends_on_a_version(&self) -> bool {
+        !matches!(self, Self::Create { .. })
+    }
+
+    fn path(&self) -> &str {
+        match self {
+            Self::Create { path, .. }
+            | Self::Set { path, .. }
+            | Self::Delete { path, .. }
+            | Self::Check { path, .. } => path,
+        }
+    }
+}
+
 /// What became of a write.
 #[derive(Debug)]
 pub(super) enum Written {
@@ -109,16 +125,19 @@ pub(super) async fn carry_out(
     }
 }
 
-/// Makes the nodes above these paths, and the node of the creations, where they are missing.
-pub(super) async fn make_room<'a>(
+/// Makes the nodes above those of the steps, and the node of the creations, where they are missing.
+pub(super) async fn make_room(
     client: &Client,
     layout: &Layout,
     rights: &Rights,
-    paths: impl IntoIterator<Item = &'a str>,
+    steps: &[Step],
 ) -> Result<(), ZooKeeperError> {
     let own = CreateMode::Persistent.with_acls(Acls::new(&rights.own));
     let creations = layout.creations();
-    let mut parents: Vec<&str> = paths.into_iter().filter_map(layout::parent).collect();
+    let mut parents: Vec<&str> = steps
+        .iter()
+        .filter_map(|step| layout::parent(step.path()))
+        .collect();
     parents.dedup();
     for parent in parents {
         client.mkdir(parent, &own).await?;
