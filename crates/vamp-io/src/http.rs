@@ -76,14 +76,19 @@ fn wrong(what: &'static str) -> impl FnOnce(reqwest::Error) -> Error {
 /// # Errors
 /// What is in [`Options::tls`] is not what it should be, or TLS cannot be set up on this machine.
 pub fn client(options: Options) -> Result<reqwest::Client, Error> {
+    let Options {
+        connect_timeout,
+        total_timeout,
+        tls,
+    } = options;
     install_provider();
     let mut builder = reqwest::Client::builder()
-        .connect_timeout(options.connect_timeout)
+        .connect_timeout(connect_timeout)
         .user_agent(concat!("vamp/", env!("CARGO_PKG_VERSION")));
-    if let Some(limit) = options.total_timeout {
+    if let Some(limit) = total_timeout {
         builder = builder.timeout(limit);
     }
-    if let Some(pem) = &options.tls.authorities {
+    if let Some(pem) = &tls.authorities {
         let authorities = reqwest::Certificate::from_pem_bundle(pem);
         let authorities = authorities.map_err(wrong("the certificates of the authorities are no PEM"))?;
         if authorities.is_empty() {
@@ -94,7 +99,7 @@ pub fn client(options: Options) -> Result<reqwest::Client, Error> {
         }
         builder = builder.tls_certs_only(authorities);
     }
-    if let Some((certificate, key)) = &options.tls.identity {
+    if let Some((certificate, key)) = &tls.identity {
         let both = [certificate.as_slice(), b"\n", key].concat();
         let identity = reqwest::Identity::from_pem(&both);
         builder = builder.identity(identity.map_err(wrong("certificate and key of this client are no PEM"))?);

@@ -10,6 +10,7 @@ pub mod etcd;
 pub mod handover;
 mod key;
 pub mod memory;
+mod open;
 mod store;
 #[cfg(any(feature = "etcd", feature = "consul"))]
 mod tls;
@@ -18,6 +19,7 @@ pub mod zookeeper;
 
 pub use error::{Error, ErrorKind, Result};
 pub use key::{InvalidKey, Key};
+pub use open::{InvalidUrl, StoreConfig};
 pub use store::{
     Capabilities, Condition, Entry, Guard, KeyValueStore, LeaseId, Version, WatchEvent, WatchStream,
 };

@@ -126,8 +126,6 @@ pub(crate) const REQUIREMENTS: &[Requirement] = &[
         services: &["rsyslog"],
     },
     Requirement {
-    },
-    Requirement {
         package: "default-jre-headless",
         what: "a Java runtime",
         why: "runs ZooKeeper",

@@ -84,8 +84,10 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "ADDR:PORT|off")]
     virtual_hosts: Option<String>,
 
-    /// Where server and gateway agents meet [default: memory]
-    #[arg(long, value_name = "memory|etcd")]
+    /// Where server and gateway agents meet: memory, etcd, consul or zookeeper, where the settings or the
+    /// defaults say; or an address with everything in it, such as etcd://a:2379,b:2379/vamp/default [default:
+    /// memory]
+    #[arg(long, value_name = "KIND|URL")]
     kv: Option<String>,
 
     /// Addresses of etcd, separated by commas [default: http://127.0.0.1:2379]
@@ -140,7 +142,6 @@ impl ServeArguments {
             (key::INSTANCE_PORTS, "--instance-ports", &self.instance_ports),
             (key::AGENT_STATISTICS, "--statistics", &self.statistics),
             (key::AGENT_STATUS, "--agent-status", &self.agent_status),
-            (key::KV_TYPE, "--kv", &self.kv),
             (key::KV_BASE, "--kv-base", &self.kv_base),
             (key::AGENT_MODE, "--agent", &self.agent),
             (key::AGENT_HAPROXY, "--haproxy", &self.haproxy),
@@ -154,6 +155,14 @@ impl ServeArguments {
             .collect();
         if let Some(listen) = &self.listen {
             given.extend(listen_parts(listen));
+        }
+        if let Some(store) = &self.kv {
+            let key = if store.contains("://") {
+                key::KV_URL
+            } else {
+                key::KV_TYPE
+            };
+            given.push((key, "--kv", Raw::One(store.clone())));
         }
         if self.insecure {
             given.push((key::API_INSECURE, "--insecure", Raw::One("true".to_owned())));

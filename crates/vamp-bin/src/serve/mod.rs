@@ -14,8 +14,7 @@ mod virtual_hosts;
 
 pub(crate) use arguments::ServeArguments;
 pub(crate) use directories::{Surroundings, make_private};
-#[cfg(feature = "etcd")]
-pub(crate) use store::etcd;
+pub(crate) use store::open;
 
 use std::io::Write as _;
 

@@ -50,7 +50,7 @@ impl Server {
         let state = open_state(&settings.state_directory)?;
         ServerRecord::of_this_process()?.write(state.path())?;
 
-        let key_value = store::key_value(&settings.key_value).await?;
+        let key_value = store::open(&settings.key_value).await?;
         let (kind, name) = MARSHALLER;
         let hand_over = HandOver::new(key_value, &settings.base, kind, name)
             .map_err(|error| Error::usage(error.to_string()).because(error))?;

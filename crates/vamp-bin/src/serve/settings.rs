@@ -5,21 +5,15 @@ use std::path::{Path, PathBuf};
 
 use tracing_subscriber::EnvFilter;
 use vamp_api::{Hosts, Origins};
-use vamp_kv::Key;
+use vamp_kv::{Key, StoreConfig};
 
 use super::directories::Surroundings;
 use super::server::agent_directory;
+use super::store;
 use super::virtual_hosts::{self, VirtualHosts};
 use crate::logging::{self, LogFormat};
 use crate::settings::{Chosen, PortRange, Settings, key};
 use crate::{Error, Result};
-
-/// The meeting place of server and agents.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum KeyValue {
-    Memory,
-    Etcd(Vec<String>),
-}
 
 /// How the virtual hosts of gateways are called, by the number of segments of their names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +35,7 @@ pub(crate) struct ServeSettings {
     pub(crate) origins: Origins,
     /// Names under which the API may be called.
     pub(crate) hosts: Hosts,
-    pub(crate) key_value: KeyValue,
+    pub(crate) key_value: StoreConfig,
     pub(crate) base: Key,
     pub(crate) program_directories: Vec<PathBuf>,
     pub(crate) instance_ports: PortRange,
@@ -116,6 +110,7 @@ impl ServeSettings {
         let state_directory = given
             .path(key::STATE_DIRECTORY)?
             .unwrap_or_else(|| surroundings.state_directory("vamp"));
+        let (key_value, base_of_store) = store::store(given)?;
         let agent = embedded_agent.then(|| agent_directory(&state_directory));
 
         let settings = Self {
@@ -125,8 +120,8 @@ impl ServeSettings {
             origins: origins(given)?,
             hosts: hosts(given, listen.ip())?,
             insecure: given.boolean(key::API_INSECURE)?.unwrap_or(false),
-            key_value: key_value(given)?,
-            base: base(given, &namespace)?,
+            key_value,
+            base: base(given, &namespace, base_of_store)?,
             program_directories: given.paths(key::PROGRAM_DIRECTORIES)?.unwrap_or_default(),
             instance_ports: given.port_range(key::INSTANCE_PORTS)?.unwrap_or(PortRange {
                 first: 10_000,
@@ -179,13 +174,13 @@ impl ServeSettings {
             let reason = format!("it overlaps with the ports of gateways, {}", self.gateway_ports);
             return Err(given.refused(key::INSTANCE_PORTS, reason));
         }
-        if !self.embedded_agent && self.key_value == KeyValue::Memory {
+        if !self.embedded_agent && !self.key_value.is_shared() {
             return Err(given
                 .refused(
                     key::AGENT_MODE,
                     "agents elsewhere cannot reach a key-value store in memory",
                 )
-                .hint("add --kv etcd"));
+                .hint("name one that they can reach, such as --kv etcd"));
         }
         if let Some(base) = &self.haproxy_base
             && self.embedded_agent
@@ -213,15 +208,7 @@ impl ServeSettings {
             key::API_INSECURE => self.insecure.to_string(),
             key::API_ORIGINS => self.origins.to_string(),
             key::API_HOSTS => self.hosts.to_string(),
-            key::KV_TYPE => match self.key_value {
-                KeyValue::Memory => "memory".to_owned(),
-                KeyValue::Etcd(_) => "etcd".to_owned(),
-            },
             key::KV_BASE => self.base.to_string(),
-            key::ETCD_URL => match &self.key_value {
-                KeyValue::Memory => String::new(),
-                KeyValue::Etcd(endpoints) => endpoints.join(","),
-            },
             key::PROGRAM_DIRECTORIES => self
                 .program_directories
                 .iter()
@@ -253,7 +240,7 @@ impl ServeSettings {
                 LogFormat::Text => "text".to_owned(),
                 LogFormat::Json => "json".to_owned(),
             },
-            _ => String::new(),
+            key => store::effective(&self.key_value, key),
         }
     }
 }
@@ -276,22 +263,17 @@ fn hosts(given: &Settings, listen: IpAddr) -> Result<Hosts> {
     })
 }
 
-fn key_value(given: &Settings) -> Result<KeyValue> {
-    let kinds = [("memory", false), ("etcd", true)];
-    if !given.choice(key::KV_TYPE, &kinds)?.unwrap_or(false) {
-        return Ok(KeyValue::Memory);
-    }
-    let endpoints = given
-        .list(key::ETCD_URL)
-        .filter(|endpoints| !endpoints.is_empty());
-    Ok(KeyValue::Etcd(
-        endpoints.unwrap_or_else(|| vec!["http://127.0.0.1:2379".to_owned()]),
-    ))
-}
-
 /// The base path, in which `${namespace}` stands for the namespace.
-fn base(given: &Settings, namespace: &str) -> Result<Key> {
-    let text = given.text(key::KV_BASE).unwrap_or("/vamp/${namespace}");
+fn base(given: &Settings, namespace: &str, of_store: Option<Key>) -> Result<Key> {
+    let text = match (given.text(key::KV_BASE), of_store) {
+        (Some(text), None) => text,
+        (None, Some(base)) => return Ok(base),
+        (Some(_), Some(base)) => {
+            let reason = format!("the address of the store names another key, {base}");
+            return Err(given.refused(key::KV_BASE, reason));
+        }
+        (None, None) => "/vamp/${namespace}",
+    };
     let filled = text.replace("${namespace}", namespace);
     if filled.contains('$') {
         return Err(given.refused(key::KV_BASE, "the only placeholder is ${namespace}"));
@@ -428,7 +410,7 @@ mod tests {
         ];
         insta::assert_snapshot!(cases.join("\n"), @r#"
         error: cannot use 'off' for --flag: agents elsewhere cannot reach a key-value store in memory
-        hint: add --kv etcd
+        hint: name one that they can reach, such as --kv etcd
 
         error: cannot use '39000-40000' for --flag: it overlaps with the ports of gateways, 40000-45000
 

@@ -64,6 +64,17 @@ impl Settings {
         }
     }
 
+    /// A whole number; none when nobody gave it.
+    pub(crate) fn number(&self, key: &'static str) -> Result<Option<u64>> {
+        let Some(text) = self.text(key) else {
+            return Ok(None);
+        };
+        match parse(text.trim(), "a whole number") {
+            Ok(number) => Ok(Some(number)),
+            Err(reason) => Err(self.refuse(key, reason)),
+        }
+    }
+
     /// The texts of a list; none when nobody gave it.
     pub(crate) fn list(&self, key: &'static str) -> Option<Vec<String>> {
         match self.given(key)? {

@@ -59,7 +59,12 @@ pub(crate) mod key {
     pub(crate) const API_HOSTS: &str = "vamp.http-api.hosts";
     pub(crate) const KV_TYPE: &str = "vamp.persistence.key-value-store.type";
     pub(crate) const KV_BASE: &str = "vamp.persistence.key-value-store.base-path";
+    pub(crate) const KV_URL: &str = "vamp.persistence.key-value-store.url";
     pub(crate) const ETCD_URL: &str = "vamp.persistence.key-value-store.etcd.url";
+    pub(crate) const CONSUL_URL: &str = "vamp.persistence.key-value-store.consul.url";
+    pub(crate) const ZOOKEEPER_SERVERS: &str = "vamp.persistence.key-value-store.zookeeper.servers";
+    pub(crate) const ZOOKEEPER_SESSION: &str = "vamp.persistence.key-value-store.zookeeper.session-timeout";
+    pub(crate) const ZOOKEEPER_CONNECT: &str = "vamp.persistence.key-value-store.zookeeper.connect-timeout";
     pub(crate) const PROGRAM_DIRECTORIES: &str = "vamp.container-driver.process.program-directories";
     pub(crate) const INSTANCE_PORTS: &str = "vamp.container-driver.process.port-range";
     pub(crate) const AGENT_MODE: &str = "vamp.gateway-agent.mode";
@@ -108,10 +113,24 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     one(
         key::KV_TYPE,
-        "where server and gateway agents meet: memory or etcd",
+        "where server and gateway agents meet: memory, etcd, consul or zookeeper",
     ),
     one(key::KV_BASE, "key below which everything of this server stands"),
+    one(
+        key::KV_URL,
+        "the same as an address with everything in it, such as etcd://a:2379,b:2379/vamp/default?timeout=5s",
+    ),
     list(key::ETCD_URL, "addresses of etcd"),
+    list(key::CONSUL_URL, "addresses of Consul"),
+    list(key::ZOOKEEPER_SERVERS, "addresses of ZooKeeper"),
+    one(
+        key::ZOOKEEPER_SESSION,
+        "milliseconds for which ZooKeeper keeps a session that it hears nothing of",
+    ),
+    one(
+        key::ZOOKEEPER_CONNECT,
+        "milliseconds for an attempt to reach ZooKeeper",
+    ),
     list(
         key::PROGRAM_DIRECTORIES,
         "where the process driver looks programs up, before PATH",

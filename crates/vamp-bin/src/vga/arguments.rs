@@ -12,6 +12,7 @@ use std::path::PathBuf;
     after_long_help = "\
 Example:
   vga --storeType etcd --storeConnection http://10.0.0.5:2379
+  vga --store 'consul://:TOKEN@10.0.0.5:8500/vamp/default?tls=true&ca=/etc/vamp/ca.pem'
 
 Sinks of --log-sink; each may have timeout=SECONDS, the first four format=raw|message|json:
   udp://HOST:PORT                       a datagram a line, as Logstash and syslog take them
@@ -40,7 +41,17 @@ Logstash only where --logstash or its like is given: there is no default address
 Exit status: 0 ended as asked, 1 failed, 2 wrong arguments or settings."
 )]
 pub(crate) struct VgaArguments {
-    /// Kind of key-value store: etcd
+    /// The key-value store with everything that is to be known of it, in place of the next two: etcd://a:2379,b:2379,
+    /// consul://:TOKEN@a:8500, zookeeper://a:2181
+    #[arg(
+        long = "store",
+        value_name = "URL",
+        env = "VAMP_GATEWAY_AGENT_STORE",
+        hide_env_values = true
+    )]
+    pub(crate) store: Option<String>,
+
+    /// Kind of key-value store: etcd, consul or zookeeper
     #[arg(
         long = "storeType",
         value_name = "TYPE",
@@ -58,15 +69,24 @@ pub(crate) struct VgaArguments {
     )]
     pub(crate) store_connection: Option<String>,
 
-    /// Key of the configuration
+    /// Key of the configuration [default: gateways/haproxy/2.4/configuration below the key that --store names, or
+    /// below /vamp/default]
     #[arg(
         long = "storeKey",
         value_name = "KEY",
         env = "VAMP_KEY_VALUE_STORE_PATH",
-        hide_env_values = true,
-        default_value = "/vamp/default/gateways/haproxy/2.4/configuration"
+        hide_env_values = true
     )]
-    pub(crate) store_key: String,
+    pub(crate) store_key: Option<String>,
+
+    /// Access token of Consul
+    #[arg(
+        long = "store-token",
+        value_name = "TOKEN",
+        env = "VAMP_KEY_VALUE_STORE_TOKEN",
+        hide_env_values = true
+    )]
+    pub(crate) store_token: Option<String>,
 
     /// Directory of the configuration; as --state-dir
     #[arg(long = "configurationPath", value_name = "DIR")]
@@ -332,7 +352,7 @@ mod tests {
         // S02-146: each flag of the agent of 0.9.0 is understood, in the notation of that time.
         assert_eq!(arguments.store_type.as_deref(), Some("etcd"));
         assert_eq!(arguments.store_connection.as_deref(), Some("http://etcd:2379"));
-        assert_eq!(arguments.store_key, "/vamp/gateways/haproxy/1.6");
+        assert_eq!(arguments.store_key.as_deref(), Some("/vamp/gateways/haproxy/1.6"));
         assert_eq!(arguments.logstash.as_deref(), Some("10.0.0.1:10001"));
         assert_eq!((arguments.logo, arguments.debug), (GoBool(false), GoBool(true)));
     }

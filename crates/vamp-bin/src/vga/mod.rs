@@ -3,6 +3,7 @@
 mod arguments;
 mod logs;
 mod settings;
+mod store;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,6 @@ use vamp_agent::logs::LogForwarder;
 use vamp_agent::{Agent, AgentHandle, StopMode};
 use vamp_io::clock::SystemClock;
 use vamp_io::shutdown::Shutdown;
-use vamp_kv::KeyValueStore;
 use vamp_kv::handover::HandOver;
 
 pub(crate) use arguments::{VgaArguments, with_double_dashes};
@@ -72,7 +72,7 @@ async fn serve_until_told(settings: VgaSettings, on_stop: OnStop) -> Result<Exit
     let mut reopen = signal(SignalKind::user_defined1()).map_err(no_signals)?;
 
     let place = &settings.place;
-    let store = store(&settings.etcd).await?;
+    let store = serve::open(&settings.store).await?;
     let hand_over = HandOver::new(store, &place.base, &place.kind, &place.name)
         .map_err(|error| Error::usage(error.to_string()).because(error))?;
     // Before HAProxy, whose first lines would be lost otherwise.
@@ -137,14 +137,4 @@ async fn stop(agent: AgentHandle, on_stop: OnStop) -> Result<Exit> {
         .await
         .map_err(|error| Error::new(Exit::Failed, error.to_string()).because(error))?;
     Ok(Exit::Success)
-}
-
-#[cfg(feature = "etcd")]
-async fn store(endpoints: &[String]) -> Result<Arc<dyn KeyValueStore>> {
-    serve::etcd(endpoints).await
-}
-
-#[cfg(not(feature = "etcd"))]
-async fn store(_: &[String]) -> Result<Arc<dyn KeyValueStore>> {
-    Err(Error::usage("this program was built without etcd"))
 }

@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 use vamp_agent::logs::LogConfig;
 use vamp_agent::{AgentConfig, Base};
 use vamp_haproxy::base::{BaseOptions, Statistics};
-use vamp_kv::Key;
+use vamp_kv::{Key, StoreConfig};
 
 use super::arguments::VgaArguments;
-use super::logs;
+use super::{logs, store};
 use crate::serve::Surroundings;
 use crate::{Error, Result};
 
 /// What an agent is told to do.
 #[derive(Debug)]
 pub(crate) struct VgaSettings {
-    pub(crate) etcd: Vec<String>,
+    pub(crate) store: StoreConfig,
     pub(crate) place: Place,
     pub(crate) agent: AgentConfig,
     /// The log path, where one is asked for.
@@ -36,8 +36,8 @@ pub(crate) struct Place {
 
 impl VgaSettings {
     pub(crate) fn new(arguments: &VgaArguments, surroundings: &Surroundings, host: &str) -> Result<Self> {
-        let etcd = endpoints(arguments)?;
-        let place = Place::parse(&arguments.store_key)?;
+        let (store, base_of_store) = store::store(arguments)?;
+        let place = Place::choose(arguments.store_key.as_deref(), base_of_store)?;
         let state_directory = match (&arguments.state_dir, &arguments.configuration_path) {
             (Some(directory), _) | (None, Some(directory)) => absolute(directory)?,
             (None, None) => surroundings.state_directory("vga"),
@@ -61,7 +61,7 @@ impl VgaSettings {
             .validate()
             .map_err(|error| Error::usage(error.to_string()).because(error))?;
         Ok(Self {
-            etcd,
+            store,
             place,
             remarks: remarks(arguments, logs.as_ref(), &agent.base),
             agent,
@@ -70,38 +70,25 @@ impl VgaSettings {
     }
 }
 
-fn endpoints(arguments: &VgaArguments) -> Result<Vec<String>> {
-    let missing = |flag: &str, variable: &str| {
-        Error::usage(format!("the key-value store is not named: {flag} is missing"))
-            .hint(format!("give {flag} or set {variable}; --help shows an example"))
-    };
-    let given = |value: &Option<String>| value.clone().filter(|value| !value.trim().is_empty());
-    let kind =
-        given(&arguments.store_type).ok_or_else(|| missing("--storeType", "VAMP_KEY_VALUE_STORE_TYPE"))?;
-    match kind.as_str() {
-        "etcd" => {}
-        "consul" | "zookeeper" | "redis" | "vault" | "file" => {
-            return Err(
-                Error::usage(format!("the key-value store '{kind}' is not supported yet"))
-                    .hint("this version knows etcd"),
-            );
-        }
-        _ => {
-            return Err(
-                Error::usage(format!("there is no key-value store '{kind}'")).hint("this version knows etcd")
-            );
-        }
-    }
-    let connection = given(&arguments.store_connection)
-        .ok_or_else(|| missing("--storeConnection", "VAMP_KEY_VALUE_STORE_CONNECTION"))?;
-    let parts = connection
-        .split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty());
-    Ok(parts.map(str::to_owned).collect())
-}
+/// Where Vamp puts the configuration below its base.
+const BELOW: &str = "gateways/haproxy/2.4/configuration";
 
 impl Place {
+    /// The place that a key names, below the base that the store's address names if it does.
+    fn choose(key: Option<&str>, base: Option<Key>) -> Result<Self> {
+        let Some(key) = key.filter(|key| !key.trim().is_empty()) else {
+            let base = base.as_ref().map_or("/vamp/default", Key::as_str);
+            return Self::parse(&format!("{base}/{BELOW}"));
+        };
+        let place = Self::parse(key)?;
+        match base {
+            Some(base) if base != place.base => Err(Error::usage(format!(
+                "the key '{key}' is not below '{base}', which the address of the store names"
+            ))),
+            _ => Ok(place),
+        }
+    }
+
     /// The place that a key names: `<base>/gateways/<type>/<name>`, with `/configuration` and `/value` behind it or not.
     fn parse(text: &str) -> Result<Self> {
         let wrong = |reason: &str| {
@@ -231,7 +218,7 @@ mod tests {
     #[test]
     fn defaults_are_those_of_the_system() {
         let settings = settings(&STORE).unwrap();
-        assert_eq!(settings.etcd, ["etcd:2379", "http://b:2379"]);
+        assert_eq!(settings.store.addresses(), ["etcd:2379", "http://b:2379"]);
         assert_eq!(settings.agent.state_directory, Path::new("/var/lib/vga"));
         assert_eq!(settings.agent.runtime_directory, Path::new("/run/vga"));
         assert_eq!(

@@ -1,0 +1,302 @@
+//! Opening a store that a user names: by a URL, or by its kind and addresses.
+
+mod kinds;
+mod url;
+
+use std::sync::Arc;
+
+pub use url::InvalidUrl;
+use url::StoreUrl;
+
+use crate::memory::MemoryStore;
+use crate::{Error, ErrorKind, Key, KeyValueStore, Result};
+
+/// A store, and how to reach it: what a user says, checked, and not asked yet.
+///
+/// As a URL it is written `KIND://[USER:PASSWORD@]ADDRESS[,ADDRESS…][/BASE][?OPTION=VALUE[&…]]`:
+///
+/// ```
+/// # #[cfg(feature = "etcd")] {
+/// use vamp_kv::StoreConfig;
+///
+/// let (store, base) = StoreConfig::from_url("etcd://a:2379,b:2379/vamp/shop?timeout=5s")?;
+/// assert_eq!(store.kind(), "etcd");
+/// assert_eq!(base, Some("/vamp/shop".parse()?));
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// What is special in a URL is encoded with `%` in users, passwords, bases and values.
+///
+/// | kind | addresses | user, password | options |
+/// |---|---|---|---|
+/// | `memory` | none | none | `base` |
+/// | `etcd` | `host:port` | yes | `timeout`, `connect-timeout`, `tls`, `ca`, `cert`, `key` |
+/// | `consul` | `host:port` | `:TOKEN@` | `dc`, and those of etcd |
+/// | `zookeeper` | `host:port` | of digest authentication | `chroot`, `timeout`, `connect-timeout`, `session-timeout` |
+///
+/// `timeout` is that of one call; times are written like `5s` or `500ms`. `ca`, `cert` and `key` are the PEM files of a `TlsConfig`;
+/// TLS is spoken where one of them is given, or with `tls=true`. An option that a kind does not know is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreConfig {
+    /// [`MemoryStore`], which is new with each opening.
+    Memory,
+    /// `etcd::EtcdStore`.
+    #[cfg(feature = "etcd")]
+    Etcd(crate::etcd::EtcdConfig),
+    /// `consul::ConsulStore`.
+    #[cfg(feature = "consul")]
+    Consul(crate::consul::ConsulConfig),
+    /// `zookeeper::ZooKeeperStore`.
+    #[cfg(feature = "zookeeper")]
+    ZooKeeper(crate::zookeeper::ZooKeeperConfig),
+}
+
+/// The kinds that this build knows, in the order in which they are told.
+const KINDS: &[&str] = &[
+    "memory",
+    #[cfg(feature = "etcd")]
+    "etcd",
+    #[cfg(feature = "consul")]
+    "consul",
+    #[cfg(feature = "zookeeper")]
+    "zookeeper",
+];
+
+/// The kinds that there are.
+const ALL_KINDS: &[&str] = &["memory", "etcd", "consul", "zookeeper"];
+
+impl StoreConfig {
+    /// The kinds that this build knows: `memory`, and those whose features are on.
+    #[must_use]
+    pub const fn kinds() -> &'static [&'static str] {
+        KINDS
+    }
+
+    /// The store that a URL names, and the key below which everything stands, if it says so.
+    ///
+    /// # Errors
+    /// It is no such URL, the kind is not known or not in this build, or an option or its value is not one of the kind. What may be secret is not
+    /// in the error.
+    pub fn from_url(text: &str) -> std::result::Result<(Self, Option<Key>), InvalidUrl> {
+        let mut url = StoreUrl::parse(text)?;
+        known(&url.scheme).map_err(|reason| url.invalid(reason))?;
+        let store = match &*url.scheme {
+            #[cfg(feature = "etcd")]
+            "etcd" => Self::Etcd(kinds::etcd(&mut url)?),
+            #[cfg(feature = "consul")]
+            "consul" => Self::Consul(kinds::consul(&mut url)?),
+            #[cfg(feature = "zookeeper")]
+            "zookeeper" => Self::ZooKeeper(kinds::zookeeper(&mut url)?),
+            _ => Self::Memory,
+        };
+        let base = kinds::base(&mut url)?;
+        url.finished()?;
+        Ok((store, base))
+    }
+
+    /// A store of this kind at these addresses with the defaults for all else; without addresses at the one where
+    /// such a store listens by default.
+    ///
+    /// # Errors
+    /// The kind is not known or not in this build, or cannot be without an address.
+    pub fn of_kind(kind: &str, addresses: &[String]) -> Result<Self> {
+        let wrong =
+            |reason: String| Error::new(ErrorKind::Configuration, "use the store", kind).because(reason);
+        known(kind).map_err(wrong)?;
+        Ok(match kind {
+            #[cfg(feature = "etcd")]
+            "etcd" if addresses.is_empty() => Self::Etcd(crate::etcd::EtcdConfig::default()),
+            #[cfg(feature = "etcd")]
+            "etcd" => Self::Etcd(crate::etcd::EtcdConfig::new(addresses)),
+            #[cfg(feature = "consul")]
+            "consul" if addresses.is_empty() => Self::Consul(crate::consul::ConsulConfig::default()),
+            #[cfg(feature = "consul")]
+            "consul" => Self::Consul(crate::consul::ConsulConfig::new(addresses)),
+            #[cfg(feature = "zookeeper")]
+            "zookeeper" if addresses.is_empty() => {
+                Self::ZooKeeper(crate::zookeeper::ZooKeeperConfig::default())
+            }
+            #[cfg(feature = "zookeeper")]
+            "zookeeper" => Self::ZooKeeper(crate::zookeeper::ZooKeeperConfig::new(addresses)),
+            _ if addresses.is_empty() => Self::Memory,
+            _ => return Err(wrong("it has no address".to_owned())),
+        })
+    }
+
+    /// What people call it: `etcd`, `memory`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            #[cfg(feature = "etcd")]
+            Self::Etcd(_) => "etcd",
+            #[cfg(feature = "consul")]
+            Self::Consul(_) => "consul",
+            #[cfg(feature = "zookeeper")]
+            Self::ZooKeeper(_) => "zookeeper",
+        }
+    }
+
+    /// Whether other processes can reach it: all kinds but the one in memory.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        !matches!(self, Self::Memory)
+    }
+
+    /// The addresses of the servers; empty in memory.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<String> {
+        match self {
+            Self::Memory => Vec::new(),
+            #[cfg(feature = "etcd")]
+            Self::Etcd(config) => config.endpoints.clone(),
+            #[cfg(feature = "consul")]
+            Self::Consul(config) => config.addresses.clone(),
+            #[cfg(feature = "zookeeper")]
+            Self::ZooKeeper(config) => config.servers.clone(),
+        }
+    }
+
+    /// Prepares the connection. Servers need not be there yet.
+    ///
+    /// # Errors
+    /// Of kind [`Configuration`](ErrorKind::Configuration): an address is not well-formed, a file with certificates cannot be read.
+    pub async fn open(&self) -> Result<Arc<dyn KeyValueStore>> {
+        Ok(match self {
+            Self::Memory => Arc::new(MemoryStore::new()),
+            #[cfg(feature = "etcd")]
+            Self::Etcd(config) => Arc::new(crate::etcd::EtcdStore::connect(config.clone()).await?),
+            #[cfg(feature = "consul")]
+            Self::Consul(config) => Arc::new(crate::consul::ConsulStore::connect(config.clone()).await?),
+            #[cfg(feature = "zookeeper")]
+            Self::ZooKeeper(config) => Arc::new(crate::zookeeper::ZooKeeperStore::connect(config.clone())?),
+        })
+    }
+}
+
+/// Whether this build knows a kind, and in what words it does not.
+fn known(kind: &str) -> std::result::Result<(), String> {
+    if KINDS.contains(&kind) {
+        return Ok(());
+    }
+    Err(if ALL_KINDS.contains(&kind) {
+        format!("this program was built without {kind}")
+    } else {
+        format!("there is no store '{kind}'; there are {}", KINDS.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        StoreConfig::from_url(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_store_in_memory_needs_nothing() {
+        assert_eq!(
+            StoreConfig::from_url("memory://").unwrap(),
+            (StoreConfig::Memory, None)
+        );
+        assert_eq!(StoreConfig::of_kind("memory", &[]).unwrap(), StoreConfig::Memory);
+        assert!(!StoreConfig::Memory.is_shared());
+        assert!(StoreConfig::of_kind("memory", &["a:1".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn a_kind_that_nobody_knows_is_told_with_those_there_are() {
+        let told = refused("redis://a:6379");
+        assert!(
+            told.starts_with(
+                "'redis://a:6379' is not the address of a store: there is no store 'redis'; there are memory"
+            ),
+            "{told}"
+        );
+        assert!(StoreConfig::of_kind("redis", &[]).is_err());
+    }
+
+    #[cfg(not(feature = "etcd"))]
+    #[test]
+    fn a_kind_that_was_left_out_is_told_as_such() {
+        assert!(refused("etcd://a").ends_with("this program was built without etcd"));
+    }
+
+    #[cfg(feature = "etcd")]
+    #[test]
+    fn etcd_has_its_options_by_url() {
+        let (store, base) =
+            StoreConfig::from_url("etcd://ann:s%40@a:2379,b?timeout=500ms&ca=/ca.pem&cert=/c.pem&key=/k.pem")
+                .unwrap();
+        let StoreConfig::Etcd(config) = &store else {
+            panic!("{store:?}");
+        };
+        // TLS is spoken where a file of it is named.
+        assert_eq!(config.endpoints, ["https://a:2379", "https://b"]);
+        assert_eq!(config.call_timeout, std::time::Duration::from_millis(500));
+        assert_eq!(
+            (config.user.as_deref(), config.password.as_deref()),
+            (Some("ann"), Some("s@"))
+        );
+        assert_eq!(config.tls.ca_file.as_deref(), Some("/ca.pem".as_ref()));
+        assert_eq!(base, None);
+        assert!(!format!("{store:?}").contains("s@"), "a password is not shown");
+
+        for (text, reason) in [
+            (
+                "etcd://a?timeout=soon",
+                "the value 'soon' of the option 'timeout' is no time such as 5s or 500ms",
+            ),
+            (
+                "etcd://a?tls=perhaps",
+                "the value 'perhaps' of the option 'tls' is neither true nor false",
+            ),
+            ("etcd://a?calltimeout=1s", "there is no option 'calltimeout'"),
+            ("etcd://a/vamp//x", "'/vamp//x' is not a key: a segment is empty"),
+            ("etcd://", "it has no address"),
+        ] {
+            let told = refused(text);
+            assert!(told.contains(reason), "{told}");
+        }
+    }
+
+    #[cfg(feature = "consul")]
+    #[test]
+    fn consul_has_its_options_by_url() {
+        let (store, base) =
+            StoreConfig::from_url("consul://:to%2Fken@a:8500/vamp/shop?dc=east&tls=true").unwrap();
+        let StoreConfig::Consul(config) = &store else {
+            panic!("{store:?}");
+        };
+        assert_eq!(config.addresses, ["https://a:8500"]);
+        assert_eq!(config.token.as_deref(), Some("to/ken"));
+        assert_eq!(config.datacenter.as_deref(), Some("east"));
+        assert_eq!(base, Some("/vamp/shop".parse().unwrap()));
+        assert!(
+            refused("consul://ann:x@a")
+                .contains("it knows no users; a token stands in the place of a password")
+        );
+    }
+
+    #[cfg(feature = "zookeeper")]
+    #[test]
+    fn zookeeper_has_its_options_by_url() {
+        let (store, _) = StoreConfig::from_url(
+            "zookeeper://ann:secret@a:2181,b:2181/vamp?chroot=/apps&session-timeout=8s&connect-timeout=2s",
+        )
+        .unwrap();
+        let StoreConfig::ZooKeeper(config) = &store else {
+            panic!("{store:?}");
+        };
+        assert_eq!(config.servers, ["a:2181", "b:2181"]);
+        assert_eq!(config.session_timeout, std::time::Duration::from_secs(8));
+        assert_eq!(config.chroot.as_deref(), Some("/apps"));
+        assert_eq!(
+            (config.user.as_deref(), config.password.as_deref()),
+            (Some("ann"), Some("secret"))
+        );
+    }
+}
