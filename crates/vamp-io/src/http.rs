@@ -83,8 +83,8 @@ pub fn client(options: Options) -> Result<reqwest::Client, Error> {
     if let Some(limit) = options.total_timeout {
         builder = builder.timeout(limit);
     }
-    if let Some(pem) = &options.tls.authorities {
-        let authorities = reqwest::Certificate::from_pem_bundle(pem);
+    if let Some(pem) = options.tls.authorities {
+        let authorities = reqwest::Certificate::from_pem_bundle(&pem);
         let authorities = authorities.map_err(wrong("the certificates of the authorities are no PEM"))?;
         if authorities.is_empty() {
             return Err(Error {
@@ -94,8 +94,8 @@ pub fn client(options: Options) -> Result<reqwest::Client, Error> {
         }
         builder = builder.tls_certs_only(authorities);
     }
-    if let Some((certificate, key)) = &options.tls.identity {
-        let both = [certificate.as_slice(), b"\n", key].concat();
+    if let Some((certificate, key)) = options.tls.identity {
+        let both = [certificate, b"\n".to_vec(), key].concat();
         let identity = reqwest::Identity::from_pem(&both);
         builder = builder.identity(identity.map_err(wrong("certificate and key of this client are no PEM"))?);
     }
