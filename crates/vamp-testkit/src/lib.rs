@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod built;
+#[cfg(feature = "certificates")]
+pub mod certificates;
 mod error;
 pub mod extent;
 #[cfg(feature = "load")]

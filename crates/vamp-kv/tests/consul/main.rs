@@ -11,7 +11,6 @@ mod relay;
 
 mod access;
 mod addresses;
-mod certificates;
 mod encrypted;
 mod hand_over;
 mod layout;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::time::Duration;
