@@ -10,6 +10,8 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// For a whole request with its answer: 30 s; none for streams, which never end by themselves, and where each request has its own.
     pub total_timeout: Option<Duration>,
+    /// Whether an answer that names another address is followed: yes. Not where a header carries a secret, which would go along.
+    pub redirects: bool,
     /// Whom to trust, and as whom to come, where that is not what the system says.
     pub tls: Tls,
 }
@@ -19,6 +21,7 @@ impl Default for Options {
         Self {
             connect_timeout: Duration::from_secs(3),
             total_timeout: Some(Duration::from_secs(30)),
+            redirects: true,
             tls: Tls::default(),
         }
     }
@@ -82,6 +85,9 @@ pub fn client(options: Options) -> Result<reqwest::Client, Error> {
         .user_agent(concat!("vamp/", env!("CARGO_PKG_VERSION")));
     if let Some(limit) = options.total_timeout {
         builder = builder.timeout(limit);
+    }
+    if !options.redirects {
+        builder = builder.redirect(reqwest::redirect::Policy::none());
     }
     if let Some(pem) = options.tls.authorities {
         let authorities = reqwest::Certificate::from_pem_bundle(&pem);
