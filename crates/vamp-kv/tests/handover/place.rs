@@ -21,7 +21,7 @@ pub(crate) struct Place {
     pub(crate) hand_over: HandOver,
     pub(crate) etcd: Option<Etcd>,
     /// Kept for as long as its store is used.
-    consul: Option<Consul>,
+    _consul: Option<Consul>,
 }
 
 impl Place {
@@ -32,7 +32,7 @@ impl Place {
             store,
             hand_over,
             etcd,
-            consul: None,
+            _consul: None,
         }
     }
 
@@ -73,7 +73,7 @@ impl Place {
             .unwrap();
         let place = Self::new(Counting::new(Arc::new(store)), None);
         Some(Self {
-            consul: Some(consul),
+            _consul: Some(consul),
             ..place
         })
     }
