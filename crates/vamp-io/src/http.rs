@@ -10,6 +10,8 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// For a whole request with its answer: 30 s; none for streams, which never end by themselves, and where each request has its own.
     pub total_timeout: Option<Duration>,
+    /// Whether an answer that names another address is followed: yes. Not where a header carries a secret, which would go along.
+    pub redirects: bool,
     /// Whom to trust, and as whom to come, where that is not what the system says.
     pub tls: Tls,
 }
@@ -19,6 +21,7 @@ impl Default for Options {
         Self {
             connect_timeout: Duration::from_secs(3),
             total_timeout: Some(Duration::from_secs(30)),
+            redirects: true,
             tls: Tls::default(),
         }
     }
@@ -76,20 +79,18 @@ fn wrong(what: &'static str) -> impl FnOnce(reqwest::Error) -> Error {
 /// # Errors
 /// What is in [`Options::tls`] is not what it should be, or TLS cannot be set up on this machine.
 pub fn client(options: Options) -> Result<reqwest::Client, Error> {
-    let Options {
-        connect_timeout,
-        total_timeout,
-        tls,
-    } = options;
     install_provider();
     let mut builder = reqwest::Client::builder()
-        .connect_timeout(connect_timeout)
+        .connect_timeout(options.connect_timeout)
         .user_agent(concat!("vamp/", env!("CARGO_PKG_VERSION")));
-    if let Some(limit) = total_timeout {
+    if let Some(limit) = options.total_timeout {
         builder = builder.timeout(limit);
     }
-    if let Some(pem) = &tls.authorities {
-        let authorities = reqwest::Certificate::from_pem_bundle(pem);
+    if !options.redirects {
+        builder = builder.redirect(reqwest::redirect::Policy::none());
+    }
+    if let Some(pem) = options.tls.authorities {
+        let authorities = reqwest::Certificate::from_pem_bundle(&pem);
         let authorities = authorities.map_err(wrong("the certificates of the authorities are no PEM"))?;
         if authorities.is_empty() {
             return Err(Error {
@@ -99,8 +100,8 @@ pub fn client(options: Options) -> Result<reqwest::Client, Error> {
         }
         builder = builder.tls_certs_only(authorities);
     }
-    if let Some((certificate, key)) = &tls.identity {
-        let both = [certificate.as_slice(), b"\n", key].concat();
+    if let Some((certificate, key)) = options.tls.identity {
+        let both = [certificate, b"\n".to_vec(), key].concat();
         let identity = reqwest::Identity::from_pem(&both);
         builder = builder.identity(identity.map_err(wrong("certificate and key of this client are no PEM"))?);
     }

@@ -1,107 +1,124 @@
-//! Certificates for the tests of encrypted connections: an authority of a test's own, and what it issues.
+//! Certificates for the tests of TLS: an authority of the test's own, and what it issues, as PEM files in a directory.
+//!
+//! ```
+//! # fn main() -> Result<(), vamp_testkit::Error> {
+//! use vamp_testkit::certificates::Authority;
+//!
+//! # let directory = std::env::temp_dir().join(format!("vamp-certificates-{}", std::process::id()));
+//! # std::fs::create_dir_all(&directory).ok();
+//! let authority = Authority::new(&directory, "tests")?;
+//! let server = authority.issue_server("127.0.0.1")?;
+//! let client = authority.issue_client("vamp")?;
+//! assert!(authority.certificate().is_file() && server.key.is_file() && client.certificate.is_file());
+//! # std::fs::remove_dir_all(&directory).ok();
+//! # Ok(()) }
+//! ```
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
 
 use crate::Error;
 
-/// An authority whose certificates lie as PEM files in a directory.
+/// An authority that signs certificates. Its key is never written.
 #[derive(Debug)]
 pub struct Authority {
     directory: PathBuf,
-    issuer: CertifiedIssuer<'static, KeyPair>,
+    certificate: PathBuf,
+    issuer: Issuer<'static, KeyPair>,
 }
 
-/// A certificate and its key, both PEM files.
+/// A certificate and its key, each in a PEM file.
 #[derive(Debug, Clone)]
-pub struct Issued {
-    /// The certificate.
+pub struct Identity {
+    /// The file of the certificate.
     pub certificate: PathBuf,
-    /// The private key.
+    /// The file of the private key, PKCS #8.
     pub key: PathBuf,
 }
 
 impl Authority {
-    /// A new authority that writes to this directory.
+    /// Makes an authority and writes its certificate to `<directory>/<name>-ca.pem`. The directory must be there; what the authority
+    /// issues is written to it, too.
     ///
     /// # Errors
-    /// [`Error::Io`] when the directory cannot be written to.
-    pub fn new(directory: &Path) -> Result<Self, Error> {
-        let mut parameters = CertificateParams::default();
-        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        parameters
+    /// [`Error::Certificate`], or [`Error::Io`] when the file cannot be written.
+    pub fn new(directory: &Path, name: &str) -> Result<Self, Error> {
+        let mut params = CertificateParams::new(Vec::new())?;
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params
             .distinguished_name
-            .push(DnType::CommonName, "authority of a test");
-        let key = KeyPair::generate().map_err(refused)?;
-        let issuer = CertifiedIssuer::self_signed(parameters, key).map_err(refused)?;
-        let authority = Self {
+            .push(DnType::CommonName, format!("authority {name}"));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let key = KeyPair::generate()?;
+        let file = directory.join(format!("{name}-ca.pem"));
+        write(&file, &params.self_signed(&key)?.pem())?;
+        Ok(Self {
             directory: directory.to_owned(),
-            issuer,
-        };
-        authority.write("ca.pem", &authority.issuer.pem())?;
-        Ok(authority)
+            certificate: file,
+            issuer: Issuer::new(params, key),
+        })
     }
 
-    /// The file with its own certificate.
+    /// The file of the authority's certificate: what a client that trusts it is given.
     #[must_use]
-    pub fn certificate(&self) -> PathBuf {
-        self.directory.join("ca.pem")
+    pub fn certificate(&self) -> &Path {
+        &self.certificate
     }
 
-    /// A certificate for a server on this machine: `127.0.0.1`, `::1` and `localhost`. It may come as a client, too, as servers do
-    /// that ask themselves.
+    /// A certificate of a server at `host`, a name or an address. It is good for clients, too, since etcd calls itself with it.
     ///
     /// # Errors
-    /// As [`Authority::new`].
-    pub fn server(&self, name: &str) -> Result<Issued, Error> {
-        let names = ["127.0.0.1", "::1", "localhost"].map(str::to_owned);
-        let purposes = [
+    /// As [`Authority::new`]; also when `host` is no name of a host.
+    pub fn issue_server(&self, host: &str) -> Result<Identity, Error> {
+        let usages = vec![
             ExtendedKeyUsagePurpose::ServerAuth,
             ExtendedKeyUsagePurpose::ClientAuth,
         ];
-        self.issue(name, &names, &purposes)
+        self.issue("server", host, vec![host.to_owned()], usages)
     }
 
-    /// A certificate for a client of this name.
+    /// A certificate of a client; servers see `name` as its common name.
     ///
     /// # Errors
     /// As [`Authority::new`].
-    pub fn client(&self, name: &str) -> Result<Issued, Error> {
-        self.issue(name, &[], &[ExtendedKeyUsagePurpose::ClientAuth])
+    pub fn issue_client(&self, name: &str) -> Result<Identity, Error> {
+        self.issue(
+            "client",
+            name,
+            Vec::new(),
+            vec![ExtendedKeyUsagePurpose::ClientAuth],
+        )
     }
 
     fn issue(
         &self,
+        side: &str,
         name: &str,
-        names: &[String],
-        purposes: &[ExtendedKeyUsagePurpose],
-    ) -> Result<Issued, Error> {
-        let mut parameters = CertificateParams::new(names).map_err(refused)?;
-        parameters.distinguished_name.push(DnType::CommonName, name);
-        parameters.extended_key_usages = purposes.to_vec();
-        let key = KeyPair::generate().map_err(refused)?;
-        let certificate = parameters.signed_by(&key, &self.issuer).map_err(refused)?;
-        Ok(Issued {
-            certificate: self.write(&format!("{name}.pem"), &certificate.pem())?,
-            key: self.write(&format!("{name}.key"), &key.serialize_pem())?,
-        })
-    }
-
-    fn write(&self, name: &str, text: &str) -> Result<PathBuf, Error> {
-        let path = self.directory.join(name);
-        fs::write(&path, text).map_err(Error::io("write", &path))?;
-        Ok(path)
+        hosts: Vec<String>,
+        usages: Vec<ExtendedKeyUsagePurpose>,
+    ) -> Result<Identity, Error> {
+        let mut params = CertificateParams::new(hosts)?;
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.use_authority_key_identifier_extension = true;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = usages;
+        let key = KeyPair::generate()?;
+        let signed = params.signed_by(&key, &self.issuer)?;
+        let identity = Identity {
+            certificate: self.directory.join(format!("{side}-{name}.pem")),
+            key: self.directory.join(format!("{side}-{name}-key.pem")),
+        };
+        write(&identity.certificate, &signed.pem())?;
+        write(&identity.key, &key.serialize_pem())?;
+        Ok(identity)
     }
 }
 
-fn refused(error: rcgen::Error) -> Error {
-    Error::io("make", "a certificate")(std::io::Error::other(error))
+fn write(file: &Path, pem: &str) -> Result<(), Error> {
+    fs::write(file, pem).map_err(Error::io("write", file))
 }

@@ -64,6 +64,10 @@ pub enum Error {
         /// The path.
         path: String,
     },
+    /// A certificate could not be made.
+    #[cfg(feature = "certificates")]
+    #[error("cannot make a certificate")]
+    Certificate(#[from] rcgen::Error),
     /// The operating system refused something.
     #[error("cannot {operation} {}", subject.display())]
     Io {

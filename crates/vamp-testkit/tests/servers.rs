@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use vamp_testkit::{
     Error, ports,
-    servers::{Etcd, Haproxy, ZooKeeper},
+    servers::{Consul, Etcd, Haproxy, ZooKeeper},
     skip, wait,
 };
 
@@ -22,6 +22,30 @@ async fn etcd_comes_back_after_sigkill_on_the_same_endpoint() {
     assert_eq!(etcd.endpoint(), endpoint);
     etcd.stop().await.unwrap();
     assert!(!etcd.is_healthy().await);
+}
+
+#[tokio::test]
+async fn consul_comes_back_after_sigkill_with_its_data_or_without() {
+    if skip::without("consul") {
+        return;
+    }
+    let mut consul = Consul::start().await.unwrap();
+    let endpoint = consul.endpoint();
+    consul.kill().unwrap();
+    assert!(!consul.is_healthy().await);
+    consul.start_again().await.unwrap();
+    assert!(consul.is_healthy().await);
+    consul.start_empty().await.unwrap();
+    assert_eq!(consul.endpoint(), endpoint);
+    consul.freeze().unwrap();
+    let silent = || async { !consul.is_healthy().await };
+    wait::until(Duration::from_secs(10), silent).await.unwrap();
+    consul.thaw().unwrap();
+    wait::until(Duration::from_secs(10), || consul.is_healthy())
+        .await
+        .unwrap();
+    consul.stop().await.unwrap();
+    assert!(!consul.is_healthy().await);
 }
 
 #[tokio::test]

@@ -288,7 +288,7 @@ fn nonsense(
 
 /// A transaction that holds something that the token may not do is refused like one whose conditions do not hold.
 fn is_denied(why: &str) -> bool {
-    why.contains("Permission denied") || why.contains("ACL not found")
+    why.starts_with("Permission denied") || why.starts_with("ACL not found")
 }
 
 /// Why a write without conditions was refused.

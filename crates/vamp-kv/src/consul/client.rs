@@ -112,6 +112,8 @@ impl Client {
             connect_timeout: config.connect_timeout,
             // Each request has its own limit: a watch waits longer than a call.
             total_timeout: None,
+            // The token would go along to wherever an answer points.
+            redirects: false,
             tls: vamp_io::http::Tls {
                 authorities: material.ca,
                 identity: material.identity,

@@ -130,3 +130,35 @@ async fn a_token_is_good_for_what_it_may() {
     writer.revoke_lease(lease).await.unwrap();
     assert!(reader.get(&own).await.unwrap().is_none());
 }
+
+/// A server that sends whoever asks to another one.
+async fn pointing_to(address: std::net::SocketAddr) -> std::net::SocketAddr {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let own = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            let _ = client.read(&mut request).await;
+            let answer = format!(
+                "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://{address}/v1/kv/x\r\nContent-Length: 0\r\n\r\n"
+            );
+            let _ = client.write_all(answer.as_bytes()).await;
+        }
+    });
+    own
+}
+
+#[tokio::test]
+async fn a_token_does_not_go_along_to_wherever_an_answer_points() {
+    let thief = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = pointing_to(thief.local_addr().unwrap()).await;
+    let mut config = ConsulConfig::new([address.to_string()]);
+    config.token = Some(ALL.to_owned());
+    let store = ConsulStore::connect(config).await.unwrap();
+    let key = key("/vamp/key");
+    tokio::select! {
+        _ = thief.accept() => panic!("the other address was asked"),
+        error = store.get(&key) => assert_eq!(error.unwrap_err().kind(), ErrorKind::Protocol),
+    }
+}

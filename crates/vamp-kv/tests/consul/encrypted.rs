@@ -1,23 +1,30 @@
 //! TLS, with certificates on both sides.
 
+use tempfile::TempDir;
 use vamp_kv::conformance::Watcher;
 use vamp_kv::conformance::outages::BACK_WITHIN;
 use vamp_kv::consul::{ConsulConfig, ConsulStore};
 use vamp_kv::{ErrorKind, KeyValueStore as _, TlsConfig};
+use vamp_testkit::certificates::Authority;
 use vamp_testkit::servers::{Consul, ConsulOptions};
 use vamp_testkit::skip;
 
-use crate::certificates::Authority;
 use crate::place::key;
+
+fn authority() -> (TempDir, Authority) {
+    let directory = tempfile::tempdir().unwrap();
+    let authority = Authority::new(directory.path(), "tests").unwrap();
+    (directory, authority)
+}
 
 /// A Consul that speaks with those only who come with a certificate of the authority.
 async fn start(authority: &Authority) -> Consul {
-    let file = |name: &str| authority.file(name).display().to_string();
+    let server = authority.issue_server("127.0.0.1").unwrap();
     let settings = format!(
         "tls {{ https {{ ca_file = {:?} cert_file = {:?} key_file = {:?} verify_incoming = true }} }}",
-        file("authority.pem"),
-        file("server.pem"),
-        file("server.key")
+        authority.certificate(),
+        server.certificate,
+        server.key
     );
     let options = ConsulOptions {
         settings,
@@ -35,22 +42,23 @@ async fn connect(consul: &Consul, tls: TlsConfig) -> ConsulStore {
 
 fn trusting(authority: &Authority) -> TlsConfig {
     let mut tls = TlsConfig::default();
-    tls.ca_file = Some(authority.file("authority.pem"));
+    tls.ca_file = Some(authority.certificate().to_owned());
     tls
 }
 
 fn as_client(authority: &Authority, mut tls: TlsConfig) -> TlsConfig {
-    tls.certificate_file = Some(authority.file("client.pem"));
-    tls.key_file = Some(authority.file("client.key"));
+    let client = authority.issue_client("vamp").unwrap();
+    tls.certificate_file = Some(client.certificate);
+    tls.key_file = Some(client.key);
     tls
 }
 
 #[tokio::test]
 async fn a_server_and_a_client_that_trust_each_other_speak() {
-    if skip::without("consul") || skip::without("openssl") {
+    if skip::without("consul") {
         return;
     }
-    let authority = Authority::new();
+    let (_files, authority) = authority();
     let consul = start(&authority).await;
     let store = connect(&consul, as_client(&authority, trusting(&authority))).await;
     let key = key("/vamp/key");
@@ -62,10 +70,10 @@ async fn a_server_and_a_client_that_trust_each_other_speak() {
 
 #[tokio::test]
 async fn nothing_is_said_to_a_server_that_is_not_trusted_nor_by_one_that_does_not_trust() {
-    if skip::without("consul") || skip::without("openssl") {
+    if skip::without("consul") {
         return;
     }
-    let (authority, stranger) = (Authority::new(), Authority::new());
+    let ((_files, authority), (_others, stranger)) = (authority(), authority());
     let consul = start(&authority).await;
     let cases = [
         (

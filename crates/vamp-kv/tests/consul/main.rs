@@ -1,13 +1,16 @@
 //! The Consul backend against the real server.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking, its helpers too"
+)]
 
 #[path = "../support/relay.rs"]
 mod relay;
 
 mod access;
 mod addresses;
-mod certificates;
 mod encrypted;
 mod hand_over;
 mod layout;

@@ -23,13 +23,13 @@ struct Encrypted {
 impl Encrypted {
     async fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let authority = Authority::new(directory.path()).unwrap();
-        let server = authority.server("server").unwrap();
+        let authority = Authority::new(directory.path(), "authority").unwrap();
+        let server = authority.issue_server("127.0.0.1").unwrap();
         let mut options = EtcdOptions::default();
         options.tls = Some(EtcdTls {
             certificate: server.certificate,
             key: server.key,
-            clients: authority.certificate(),
+            clients: authority.certificate().to_owned(),
         });
         Self {
             etcd: Etcd::start_with(options).await.unwrap(),
@@ -40,9 +40,9 @@ impl Encrypted {
 
     /// Everything that a client needs.
     fn config(&self) -> EtcdConfig {
-        let client = self.authority.client("vamp").unwrap();
+        let client = self.authority.issue_client("vamp").unwrap();
         let mut config = EtcdConfig::new([self.etcd.endpoint()]);
-        config.tls.ca_file = Some(self.authority.certificate());
+        config.tls.ca_file = Some(self.authority.certificate().to_owned());
         config.tls.certificate_file = Some(client.certificate);
         config.tls.key_file = Some(client.key);
         config
@@ -75,10 +75,10 @@ async fn a_server_of_an_unknown_authority_and_a_client_without_certificate_are_r
     }
     let encrypted = Encrypted::start().await;
     let elsewhere = tempfile::tempdir().unwrap();
-    let other = Authority::new(elsewhere.path()).unwrap();
+    let other = Authority::new(elsewhere.path(), "another authority").unwrap();
 
     let mut stranger = encrypted.config();
-    stranger.tls.ca_file = Some(other.certificate());
+    stranger.tls.ca_file = Some(other.certificate().to_owned());
     let store = EtcdStore::connect(stranger).await.unwrap();
     let error = store.get(&key("/a")).await.unwrap_err();
     assert_eq!(

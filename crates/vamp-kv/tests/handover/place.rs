@@ -6,7 +6,7 @@ use vamp_kv::etcd::{EtcdConfig, EtcdStore};
 use vamp_kv::handover::{HandOver, Publication, Published};
 use vamp_kv::memory::MemoryStore;
 use vamp_kv::{Key, KeyValueStore as _};
-use vamp_testkit::servers::Etcd;
+use vamp_testkit::servers::{Consul, Etcd};
 use vamp_testkit::skip;
 
 use crate::counting::Counting;
@@ -20,6 +20,8 @@ pub(crate) struct Place {
     pub(crate) store: Arc<Counting>,
     pub(crate) hand_over: HandOver,
     pub(crate) etcd: Option<Etcd>,
+    /// Kept for as long as its store is used.
+    _consul: Option<Consul>,
 }
 
 impl Place {
@@ -30,6 +32,7 @@ impl Place {
             store,
             hand_over,
             etcd,
+            _consul: None,
         }
     }
 
@@ -57,9 +60,34 @@ impl Place {
         Some(Self::new(Counting::new(Arc::new(store)), Some(etcd)))
     }
 
+    /// Nothing where Consul is not built.
+    #[cfg(feature = "consul")]
+    async fn consul() -> Option<Self> {
+        use vamp_kv::consul::{ConsulConfig, ConsulStore};
+        if skip::without("consul") {
+            return None;
+        }
+        let consul = Consul::start().await.unwrap();
+        let store = ConsulStore::connect(ConsulConfig::new([consul.endpoint()]))
+            .await
+            .unwrap();
+        let place = Self::new(Counting::new(Arc::new(store)), None);
+        Some(Self {
+            _consul: Some(consul),
+            ..place
+        })
+    }
+
+    /// Nothing where the backend is not built in.
+    #[cfg(not(feature = "consul"))]
+    async fn consul() -> Option<Self> {
+        None
+    }
+
     /// Each store that is there.
     pub(crate) async fn each() -> Vec<Self> {
-        [Some(Self::memory()), Some(Self::small()), Self::etcd().await]
+        let (memory, small) = (Some(Self::memory()), Some(Self::small()));
+        [memory, small, Self::etcd().await, Self::consul().await]
             .into_iter()
             .flatten()
             .collect()
