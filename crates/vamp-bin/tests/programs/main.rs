@@ -6,6 +6,7 @@ mod apply;
 mod deploy;
 mod get;
 mod haproxy;
+mod logs;
 mod offline;
 mod serve;
 mod stop_all;
