@@ -15,7 +15,7 @@ use vamp_haproxy::base::{BaseOptions, LogTarget, Statistics, base, http_log_form
 use vamp_testkit::load::{LoadClient, LoadOptions};
 use vamp_testkit::ports::{self, Lease};
 use vamp_testkit::servers::ServerProcess;
-use vamp_testkit::{extent, probe, skip, wait};
+use vamp_testkit::{extent, skip, wait};
 
 use crate::support::{LIMIT, haproxy_in, vga};
 
@@ -54,20 +54,13 @@ impl Agent {
             .arg(agent.path("run"))
             .arg("--haproxy-base")
             .arg(base)
-            .args([
-                "--log-format=json",
-                "--log-sink",
-                &format!("tcp://{sink}?timeout=2"),
-            ])
+            .args(["--log-format=json", "--log-sink", &format!("tcp://{sink}")])
             .args(["--log-udp", &agent.syslog.address().to_string()])
             .args(flags);
         agent.process.start(command).unwrap();
-        let statistics = agent.statistics.address();
-        let serves = || async move {
-            let answer = probe::get(statistics, "/health").await;
-            answer.is_some_and(|answer| answer.contains(" 200 "))
-        };
-        agent.process.ready_within(LIMIT, serves).await.unwrap();
+        wait::until_answered(LIMIT, agent.statistics.address(), "/health")
+            .await
+            .unwrap();
         agent
     }
 
