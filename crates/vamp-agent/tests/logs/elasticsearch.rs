@@ -1,6 +1,6 @@
 //! `_bulk`, as a recording server answers it.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io::{BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +9,7 @@ use std::thread;
 use serde_json::{Value, json};
 use vamp_testkit::wait;
 
-use crate::support::{Place, SOON, counters, line, lines, number};
+use crate::support::{Place, SOON, counters, lines, number};
 
 /// A request.
 #[derive(Debug, Clone)]
@@ -24,6 +24,12 @@ struct Bulk {
     requests: Arc<Mutex<Vec<Request>>>,
     /// Whole answers that come first: a status and a body.
     first: Arc<Mutex<VecDeque<(u16, Value)>>>,
+    /// How often each line is too much before it is taken.
+    busy: Arc<Mutex<HashMap<usize, usize>>>,
+    /// Lines that are never taken.
+    refused: Arc<Mutex<HashSet<usize>>>,
+    /// Lines that were taken, in order.
+    taken: Arc<Mutex<Vec<usize>>>,
 }
 
 impl Bulk {
@@ -57,15 +63,39 @@ impl Bulk {
     fn answer(&self, request: Request) -> (u16, Value) {
         let is_bulk = request.head.contains("/_bulk");
         let is_root = request.head.starts_with("GET / ");
+        let body = request.body.clone();
         self.requests.lock().unwrap().push(request);
         if is_bulk {
             let first = self.first.lock().unwrap().pop_front();
-            first.unwrap_or((200, json!({ "errors": false })))
+            first.unwrap_or_else(|| (200, self.items(&body)))
         } else if is_root {
             (200, json!({ "version": { "number": "8.15.1" } }))
         } else {
             (200, json!({ "acknowledged": true }))
         }
+    }
+
+    fn items(&self, body: &str) -> Value {
+        let items: Vec<Value> = body
+            .lines()
+            .filter_map(number)
+            .map(|number| self.item(number))
+            .collect();
+        let errors = items.iter().any(|item| item["create"]["error"].is_object());
+        json!({ "errors": errors, "items": items })
+    }
+
+    fn item(&self, number: usize) -> Value {
+        let mut busy = self.busy.lock().unwrap();
+        if let Some(left) = busy.get_mut(&number).filter(|left| **left > 0) {
+            *left -= 1;
+            return json!({ "create": { "status": 429, "error": { "reason": "queue is full" } } });
+        }
+        if self.refused.lock().unwrap().contains(&number) {
+            return json!({ "create": { "status": 400, "error": { "reason": "failed to parse [Tt]" } } });
+        }
+        self.taken.lock().unwrap().push(number);
+        json!({ "create": { "status": 201 } })
     }
 
     fn start(&self) -> SocketAddr {
@@ -138,33 +168,25 @@ async fn lines_become_documents_of_the_days_index_and_the_template_is_put_once()
 #[tokio::test]
 async fn what_the_server_is_too_busy_for_comes_again_and_what_it_refuses_is_counted_with_its_reason() {
     let bulk = Bulk::default();
-    let item =
-        |status: u16, reason: &str| json!({ "create": { "status": status, "error": { "reason": reason } } });
-    bulk.answers_first(
-        200,
-        json!({ "errors": true, "items": [
-            { "create": { "status": 201 } }, item(429, "queue is full"), item(400, "failed to parse [Tt]"), item(429, "queue is full"),
-        ]}),
-    );
+    bulk.busy.lock().unwrap().extend([(1, 1), (3, 2)]);
+    bulk.refused.lock().unwrap().insert(2);
     let place = Place::new(&[format!("http://{}/lines", bulk.start())]);
-    // All four are there when the first request is made.
-    let socket = place.config.socket.clone().unwrap();
     let logs = place.start();
-    let sender = std::os::unix::net::UnixDatagram::unbound().unwrap();
-    for number in 0..4 {
-        sender.send_to(line(number).as_bytes(), &socket).unwrap();
-    }
-    let settled = || async { counters(&logs).delivered + counters(&logs).rejected == 4 };
+    place.log(lines(0..6));
+    let settled = || async { counters(&logs).delivered + counters(&logs).rejected == 6 };
     wait::until(SOON, settled).await.unwrap();
     let status = logs.stop(SOON).await.sinks.remove(0);
-    let first_lines = bulk.bulks()[0].body.lines().count() / 2;
-    if first_lines == 4 {
-        // The first line once, the refused one once, the others twice and in their order.
-        assert_eq!(bulk.numbers(), [0, 1, 2, 3, 1, 3]);
-        assert_eq!((status.counters.delivered, status.counters.rejected), (3, 1));
-        assert!(status.last_error.is_some());
-    }
+    assert_eq!((status.counters.delivered, status.counters.rejected), (5, 1));
     assert_eq!(status.counters.dropped, 0);
+    let mut taken = bulk.taken.lock().unwrap().clone();
+    let sent = bulk.numbers();
+    let times = |wanted: usize| sent.iter().filter(|number| **number == wanted).count();
+    assert_eq!((times(0), times(1), times(2), times(3)), (1, 2, 1, 3));
+    // What was too much once is taken before what was too much twice.
+    let position = |wanted: usize| taken.iter().position(|number| *number == wanted);
+    assert!(position(1) < position(3));
+    taken.sort_unstable();
+    assert_eq!(taken, [0, 1, 3, 4, 5]);
 }
 
 #[tokio::test]

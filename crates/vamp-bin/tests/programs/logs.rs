@@ -264,7 +264,7 @@ async fn is_away(away: Away) {
     numbers.dedup();
     let arrived = numbers.len() as u64 + record.of_haproxy.load(Ordering::Relaxed);
     let logged = injected + total.answered();
-    println!("{away:?}: {logged} logged, {arrived} arrived, at most {memory} kB, {told}");
+    eprintln!("{away:?}: {logged} logged, {arrived} arrived, at most {memory} kB, {told}");
     if away == Away::Refuses {
         // Exactly: what did not arrive is what was counted.
         assert_eq!(arrived + count("dropped"), logged, "{told}");
