@@ -129,7 +129,7 @@ impl Runner {
                 failure = self.sink.watch() => Some(failure),
             };
             match failure {
-                Some(failure) => self.fails(failure),
+                Some(failure) => self.fails(&failure),
                 None if self.queue.is_closed() => {}
                 None => tokio::time::sleep(GATHER).await,
             }
