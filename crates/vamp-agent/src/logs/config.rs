@@ -56,7 +56,8 @@ pub struct SinkConfig {
     pub target: Target,
     /// How lines look there.
     pub format: Format,
-    /// A try that takes longer has failed. Default 10 s.
+    /// A try that takes longer has failed. Default 10 s, 30 s for Elasticsearch, and 3 minutes for TCP: a connection to somebody who is frozen is kept, because what it
+    /// holds is not lost, and a second one would bring lines twice and in another order. To connect never takes longer than 10 s.
     pub patience: Duration,
 }
 
@@ -119,10 +120,15 @@ impl SinkConfig {
             Target::Tcp { .. } | Target::Elasticsearch { .. } | Target::Events { .. } => Format::Json,
             Target::File { .. } | Target::Stdout => Format::Message,
         };
+        let patience = match target {
+            Target::Tcp { .. } => Duration::from_secs(180),
+            Target::Elasticsearch { .. } => Duration::from_secs(30),
+            _ => Duration::from_secs(10),
+        };
         Self {
             target,
             format,
-            patience: Duration::from_secs(10),
+            patience,
         }
     }
 

@@ -228,7 +228,11 @@ mod tests {
     fn a_record_becomes_a_document_with_its_time_in_utc() {
         let (text, read) = encoded(HTTP, Format::Json, "2026-11-23T05:18:09.460Z");
         let document: Value = serde_json::from_str(&text).unwrap();
-        // The line's clock is an hour ahead.
+        // S06-114: the keys of HAProxy stand at the top beside `type`, and the time is that of `t`; the line's clock is an hour ahead.
+        assert_eq!(
+            (&document["type"], &document["ft"]),
+            (&"haproxy".into(), &"shop".into())
+        );
         assert_eq!(document["@timestamp"], "2026-11-23T05:18:09.450Z");
         assert_eq!((&document["ST"], &document["Tt"]), (&200.into(), &7.into()));
         assert_eq!(

@@ -15,7 +15,7 @@ use super::counters::{LogStatus, SinkStatus};
 use super::queue::Queue;
 use super::runner::Runner;
 use super::sink;
-use super::source::{Reader, SourceCounters, Sources};
+use super::source::{Observer, Reader, SourceCounters, Sources};
 use super::spool::Spool;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -49,6 +49,18 @@ impl LogForwarder {
     /// # Errors
     /// [`ErrorKind::Logs`](crate::ErrorKind::Logs): a socket cannot be opened, or the machine gives no thread.
     pub fn start(config: &LogConfig, clock: Arc<dyn Clock>) -> Result<Self> {
+        Self::start_observed(config, clock, None)
+    }
+
+    /// The same with somebody who hears each line, such as one who counts them.
+    ///
+    /// # Errors
+    /// As [`LogForwarder::start`].
+    pub fn start_observed(
+        config: &LogConfig,
+        clock: Arc<dyn Clock>,
+        observer: Option<Observer>,
+    ) -> Result<Self> {
         let sources = Sources::open(config)?;
         let counters = Arc::new(SourceCounters::default());
         let give_up = Shutdown::new();
@@ -66,19 +78,20 @@ impl LogForwarder {
             )?);
             sinks.push((sink.name(), queue));
         }
-        let reader = Reader {
+        let mut reader = Reader {
             queues: sinks.iter().map(|(_, queue)| queue.clone()).collect(),
             counters: counters.clone(),
             // A million lines a millisecond are more than there will ever be.
             first: u64::try_from(clock.now().as_millisecond()).unwrap_or(0) << 20,
             clock,
+            observer,
         };
         let (ended, stop) = nix::unistd::pipe().map_err(|error| no_thread(error.into()))?;
         let (done, reader_done) = oneshot::channel();
         thread::Builder::new()
             .name("vamp-log-reader".to_owned())
             .spawn(move || {
-                sources.read(&ended, &reader);
+                sources.read(&ended, &mut reader);
                 reader.queues.iter().for_each(|queue| queue.close());
                 // Nobody may wait any more.
                 let _ = done.send(());

@@ -119,6 +119,7 @@ mod tests {
             );
         }
         assert_eq!(IndexName::of_agents("").at(at), "vamp-vga-2026-11-23");
+        // S06-118: the namespace stands before the day.
         assert_eq!(IndexName::of_agents("shop").at(at), "vamp-vga-shop-2026-11-23");
         assert_eq!(
             IndexName::of_agents("shop").to_string(),

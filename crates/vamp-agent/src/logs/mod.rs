@@ -26,3 +26,4 @@ pub use forwarder::{LogForwarder, LogStatusReader};
 pub use index::IndexName;
 pub use queue::Bounds;
 pub use sink_url::size;
+pub use source::Observer;

@@ -76,7 +76,7 @@ impl Runner {
                     self.works();
                 }
                 Err(failure) => {
-                    self.fails(failure);
+                    self.fails(&failure);
                     if let Some(spool) = &mut self.spool {
                         spill(&self.queue, spool, &self.name);
                     }
@@ -129,7 +129,7 @@ impl Runner {
                 failure = self.sink.watch() => Some(failure),
             };
             match failure {
-                Some(failure) => self.fails(failure),
+                Some(failure) => self.fails(&failure),
                 None if self.queue.is_closed() => {}
                 None => tokio::time::sleep(GATHER).await,
             }
@@ -239,7 +239,7 @@ impl Runner {
         }
     }
 
-    fn fails(&self, failure: Failure) {
+    fn fails(&self, failure: &Failure) {
         if self.queue.outcome(Some(failure.0.clone())) {
             tracing::warn!(
                 sink = self.name,

@@ -13,6 +13,7 @@ use std::{fs, io};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, setsockopt, sockopt};
+use vamp_haproxy::log::LogLine;
 use vamp_io::clock::Clock;
 
 use super::chunk::Chunk;
@@ -25,6 +26,10 @@ const BATCH: usize = 64;
 
 /// The longest line; HAProxy writes at most 8 KiB and a header.
 const LONGEST: usize = 16 * 1024;
+
+/// Reads from one socket before the other has its turn, and before the end.
+const READS: usize = 16;
+const LAST_READS: usize = 1000;
 
 /// What the kernel may keep while nobody reads. It gives as much of it as the machine allows.
 const RECEIVE_BUFFER: usize = 8 * 1024 * 1024;
@@ -71,7 +76,7 @@ impl Sources {
     }
 
     /// Reads until `stop` is closed at its other end, then what is there already.
-    pub(crate) fn read(&self, stop: &OwnedFd, into: &Reader) {
+    pub(crate) fn read(&self, stop: &OwnedFd, into: &mut Reader) {
         let mut buffers = Buffers::new();
         loop {
             let mut polled: Vec<PollFd<'_>> = std::iter::once(stop)
@@ -90,7 +95,8 @@ impl Sources {
             for (socket, polled) in self.sockets.iter().zip(polled.iter().skip(1)) {
                 if ended || is_ready(polled) {
                     // One that never falls silent must not keep the others waiting, nor the end.
-                    for _ in 0..16 {
+                    let most = if ended { LAST_READS } else { READS };
+                    for _ in 0..most {
                         if !buffers.receive(socket.as_fd(), into) {
                             break;
                         }
@@ -138,24 +144,32 @@ fn bind_unix(path: &Path) -> io::Result<UnixDatagram> {
 }
 
 /// Where lines go from the sockets.
-#[derive(Debug)]
 pub(crate) struct Reader {
     pub(crate) queues: Vec<Arc<Queue>>,
     pub(crate) counters: Arc<SourceCounters>,
     pub(crate) clock: Arc<dyn Clock>,
     /// Number of the first line: one that no earlier agent of this host has given.
     pub(crate) first: u64,
+    /// Told of each line.
+    pub(crate) observer: Option<Observer>,
 }
 
+/// Hears each line when it comes, and when that was in milliseconds since 1970-01-01 00:00 UTC. It must be quick: while it thinks nobody reads.
+pub type Observer = Box<dyn FnMut(&LogLine<'_>, i64) + Send>;
+
 impl Reader {
-    fn lines(&self, data: &[u8], ends: &[u32], truncated: u64) {
+    fn lines(&mut self, data: &[u8], ends: &[u32], truncated: u64) {
         let count = ends.len() as u64;
         let before = self.counters.received.fetch_add(count, Ordering::Relaxed);
         let first = self.first + before;
         if truncated > 0 {
             self.counters.truncated.fetch_add(truncated, Ordering::Relaxed);
         }
-        let chunk = Arc::new(Chunk::new(self.clock.now().as_millisecond(), first, data, ends));
+        let now = self.clock.now().as_millisecond();
+        let chunk = Arc::new(Chunk::new(now, first, data, ends));
+        if let Some(observer) = &mut self.observer {
+            (0..chunk.lines()).for_each(|index| observer(&LogLine::read(chunk.line(index)), now));
+        }
         for queue in &self.queues {
             queue.push(chunk.clone());
         }
@@ -182,7 +196,7 @@ impl Buffers {
     }
 
     /// Takes what is there; says whether there may be more.
-    fn receive(&mut self, socket: BorrowedFd<'_>, into: &Reader) -> bool {
+    fn receive(&mut self, socket: BorrowedFd<'_>, into: &mut Reader) -> bool {
         let mut lengths = [(0_usize, false); BATCH];
         let mut count = 0;
         {

@@ -6,6 +6,8 @@
     reason = "a test fails by panicking and says why, its helpers too"
 )]
 
+mod elasticsearch;
 mod outages;
+mod rsyslog;
 mod sinks;
 mod support;

@@ -41,7 +41,6 @@ async fn a_connection_that_is_refused_loses_nothing() {
     let record = tcp_sink(TcpListener::bind(address).unwrap());
     place.log(lines(300..400));
     record.reaches(400).await;
-    // S02-169 speaks of datagrams; a connection loses not even what was written while nobody was there.
     assert_eq!(record.numbers(), (0..400).collect::<Vec<_>>());
     let status = logs.stop(SOON).await;
     assert!(status.sinks[0].working && status.sinks[0].last_error.is_some());
@@ -87,6 +86,7 @@ async fn beyond_the_bound_the_oldest_go_and_are_counted() {
     record.reaches(100).await;
     delivered(&logs, 100).await;
     let counters = logs.stop(SOON).await.sinks[0].counters;
+    // S02-169: a full queue gives up the oldest, and counts each.
     assert_eq!((counters.delivered, counters.dropped), (100, 900));
     assert_eq!(record.numbers(), (900..1000).collect::<Vec<_>>());
 }

@@ -14,8 +14,8 @@ async fn lines_reach_logstash_by_udp_as_they_came_and_in_order() {
     let logs = place.start();
     place.log(lines(0..500));
     record.reaches(500).await;
-    // S02-167: a datagram for each line, byte for byte but for the line's end.
-    assert_eq!(record.lines()[7], line(7).trim_end());
+    // S02-167: a datagram for each line, byte for byte.
+    assert_eq!(record.lines()[7], line(7));
     assert_eq!(record.numbers(), (0..500).collect::<Vec<_>>());
     let status = logs.stop(SOON).await;
     let counters = status.sinks[0].counters;
@@ -40,6 +40,8 @@ async fn a_line_that_is_no_record_goes_the_same_way() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     // S02-170: what is no JSON is text, and the lines behind it go on.
+    // S06-119: neither does one whose JSON is broken: its text arrives.
+    assert_eq!(documents[2]["message"], "\u{1}{\"ci\":");
     assert_eq!(documents[1]["message"], "Server shop/one is DOWN.");
     assert_eq!(documents[3]["ft"], "shop");
     let counters = logs.stop(SOON).await.sinks[0].counters;
@@ -97,6 +99,7 @@ async fn a_socket_file_that_a_crash_left_is_no_obstacle_and_one_in_use_is() {
     let path = place.config.socket.clone().unwrap();
     drop(std::os::unix::net::UnixDatagram::bind(&path).unwrap());
     assert!(path.exists());
+    // S02-165: the socket that a crash has left gives way.
     let logs = place.start();
     let error = vamp_agent::logs::LogForwarder::start(
         &place.config,

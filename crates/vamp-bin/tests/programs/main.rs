@@ -6,6 +6,7 @@ mod apply;
 mod deploy;
 mod get;
 mod haproxy;
+mod logs;
 mod man;
 mod offline;
 mod serve;

@@ -30,6 +30,8 @@ pub(super) struct Bulk {
     /// Of the server; known once the template of the index is there.
     version: Option<Version>,
     most_lines: usize,
+    /// Whether a request is under way; still so at the next call when it was given up.
+    is_asking: bool,
 }
 
 impl Bulk {
@@ -41,6 +43,7 @@ impl Bulk {
             document,
             version: None,
             most_lines: MOST_LINES,
+            is_asking: false,
         }
     }
 
@@ -151,6 +154,10 @@ impl Sink for Bulk {
     }
 
     async fn deliver(&mut self, batch: &mut Batch, report: &mut Report) -> Result<(), Failure> {
+        if std::mem::take(&mut self.is_asking) {
+            // A server that is too slow for so many would never come to an end with them.
+            self.most_lines = (self.most_lines / 2).max(1);
+        }
         let client = self.client()?;
         let version = match self.version {
             Some(version) => version,
@@ -164,16 +171,21 @@ impl Sink for Bulk {
             .post(url)
             .header("content-type", "application/x-ndjson")
             .body(body);
+        self.is_asking = true;
         let answer = request.send().await.map_err(|error| {
+            self.is_asking = false;
             // It may come back with another version, or without its data.
             self.version = None;
             self.failure(told(&error))
         })?;
         let status = answer.status();
         if matches!(status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::BAD_REQUEST) {
+            self.is_asking = false;
             return self.refused_whole(status, batch, report);
         }
-        let text = self.text(Ok(answer)).await?;
+        let text = self.text(Ok(answer)).await;
+        self.is_asking = false;
+        let text = text?;
         let items = answer::read(&text, batch.len()).map_err(|reason| self.failure(reason))?;
         let mut busy = None;
         for (fate, item) in batch.fates.iter_mut().zip(items) {

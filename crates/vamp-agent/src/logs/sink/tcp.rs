@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::{Failure, Report, Sink};
 use crate::logs::chunk::{Batch, Fate};
@@ -19,6 +19,9 @@ const RECENT: Duration = Duration::from_secs(2);
 
 /// Most bytes that are sent again.
 const MOST_AGAIN: usize = 1024 * 1024;
+
+/// A connection takes at most this long.
+const CONNECT: Duration = Duration::from_secs(10);
 
 /// Bytes that are handed to the kernel at once.
 const PIECE: usize = 16 * 1024;
@@ -189,7 +192,10 @@ impl Sink for Tcp {
 
 /// A new connection. Its send buffer is the kernel's own: a small one would make a frozen sink known sooner, and each line dearer.
 async fn connect(address: &str) -> io::Result<TcpStream> {
-    let connection = TcpStream::connect(address).await?;
+    let connecting = timeout(CONNECT, TcpStream::connect(address));
+    let connection = connecting
+        .await
+        .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
     connection.set_nodelay(true)?;
     Ok(connection)
 }

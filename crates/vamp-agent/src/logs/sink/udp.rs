@@ -185,8 +185,14 @@ impl Sink for Udp {
         std::mem::swap(&mut self.current, &mut self.previous);
         self.current.clear();
         for line in batch.lines() {
-            let (format, document) = (self.format, &self.document);
-            encode(&line, format, document, &mut report.read, &mut self.current.data);
+            match self.format {
+                // Unchanged, its end included.
+                Format::Raw => self.current.data.extend_from_slice(line.bytes),
+                format => {
+                    let document = &self.document;
+                    encode(&line, format, document, &mut report.read, &mut self.current.data);
+                }
+            }
             self.current.ends.push(self.current.data.len());
         }
         let count = batch.len();
