@@ -31,6 +31,15 @@ VAMP_GATEWAY_AGENT_CONFD_INTERVAL have no meaning any more and are accepted; log
 Exit status: 0 ended as asked, 1 failed, 2 wrong arguments or settings."
 )]
 pub(crate) struct VgaArguments {
+    /// File with settings, in TOML: the long flags as keys, such as status-address = "off"; environment and flags win
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "VAMP_GATEWAY_AGENT_CONFIG",
+        hide_env_values = true
+    )]
+    pub(crate) config: Option<PathBuf>,
+
     /// Kind of key-value store: etcd
     #[arg(
         long = "storeType",

@@ -1,6 +1,7 @@
 //! The gateway agent as a program of its own.
 
 mod arguments;
+mod config_file;
 mod settings;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use vamp_kv::KeyValueStore;
 use vamp_kv::handover::HandOver;
 
 pub(crate) use arguments::{VgaArguments, with_double_dashes};
+pub(crate) use config_file::{NoArguments, parse};
 
 use crate::serve::{self, Surroundings};
 use crate::{Error, Exit, Result, logging};
