@@ -175,6 +175,36 @@ async fn what_ran_before_an_empty_value_is_no_failure_when_it_stands_again() {
 }
 
 #[tokio::test]
+async fn a_refused_value_that_stands_again_after_an_empty_one_is_told_as_refused() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let service = Service::start("1.0").await;
+    let agent = rig.start().await;
+    let text = rig.edge(&[(service.address(), 100)]);
+    rig.apply(&agent, &text).await;
+    let invalid = format!("{text}backend broken\n  banana 7\n");
+    let failure_becomes = async |wanted: FailureKind| {
+        let told = |status: &vamp_agent::AgentStatus| {
+            status
+                .failure
+                .as_ref()
+                .is_some_and(|failure| failure.kind == wanted)
+        };
+        state(&agent, told).await
+    };
+    rig.publish(&invalid).await;
+    failure_becomes(FailureKind::Refused).await;
+    rig.publish("").await;
+    failure_becomes(FailureKind::HeldBack).await;
+    rig.publish(&invalid).await;
+    failure_becomes(FailureKind::Refused).await;
+    assert_eq!(rig.ask().await.as_deref(), Some("1.0"));
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
 async fn an_operator_can_insist_on_what_stands_in_the_store_once() {
     if without_haproxy() {
         return;

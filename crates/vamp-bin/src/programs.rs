@@ -89,8 +89,9 @@ pub fn vga(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             Ok(cli) => told(haproxy::run(&cli)),
         };
     }
-    match agent::VgaArguments::try_parse_from(agent::with_double_dashes(arguments)) {
-        Err(error) => explained(&error),
+    match agent::parse(agent::with_double_dashes(arguments)) {
+        Err(agent::NoArguments::CommandLine(error)) => explained(&error),
+        Err(agent::NoArguments::File(error)) => told(Err(error)),
         Ok(arguments) => told(agent::run(&arguments)),
     }
 }

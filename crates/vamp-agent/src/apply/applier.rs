@@ -193,9 +193,11 @@ impl Applier {
         };
         let received = &value.received;
         if received.hash == self.wanted.hash {
-            // Back to what runs, from a value that was held back.
+            // Back from a value that was held back: to what runs, or to one that failed, whose reason is asked for again.
             if self.way.difference == Difference::None && self.haproxy.is_some() {
                 self.board.no_failure();
+            } else {
+                self.setback = None;
             }
             return;
         }

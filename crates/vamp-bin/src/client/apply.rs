@@ -1,10 +1,13 @@
+use std::time::{Duration, Instant};
+
 use vamp_client::{Change, Revision, Sent};
 use vamp_model::Kind;
 
-use super::arguments::ApplyArguments;
+use super::arguments::{ApplyArguments, WaitFor};
 use super::input::Item;
 use super::outcome::{self, Outcome};
 use super::output::Format;
+use super::wait::{self, Goal};
 use super::{Session, failure};
 use crate::display::Complaint;
 use crate::input::Input;
@@ -43,7 +46,27 @@ pub(super) async fn run(session: &Session, arguments: &ApplyArguments) -> Result
     if !done.is_empty() || arguments.output.output != Format::Table {
         outcome::show(session, arguments.output, &done)?;
     }
+    if let (Ok(_), Some(state)) = (&ended, arguments.wait.wait) {
+        wait_for(session, &done, state, arguments.wait.timeout).await?;
+    }
     ended
+}
+
+/// Waits for what came of the artifacts: for deployments until they run, and with `applied` for the agents, too.
+async fn wait_for(session: &Session, done: &[Outcome], state: WaitFor, limit: Duration) -> Result<()> {
+    let deadline = Instant::now() + limit;
+    let deployments = done.iter().filter(|outcome| outcome.kind == Kind::Deployment);
+    let mut goals: Vec<Goal> = deployments
+        .map(|outcome| Goal::deployed(&outcome.name, WaitFor::Deployed))
+        .collect();
+    if state == WaitFor::Applied {
+        goals.push(Goal::applied());
+    }
+    for goal in goals {
+        let left = deadline.saturating_duration_since(Instant::now());
+        wait::wait(session, &goal, left).await?;
+    }
+    Ok(())
 }
 
 fn not_sent(count: usize) -> String {

@@ -88,6 +88,7 @@ pub(crate) struct WaitForEndArguments {
 Examples:
   vamp apply -f shop.yml
   vamp apply -f breeds.yml -f shop.yml --dry-run
+  vamp apply -f gateway.yml --wait=applied
   generate-shop | vamp apply -f -")]
 pub(crate) struct ApplyArguments {
     /// A file with artifacts; - for standard input; may be given several times
@@ -95,8 +96,11 @@ pub(crate) struct ApplyArguments {
     pub(crate) files: Vec<String>,
 
     /// Let the server check the artifacts, and change nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with = "wait")]
     pub(crate) dry_run: bool,
+
+    #[command(flatten)]
+    pub(crate) wait: WaitArguments,
 
     #[command(flatten)]
     pub(crate) output: OutputArguments,

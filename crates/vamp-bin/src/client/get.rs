@@ -69,25 +69,30 @@ async fn agents(session: &Session, arguments: &GetArguments, name: Option<&str>)
 
 fn agents_table(agents: &[AgentStatus]) -> Table {
     let mut table = Table::new([
-        "AGENT", "HOST", "HAPROXY", "WORKER", "RELOADS", "APPLIED", "HOW", "FAILURE",
+        "AGENT", "HOST", "VERSION", "HAPROXY", "APPLIED", "HOW", "SINCE", "FAILURE",
     ]);
     for agent in agents {
         let applied = agent.applied.as_ref();
+        let haproxy = match agent.haproxy.worker_pid {
+            Some(_) => agent.haproxy.version.clone(),
+            None => format!("{} (down)", agent.haproxy.version)
+                .trim_start()
+                .to_owned(),
+        };
+        let failure = agent.failure.as_ref().map(|failure| match failure.kind.as_str() {
+            // The message of one that is held back says so itself.
+            "" | "held-back" => failure.message.clone(),
+            kind => format!("{kind}: {}", failure.message),
+        });
         table.row([
             format!("{}/{}", agent.name, agent.id),
             agent.host.clone(),
-            agent.haproxy.version.clone(),
-            agent
-                .haproxy
-                .worker_pid
-                .map_or_else(String::new, |pid| pid.to_string()),
-            agent.haproxy.reloads.to_string(),
+            agent.version.clone(),
+            haproxy,
             applied.map_or_else(String::new, |applied| applied.hash.chars().take(12).collect()),
             applied.map_or_else(String::new, |applied| applied.how.clone()),
-            agent
-                .failure
-                .as_ref()
-                .map_or_else(String::new, |failure| failure.message.clone()),
+            applied.map_or_else(String::new, |applied| format!("{:.0}", applied.at)),
+            failure.unwrap_or_default(),
         ]);
     }
     table

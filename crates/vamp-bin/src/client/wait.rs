@@ -17,9 +17,13 @@ use crate::{Error, Exit, Result};
 /// The state is looked at this often even without an event.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// The agents are looked at this often while they are all that is missing: what they apply is no event.
+const LOOK_AT_AGENTS_EVERY: Duration = Duration::from_millis(200);
+
 /// What is waited for.
 #[derive(Debug)]
 pub(super) struct Goal {
+    /// The name of a deployment; empty where only the agents are waited for.
     deployment: String,
     state: State,
 }
@@ -33,6 +37,8 @@ enum State {
         services: Vec<(String, String)>,
         applied: bool,
     },
+    /// The agents have everything that the server knows.
+    Applied,
 }
 
 impl Goal {
@@ -41,6 +47,29 @@ impl Goal {
         Self {
             deployment: deployment.to_owned(),
             state: State::Deployed { applied },
+        }
+    }
+
+    pub(super) fn applied() -> Self {
+        Self {
+            deployment: String::new(),
+            state: State::Applied,
+        }
+    }
+
+    /// Whether agents count.
+    fn asks_agents(&self) -> bool {
+        match self.state {
+            State::Deployed { applied } | State::Undeployed { applied, .. } => applied,
+            State::Applied => true,
+        }
+    }
+
+    /// What it is about, as the begin of a sentence.
+    fn subject(&self) -> String {
+        match self.state {
+            State::Applied => "the change".to_owned(),
+            _ => format!("'{}'", self.deployment),
         }
     }
 
@@ -66,7 +95,15 @@ enum Progress {
 /// Waits, and says on standard error what is still missing whenever that changes.
 pub(super) async fn wait(session: &Session, goal: &Goal, limit: Duration) -> Result<()> {
     let deadline = Instant::now() + limit;
-    let tag = format!("deployments:{}", goal.deployment);
+    let tag = match goal.state {
+        State::Applied => "marshaller:configuration".to_owned(),
+        _ => format!("deployments:{}", goal.deployment),
+    };
+    let look_every = if goal.asks_agents() {
+        LOOK_AT_AGENTS_EVERY
+    } else {
+        LOOK_EVERY
+    };
     let mut events = session.client.events().follow(EventFilter::tagged([tag]));
     let mut followed = true;
     let mut told = String::new();
@@ -76,7 +113,10 @@ pub(super) async fn wait(session: &Session, goal: &Goal, limit: Duration) -> Res
             Progress::Failed(reason) => {
                 return Err(Error::new(
                     Exit::RolloutFailed,
-                    format!("'{}' does not come up: {reason}", goal.deployment),
+                    match goal.state {
+                        State::Applied => format!("the change is not in effect everywhere: {reason}"),
+                        _ => format!("'{}' does not come up: {reason}", goal.deployment),
+                    },
                 ));
             }
             Progress::Missing(missing) => missing,
@@ -88,7 +128,7 @@ pub(super) async fn wait(session: &Session, goal: &Goal, limit: Duration) -> Res
         tokio::select! {
             () = tokio::time::sleep_until(deadline) => return Err(late(goal, limit, &missing)),
             _ = tokio::signal::ctrl_c() => return Err(interrupted(goal)),
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = tokio::time::sleep(look_every) => {}
             next = events.next(), if followed => match next {
                 Some(Ok(Followed::Event(_) | Followed::Connected | Followed::Missed(_))) => {}
                 Some(Ok(_)) => {}
@@ -101,18 +141,21 @@ pub(super) async fn wait(session: &Session, goal: &Goal, limit: Duration) -> Res
 }
 
 fn late(goal: &Goal, limit: Duration, missing: &str) -> Error {
-    let message = format!("'{}' is not there after {limit:?}: {missing}", goal.deployment);
+    let message = format!("{} is not there after {limit:?}: {missing}", goal.subject());
     Error::new(Exit::TimedOut, message).hint("the server goes on; --timeout waits longer")
 }
 
 fn interrupted(goal: &Goal) -> Error {
     Error::new(
         Exit::Interrupted,
-        format!("interrupted; the server goes on with '{}'", goal.deployment),
+        format!("interrupted; the server goes on with {}", goal.subject()),
     )
 }
 
 async fn look(session: &Session, goal: &Goal) -> Result<Progress> {
+    if matches!(goal.state, State::Applied) {
+        return agents(session).await;
+    }
     let found = session
         .client
         .documents(Kind::Deployment)
@@ -129,12 +172,11 @@ async fn look(session: &Session, goal: &Goal) -> Result<Progress> {
     let progress = match &goal.state {
         State::Deployed { .. } => deployed(deployment.as_ref()),
         State::Undeployed { services, .. } => undeployed(deployment.as_ref(), services),
+        State::Applied => Progress::Reached,
     };
-    match (&goal.state, progress) {
-        (State::Deployed { applied: true } | State::Undeployed { applied: true, .. }, Progress::Reached) => {
-            agents(session).await
-        }
-        (_, progress) => Ok(progress),
+    match progress {
+        Progress::Reached if goal.asks_agents() => agents(session).await,
+        progress => Ok(progress),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Raw;
@@ -20,26 +21,34 @@ pub(crate) struct FileSettings {
 
 /// Reads a file whose ending says that it is TOML.
 pub(crate) fn read(path: &Path) -> Result<FileSettings> {
+    parse(&path.display().to_string(), &text_of(path)?)
+}
+
+/// The text of a file whose ending says that it is TOML.
+pub(crate) fn text_of(path: &Path) -> Result<String> {
     if path.extension().is_none_or(|extension| extension != "toml") {
         return Err(
             Error::usage(format!("cannot read the settings in {}", path.display()))
                 .hint("settings are read from TOML; name the file with the ending .toml"),
         );
     }
-    let text =
-        std::fs::read_to_string(path).map_err(|source| Error::file(Exit::Usage, "read", path, source))?;
-    parse(&path.display().to_string(), &text)
+    std::fs::read_to_string(path).map_err(|source| Error::file(Exit::Usage, "read", path, source))
 }
 
-fn parse(file: &str, text: &str) -> Result<FileSettings> {
-    let table = DeTable::parse(text).map_err(|error| {
+/// The tables of a text.
+pub(crate) fn table<'t>(file: &str, text: &'t str) -> Result<Spanned<DeTable<'t>>> {
+    DeTable::parse(text).map_err(|error| {
         let complaint = complaint(
             text,
             error.span().map_or(0, |span| span.start),
             error.message().to_owned(),
         );
         Error::usage(format!("cannot read the settings in {file}")).at(vec![complaint.within(file, text)])
-    })?;
+    })
+}
+
+fn parse(file: &str, text: &str) -> Result<FileSettings> {
+    let table = table(file, text)?;
     let mut walk = Walk {
         file,
         text,
@@ -131,7 +140,7 @@ fn leads_somewhere(name: &str) -> bool {
 }
 
 /// A single value as text.
-fn scalar(value: &DeValue<'_>) -> Option<String> {
+pub(crate) fn scalar(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::String(text) => Some(text.clone().into_owned()),
         DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().replace('_', "")),
@@ -141,7 +150,7 @@ fn scalar(value: &DeValue<'_>) -> Option<String> {
 }
 
 /// A complaint at a byte of a text.
-fn complaint(text: &str, offset: usize, message: String) -> Complaint {
+pub(crate) fn complaint(text: &str, offset: usize, message: String) -> Complaint {
     let before = text.get(..offset).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |position| position + 1);
     let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;

@@ -2,7 +2,7 @@
 //! replace whole values, and every value knows where it comes from.
 
 mod explain;
-mod file;
+pub(crate) mod file;
 mod origin;
 mod read;
 mod schema;

@@ -41,6 +41,15 @@ Logstash only where --logstash or its like is given: there is no default address
 Exit status: 0 ended as asked, 1 failed, 2 wrong arguments or settings."
 )]
 pub(crate) struct VgaArguments {
+    /// File with settings, in TOML: the long flags as keys, such as status-address = "off"; environment and flags win
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "VAMP_GATEWAY_AGENT_CONFIG",
+        hide_env_values = true
+    )]
+    pub(crate) config: Option<PathBuf>,
+
     /// The key-value store with everything that is to be known of it, in place of the next two: etcd://a:2379,b:2379,
     /// consul://:TOKEN@a:8500, zookeeper://a:2181
     #[arg(

@@ -1,6 +1,7 @@
 //! The gateway agent as a program of its own.
 
 mod arguments;
+mod config_file;
 mod logs;
 mod settings;
 mod store;
@@ -16,6 +17,7 @@ use vamp_io::shutdown::Shutdown;
 use vamp_kv::handover::HandOver;
 
 pub(crate) use arguments::{VgaArguments, with_double_dashes};
+pub(crate) use config_file::{NoArguments, parse};
 
 use crate::serve::{self, Surroundings};
 use crate::{Error, Exit, Result, logging};

@@ -10,27 +10,34 @@ use vamp_testkit::{skip, wait};
 use crate::support::{LIMIT, Server, haproxy_in, is_running, run, serves, vga};
 
 /// An agent in a directory of its own; HAProxy goes with it.
-struct Agent {
-    process: ServerProcess,
+pub(crate) struct Agent {
+    pub(crate) process: ServerProcess,
     directory: TempDir,
-    statistics: Lease,
+    pub(crate) statistics: Lease,
+    id: &'static str,
 }
 
 impl Agent {
     fn new() -> Self {
+        Self::named("edge")
+    }
+
+    pub(crate) fn named(id: &'static str) -> Self {
         let directory = tempfile::Builder::new().prefix("vga-").tempdir().unwrap();
         Self {
             process: ServerProcess::new("vga", directory.path().join("vga.log")),
             directory,
             statistics: ports::lease().unwrap(),
+            id,
         }
     }
 
-    fn command(&self, store: &str) -> Command {
+    pub(crate) fn command(&self, store: &str) -> Command {
         let mut command = vga();
         command
-            .args(["--storeType", "etcd", "--storeConnection", store, "--id", "edge"])
+            .args(["--storeType", "etcd", "--storeConnection", store, "--id", self.id])
             .args(["--statistics", &self.statistics.address().to_string()])
+            .args(["--status-address", "off"])
             .arg("--state-dir")
             .arg(self.directory.path().join("state"))
             .arg("--runtime-dir")
@@ -38,7 +45,7 @@ impl Agent {
         command
     }
 
-    fn runtime(&self) -> PathBuf {
+    pub(crate) fn runtime(&self) -> PathBuf {
         self.directory.path().join("run")
     }
 
@@ -80,6 +87,45 @@ fn without_a_store_the_agent_ends_with_a_message() {
         (2, true),
         "{}",
         unknown.err
+    );
+}
+
+#[tokio::test]
+async fn settings_come_from_a_file_and_flags_win() {
+    if skip::without("haproxy") {
+        return;
+    }
+    let nobody = ports::lease().unwrap();
+    let status = ports::lease().unwrap();
+    let mut agent = Agent::new();
+    let file = agent.directory.path().join("vga.toml");
+    let text = format!(
+        "storeType = 'etcd'\nstoreConnection = '{}'\nid = 'from-the-file'\nstatus-address = 'off'\n\
+         statistics = '{}'\nstate-dir = '{}'\nruntime-dir = '{}'\n",
+        nobody.address(),
+        agent.statistics.address(),
+        agent.directory.path().join("state").display(),
+        agent.runtime().display(),
+    );
+    std::fs::write(&file, text).unwrap();
+    let mut command = vga();
+    command.arg("--config").arg(&file);
+    command.args(["--status-address", &status.address().to_string()]);
+    agent.process.start(command).unwrap();
+    serves(agent.statistics.address()).await;
+    // The flag wins over the file.
+    serves(status.address()).await;
+
+    std::fs::write(&file, "storeType = 'etcd'\nstatistic = 'x'\n").unwrap();
+    let refused = run(vga().env("VAMP_GATEWAY_AGENT_CONFIG", &file));
+    assert_eq!(refused.status, 2, "{}", refused.shown());
+    assert!(
+        refused
+            .err
+            .contains("vga.toml:2:1: no setting is named statistic")
+            && refused.err.contains("did you mean statistics?"),
+        "{}",
+        refused.err
     );
 }
 
