@@ -11,6 +11,7 @@ pub mod memory;
 mod store;
 #[cfg(any(feature = "etcd", feature = "consul"))]
 mod tls;
+pub mod wrap;
 
 pub use error::{Error, ErrorKind, Result};
 pub use key::{InvalidKey, Key};
