@@ -53,6 +53,17 @@ impl Key {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
+    /// The key below `base`: all segments of `base`, then all of this.
+    pub(crate) fn below(&self, base: &Self) -> Self {
+        Self(format!("{}{}", base.0, self.0))
+    }
+
+    /// What is left without the segments of `base`; nothing when the key does not lie below it.
+    pub(crate) fn without(&self, base: &Self) -> Option<Self> {
+        let rest = self.0.strip_prefix(&base.0)?;
+        rest.starts_with('/').then(|| Self(rest.to_owned()))
+    }
+
     /// The last segment.
     #[must_use]
     pub fn name(&self) -> &str {

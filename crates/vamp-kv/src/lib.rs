@@ -14,6 +14,7 @@ mod open;
 mod store;
 #[cfg(any(feature = "etcd", feature = "consul"))]
 mod tls;
+pub mod wrap;
 #[cfg(feature = "zookeeper")]
 pub mod zookeeper;
 
