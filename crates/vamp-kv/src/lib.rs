@@ -7,6 +7,8 @@ pub mod consul;
 mod error;
 #[cfg(feature = "etcd")]
 pub mod etcd;
+#[cfg(feature = "file")]
+pub mod file;
 pub mod handover;
 mod key;
 pub mod memory;

@@ -84,7 +84,7 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "ADDR:PORT|off")]
     virtual_hosts: Option<String>,
 
-    /// Where server and gateway agents meet: memory, etcd, consul or zookeeper, where the settings or the
+    /// Where server and gateway agents meet: memory, file, etcd, consul or zookeeper, where the settings or the
     /// defaults say; or an address with everything in it, such as etcd://a:2379,b:2379/vamp/default [default:
     /// memory]
     #[arg(long, value_name = "KIND|URL")]

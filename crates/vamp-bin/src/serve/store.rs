@@ -38,6 +38,7 @@ fn masked(kind: &str) -> String {
 fn of_kind(given: &Settings) -> Result<StoreConfig> {
     let kind = given.text(key::KV_TYPE).unwrap_or("memory");
     let addresses_of = match kind {
+        "file" => Some(key::FILE_DIRECTORY),
         "etcd" => Some(key::ETCD_URL),
         "consul" => Some(key::CONSUL_URL),
         "zookeeper" => Some(key::ZOOKEEPER_SERVERS),
@@ -71,7 +72,8 @@ pub(super) fn effective(store: &StoreConfig, key: &str) -> String {
     let addresses = || store.addresses().join(",");
     match (store.kind(), key) {
         (kind, key::KV_TYPE) => kind.to_owned(),
-        ("etcd", key::ETCD_URL) | ("consul", key::CONSUL_URL) | ("zookeeper", key::ZOOKEEPER_SERVERS) => {
+        ("file", key::FILE_DIRECTORY)
+        | ("etcd", key::ETCD_URL) | ("consul", key::CONSUL_URL) | ("zookeeper", key::ZOOKEEPER_SERVERS) => {
             addresses()
         }
         #[cfg(feature = "zookeeper")]

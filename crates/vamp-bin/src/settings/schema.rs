@@ -60,6 +60,7 @@ pub(crate) mod key {
     pub(crate) const KV_TYPE: &str = "vamp.persistence.key-value-store.type";
     pub(crate) const KV_BASE: &str = "vamp.persistence.key-value-store.base-path";
     pub(crate) const KV_URL: &str = "vamp.persistence.key-value-store.url";
+    pub(crate) const FILE_DIRECTORY: &str = "vamp.persistence.key-value-store.file.directory";
     pub(crate) const ETCD_URL: &str = "vamp.persistence.key-value-store.etcd.url";
     pub(crate) const CONSUL_URL: &str = "vamp.persistence.key-value-store.consul.url";
     pub(crate) const ZOOKEEPER_SERVERS: &str = "vamp.persistence.key-value-store.zookeeper.servers";
@@ -113,13 +114,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     one(
         key::KV_TYPE,
-        "where server and gateway agents meet: memory, etcd, consul or zookeeper",
+        "where server and gateway agents meet: memory, file, etcd, consul or zookeeper",
     ),
     one(key::KV_BASE, "key below which everything of this server stands"),
     one(
         key::KV_URL,
         "the same as an address with everything in it, such as etcd://a:2379,b:2379/vamp/default?timeout=5s",
     ),
+    one(key::FILE_DIRECTORY, "directory of the file store"),
     list(key::ETCD_URL, "addresses of etcd"),
     list(key::CONSUL_URL, "addresses of Consul"),
     list(key::ZOOKEEPER_SERVERS, "addresses of ZooKeeper"),

@@ -60,7 +60,7 @@ pub(crate) struct VgaArguments {
     )]
     pub(crate) store: Option<String>,
 
-    /// Kind of key-value store: etcd, consul or zookeeper
+    /// Kind of key-value store: file, etcd, consul or zookeeper
     #[arg(
         long = "storeType",
         value_name = "TYPE",
@@ -69,7 +69,7 @@ pub(crate) struct VgaArguments {
     )]
     pub(crate) store_type: Option<String>,
 
-    /// Addresses of the store, separated by commas
+    /// Addresses of the store, separated by commas; of a file store, its directory
     #[arg(
         long = "storeConnection",
         value_name = "URL,…",

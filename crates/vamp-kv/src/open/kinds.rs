@@ -17,9 +17,20 @@ pub(super) fn base(url: &mut StoreUrl) -> Result<Option<Key>> {
     if text.trim_matches('/').is_empty() {
         return Ok(None);
     }
-    Key::parse(&text)
-        .map(Some)
-        .map_err(|error| url.invalid(error.to_string()))
+    Key::parse(&text).map(Some).map_err(|error| url.invalid(error.to_string()))
+}
+
+#[cfg(feature = "file")]
+pub(super) fn file(url: &mut StoreUrl) -> Result<crate::file::FileConfig> {
+    if !url.addresses.is_empty() {
+        return Err(url.invalid("it has no address: file:///directory"));
+    }
+    nobody(url)?;
+    let directory = std::mem::take(&mut url.path);
+    if directory.trim_matches('/').is_empty() {
+        return Err(url.invalid("it names no directory: file:///directory"));
+    }
+    Ok(crate::file::FileConfig::new(directory))
 }
 
 #[cfg(feature = "etcd")]
@@ -40,9 +51,7 @@ pub(super) fn consul(url: &mut StoreUrl) -> Result<crate::consul::ConsulConfig> 
     let mut config = crate::consul::ConsulConfig::new(web_addresses(url, tls.is_some())?);
     config.tls = tls.unwrap_or_default();
     if url.user.take().is_some_and(|user| !user.is_empty()) {
-        return Err(url.invalid(
-            "it knows no users; a token stands in the place of a password: consul://:TOKEN@address",
-        ));
+        return Err(url.invalid("it knows no users; a token stands in the place of a password: consul://:TOKEN@address"));
     }
     config.token = url.password.take();
     config.datacenter = url.take("dc");
@@ -72,9 +81,7 @@ fn tls(url: &mut StoreUrl) -> Result<Option<crate::TlsConfig>> {
         Some("true") => true,
         Some("false") => false,
         Some(other) => {
-            return Err(url.invalid(format!(
-                "the value '{other}' of the option 'tls' is neither true nor false"
-            )));
+            return Err(url.invalid(format!("the value '{other}' of the option 'tls' is neither true nor false")));
         }
     };
     let [ca_file, certificate_file, key_file] = files;
@@ -104,6 +111,14 @@ fn some_addresses(url: &mut StoreUrl) -> Result<Vec<String>> {
     Ok(std::mem::take(&mut url.addresses))
 }
 
+#[cfg(feature = "file")]
+fn nobody(url: &StoreUrl) -> Result<()> {
+    if url.user.is_some() || url.password.is_some() {
+        return Err(url.invalid("it knows no users"));
+    }
+    Ok(())
+}
+
 /// A time like `5s`, where the option is given.
 #[cfg(any(feature = "etcd", feature = "consul", feature = "zookeeper"))]
 fn take_time(url: &mut StoreUrl, name: &str, time: &mut Duration) -> Result<()> {
@@ -111,13 +126,8 @@ fn take_time(url: &mut StoreUrl, name: &str, time: &mut Duration) -> Result<()> 
         return Ok(());
     };
     let read: std::result::Result<jiff::SignedDuration, _> = text.parse();
-    *time = read
-        .ok()
-        .and_then(|read| Duration::try_from(read).ok())
-        .ok_or_else(|| {
-            url.invalid(format!(
-                "the value '{text}' of the option '{name}' is no time such as 5s or 500ms"
-            ))
-        })?;
+    *time = read.ok().and_then(|read| Duration::try_from(read).ok()).ok_or_else(|| {
+        url.invalid(format!("the value '{text}' of the option '{name}' is no time such as 5s or 500ms"))
+    })?;
     Ok(())
 }

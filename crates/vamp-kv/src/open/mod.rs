@@ -31,6 +31,7 @@ use crate::{Error, ErrorKind, Key, KeyValueStore, Result};
 /// | kind | addresses | user, password | options |
 /// |---|---|---|---|
 /// | `memory` | none | none | `base` |
+/// | `file` | none; the path is the directory | none | `base` |
 /// | `etcd` | `host:port` | yes | `timeout`, `connect-timeout`, `tls`, `ca`, `cert`, `key` |
 /// | `consul` | `host:port` | `:TOKEN@` | `dc`, and those of etcd |
 /// | `zookeeper` | `host:port` | of digest authentication | `chroot`, `timeout`, `connect-timeout`, `session-timeout` |
@@ -42,6 +43,9 @@ use crate::{Error, ErrorKind, Key, KeyValueStore, Result};
 pub enum StoreConfig {
     /// [`MemoryStore`], which is new with each opening.
     Memory,
+    /// `file::FileStore`.
+    #[cfg(feature = "file")]
+    File(crate::file::FileConfig),
     /// `etcd::EtcdStore`.
     #[cfg(feature = "etcd")]
     Etcd(crate::etcd::EtcdConfig),
@@ -56,6 +60,8 @@ pub enum StoreConfig {
 /// The kinds that this build knows, in the order in which they are told.
 const KINDS: &[&str] = &[
     "memory",
+    #[cfg(feature = "file")]
+    "file",
     #[cfg(feature = "etcd")]
     "etcd",
     #[cfg(feature = "consul")]
@@ -65,7 +71,7 @@ const KINDS: &[&str] = &[
 ];
 
 /// The kinds that there are.
-const ALL_KINDS: &[&str] = &["memory", "etcd", "consul", "zookeeper"];
+const ALL_KINDS: &[&str] = &["memory", "file", "etcd", "consul", "zookeeper"];
 
 impl StoreConfig {
     /// The kinds that this build knows: `memory`, and those whose features are on.
@@ -83,6 +89,8 @@ impl StoreConfig {
         let mut url = StoreUrl::parse(text)?;
         known(&url.scheme).map_err(|reason| url.invalid(reason))?;
         let store = match &*url.scheme {
+            #[cfg(feature = "file")]
+            "file" => Self::File(kinds::file(&mut url)?),
             #[cfg(feature = "etcd")]
             "etcd" => Self::Etcd(kinds::etcd(&mut url)?),
             #[cfg(feature = "consul")]
@@ -96,16 +104,20 @@ impl StoreConfig {
         Ok((store, base))
     }
 
-    /// A store of this kind at these addresses with the defaults for all else; without addresses at the one where
+    /// A store of this kind at these addresses (of a file store: its directory) with the defaults for all else; without addresses at the one where
     /// such a store listens by default.
     ///
     /// # Errors
     /// The kind is not known or not in this build, or cannot be without an address.
     pub fn of_kind(kind: &str, addresses: &[String]) -> Result<Self> {
-        let wrong =
-            |reason: String| Error::new(ErrorKind::Configuration, "use the store", kind).because(reason);
+        let wrong = |reason: String| Error::new(ErrorKind::Configuration, "use the store", kind).because(reason);
         known(kind).map_err(wrong)?;
         Ok(match kind {
+            #[cfg(feature = "file")]
+            "file" => match addresses {
+                [directory] => Self::File(crate::file::FileConfig::new(directory)),
+                _ => return Err(wrong("it is in one directory".to_owned())),
+            },
             #[cfg(feature = "etcd")]
             "etcd" if addresses.is_empty() => Self::Etcd(crate::etcd::EtcdConfig::default()),
             #[cfg(feature = "etcd")]
@@ -115,9 +127,7 @@ impl StoreConfig {
             #[cfg(feature = "consul")]
             "consul" => Self::Consul(crate::consul::ConsulConfig::new(addresses)),
             #[cfg(feature = "zookeeper")]
-            "zookeeper" if addresses.is_empty() => {
-                Self::ZooKeeper(crate::zookeeper::ZooKeeperConfig::default())
-            }
+            "zookeeper" if addresses.is_empty() => Self::ZooKeeper(crate::zookeeper::ZooKeeperConfig::default()),
             #[cfg(feature = "zookeeper")]
             "zookeeper" => Self::ZooKeeper(crate::zookeeper::ZooKeeperConfig::new(addresses)),
             _ if addresses.is_empty() => Self::Memory,
@@ -130,6 +140,8 @@ impl StoreConfig {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Memory => "memory",
+            #[cfg(feature = "file")]
+            Self::File(_) => "file",
             #[cfg(feature = "etcd")]
             Self::Etcd(_) => "etcd",
             #[cfg(feature = "consul")]
@@ -145,11 +157,13 @@ impl StoreConfig {
         !matches!(self, Self::Memory)
     }
 
-    /// The addresses of the servers; empty in memory.
+    /// The addresses of the servers, or the directory; empty in memory.
     #[must_use]
     pub fn addresses(&self) -> Vec<String> {
         match self {
             Self::Memory => Vec::new(),
+            #[cfg(feature = "file")]
+            Self::File(config) => vec![config.directory.display().to_string()],
             #[cfg(feature = "etcd")]
             Self::Etcd(config) => config.endpoints.clone(),
             #[cfg(feature = "consul")]
@@ -159,13 +173,15 @@ impl StoreConfig {
         }
     }
 
-    /// Prepares the connection. Servers need not be there yet.
+    /// Prepares the connection. Servers need not be there yet; a directory is made when it is missing.
     ///
     /// # Errors
-    /// Of kind [`Configuration`](ErrorKind::Configuration): an address is not well-formed, a file with certificates cannot be read.
+    /// Of kind [`Configuration`](ErrorKind::Configuration): an address is not well-formed, a file with certificates cannot be read, a directory cannot be made.
     pub async fn open(&self) -> Result<Arc<dyn KeyValueStore>> {
         Ok(match self {
             Self::Memory => Arc::new(MemoryStore::new()),
+            #[cfg(feature = "file")]
+            Self::File(config) => Arc::new(crate::file::FileStore::open(config.clone()).await?),
             #[cfg(feature = "etcd")]
             Self::Etcd(config) => Arc::new(crate::etcd::EtcdStore::connect(config.clone()).await?),
             #[cfg(feature = "consul")]
@@ -198,10 +214,7 @@ mod tests {
 
     #[test]
     fn a_store_in_memory_needs_nothing() {
-        assert_eq!(
-            StoreConfig::from_url("memory://").unwrap(),
-            (StoreConfig::Memory, None)
-        );
+        assert_eq!(StoreConfig::from_url("memory://").unwrap(), (StoreConfig::Memory, None));
         assert_eq!(StoreConfig::of_kind("memory", &[]).unwrap(), StoreConfig::Memory);
         assert!(!StoreConfig::Memory.is_shared());
         assert!(StoreConfig::of_kind("memory", &["a:1".to_owned()]).is_err());
@@ -211,9 +224,7 @@ mod tests {
     fn a_kind_that_nobody_knows_is_told_with_those_there_are() {
         let told = refused("redis://a:6379");
         assert!(
-            told.starts_with(
-                "'redis://a:6379' is not the address of a store: there is no store 'redis'; there are memory"
-            ),
+            told.starts_with("'redis://a:6379' is not the address of a store: there is no store 'redis'; there are memory"),
             "{told}"
         );
         assert!(StoreConfig::of_kind("redis", &[]).is_err());
@@ -229,31 +240,21 @@ mod tests {
     #[test]
     fn etcd_has_its_options_by_url() {
         let (store, base) =
-            StoreConfig::from_url("etcd://ann:s%40@a:2379,b?timeout=500ms&ca=/ca.pem&cert=/c.pem&key=/k.pem")
-                .unwrap();
+            StoreConfig::from_url("etcd://ann:s%40@a:2379,b?timeout=500ms&ca=/ca.pem&cert=/c.pem&key=/k.pem").unwrap();
         let StoreConfig::Etcd(config) = &store else {
             panic!("{store:?}");
         };
         // TLS is spoken where a file of it is named.
         assert_eq!(config.endpoints, ["https://a:2379", "https://b"]);
         assert_eq!(config.call_timeout, std::time::Duration::from_millis(500));
-        assert_eq!(
-            (config.user.as_deref(), config.password.as_deref()),
-            (Some("ann"), Some("s@"))
-        );
+        assert_eq!((config.user.as_deref(), config.password.as_deref()), (Some("ann"), Some("s@")));
         assert_eq!(config.tls.ca_file.as_deref(), Some("/ca.pem".as_ref()));
         assert_eq!(base, None);
         assert!(!format!("{store:?}").contains("s@"), "a password is not shown");
 
         for (text, reason) in [
-            (
-                "etcd://a?timeout=soon",
-                "the value 'soon' of the option 'timeout' is no time such as 5s or 500ms",
-            ),
-            (
-                "etcd://a?tls=perhaps",
-                "the value 'perhaps' of the option 'tls' is neither true nor false",
-            ),
+            ("etcd://a?timeout=soon", "the value 'soon' of the option 'timeout' is no time such as 5s or 500ms"),
+            ("etcd://a?tls=perhaps", "the value 'perhaps' of the option 'tls' is neither true nor false"),
             ("etcd://a?calltimeout=1s", "there is no option 'calltimeout'"),
             ("etcd://a/vamp//x", "'/vamp//x' is not a key: a segment is empty"),
             ("etcd://", "it has no address"),
@@ -266,8 +267,7 @@ mod tests {
     #[cfg(feature = "consul")]
     #[test]
     fn consul_has_its_options_by_url() {
-        let (store, base) =
-            StoreConfig::from_url("consul://:to%2Fken@a:8500/vamp/shop?dc=east&tls=true").unwrap();
+        let (store, base) = StoreConfig::from_url("consul://:to%2Fken@a:8500/vamp/shop?dc=east&tls=true").unwrap();
         let StoreConfig::Consul(config) = &store else {
             panic!("{store:?}");
         };
@@ -275,10 +275,7 @@ mod tests {
         assert_eq!(config.token.as_deref(), Some("to/ken"));
         assert_eq!(config.datacenter.as_deref(), Some("east"));
         assert_eq!(base, Some("/vamp/shop".parse().unwrap()));
-        assert!(
-            refused("consul://ann:x@a")
-                .contains("it knows no users; a token stands in the place of a password")
-        );
+        assert!(refused("consul://ann:x@a").contains("it knows no users; a token stands in the place of a password"));
     }
 
     #[cfg(feature = "zookeeper")]
@@ -294,9 +291,16 @@ mod tests {
         assert_eq!(config.servers, ["a:2181", "b:2181"]);
         assert_eq!(config.session_timeout, std::time::Duration::from_secs(8));
         assert_eq!(config.chroot.as_deref(), Some("/apps"));
-        assert_eq!(
-            (config.user.as_deref(), config.password.as_deref()),
-            (Some("ann"), Some("secret"))
-        );
+        assert_eq!((config.user.as_deref(), config.password.as_deref()), (Some("ann"), Some("secret")));
+    }
+
+    #[cfg(feature = "file")]
+    #[test]
+    fn a_directory_is_the_path_of_its_url() {
+        let (store, base) = StoreConfig::from_url("file:///var/lib/vamp/kv?base=/vamp/shop").unwrap();
+        assert_eq!(store.addresses(), ["/var/lib/vamp/kv"]);
+        assert_eq!(base, Some("/vamp/shop".parse().unwrap()));
+        assert!(refused("file://host/x").contains("it has no address"));
+        assert!(refused("file://").contains("no directory"));
     }
 }

@@ -1,0 +1,250 @@
+//! The operations.
+
+use std::fmt::Display;
+use std::io;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use super::config::FileConfig;
+use super::files::{Files, Locked, Prepared};
+use super::watch;
+use crate::store::whole_seconds;
+use crate::{
+    Capabilities, Condition, Entry, Error, ErrorKind, Guard, Key, KeyValueStore, LeaseId, Result, Version,
+    WatchStream,
+};
+
+/// A store in a directory; clones share it, and so do other processes of the host that open the same directory.
+#[derive(Debug, Clone)]
+pub struct FileStore {
+    pub(super) files: Files,
+    pub(super) look_interval: Duration,
+}
+
+impl FileStore {
+    /// Opens the store and makes the directory if it is not there. A directory that goes away later is an outage until it is back.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`]: the directory cannot be made or written, or its file system does not keep times to the nanosecond.
+    pub async fn open(config: FileConfig) -> Result<Self> {
+        let files = Files {
+            root: config.directory,
+            lock_timeout: config.lock_timeout,
+        };
+        let opened = files.clone();
+        let at = files.root.display().to_string();
+        let open = move || {
+            opened.open()?;
+            opened.expire_of_before()
+        };
+        let wrong =
+            |error: io::Error| Error::new(ErrorKind::Configuration, "open the store", at).because(error);
+        blocking(open).await.map_err(wrong)?;
+        Ok(Self {
+            files,
+            look_interval: config.look_interval,
+        })
+    }
+
+    async fn with<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        subject: impl Display + Send,
+        work: impl FnOnce(&Files) -> io::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let files = self.files.clone();
+        let done = blocking(move || work(&files)).await;
+        done.map_err(|error| Error::new(kind(&error), operation, subject).because(error))
+    }
+}
+
+/// Runs what blocks where it may.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(io::Error::other)?
+}
+
+/// What sort of failure the operating system reports.
+fn kind(error: &io::Error) -> ErrorKind {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => ErrorKind::Denied,
+        // The key is longer than a path may be.
+        io::ErrorKind::InvalidFilename => ErrorKind::Unsupported,
+        // Gone, full, locked for too long: all of them pass.
+        _ => ErrorKind::Unavailable,
+    }
+}
+
+impl Files {
+    fn holds(&self, key: &Key, condition: Condition, guard: Option<&Guard>) -> io::Result<bool> {
+        let there = self.version(key)?;
+        let holds = match condition {
+            Condition::Absent => there.is_none(),
+            Condition::Version(version) => there == Some(version),
+        };
+        Ok(holds
+            && match guard {
+                Some(guard) => self.version(&guard.key)? == Some(guard.version),
+                None => true,
+            })
+    }
+
+    fn place_value(
+        &self,
+        locked: &Locked,
+        prepared: Prepared,
+        key: &Key,
+        version: Version,
+    ) -> io::Result<()> {
+        let time = Duration::from_nanos(version.number());
+        locked.place(prepared, &self.root, &self.value_of(key), time)
+    }
+
+    fn put_all(
+        &self,
+        absent: &[(Key, Bytes)],
+        key: &Key,
+        value: &Bytes,
+        condition: Condition,
+        guard: Option<&Guard>,
+    ) -> io::Result<Option<Version>> {
+        let prepared = self.prepare(value)?;
+        let locked = self.lock(false)?;
+        self.expire_locked(&locked)?;
+        if !self.holds(key, condition, guard)? {
+            return Ok(None);
+        }
+        for (key, value) in absent {
+            if self.version(key)?.is_none() {
+                let version = locked.next_version()?;
+                self.place_value(&locked, self.prepare(value)?, key, version)?;
+            }
+        }
+        let version = locked.next_version()?;
+        self.place_value(&locked, prepared, key, version)?;
+        Ok(Some(version))
+    }
+}
+
+#[async_trait]
+impl KeyValueStore for FileStore {
+    fn name(&self) -> &'static str {
+        "file"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            max_value: None,
+            guard: true,
+            lease: true,
+            durable: true,
+            every_change: false,
+        }
+    }
+
+    async fn get(&self, key: &Key) -> Result<Option<Entry>> {
+        let wanted = key.clone();
+        self.with("get", key, move |files| {
+            files.expire()?;
+            files.get(&wanted)
+        })
+        .await
+    }
+
+    async fn put(&self, key: &Key, value: Bytes, lease: Option<LeaseId>) -> Result<Version> {
+        let target = key.clone();
+        let written = self.with("put", key, move |files| {
+            let prepared = files.prepare(&value)?;
+            let locked = files.lock(false)?;
+            files.expire_locked(&locked)?;
+            let version = locked.next_version()?;
+            if let Some(lease) = lease
+                && !files.bind(&locked, lease, &target, version)?
+            {
+                return Ok(None);
+            }
+            files.place_value(&locked, prepared, &target, version)?;
+            Ok(Some(version))
+        });
+        let expired = || Error::new(ErrorKind::LeaseExpired, "put", key);
+        written.await?.ok_or_else(expired)
+    }
+
+    async fn put_if(
+        &self,
+        key: &Key,
+        value: Bytes,
+        condition: Condition,
+        guard: Option<&Guard>,
+    ) -> Result<Option<Version>> {
+        self.put_with(Vec::new(), key, value, condition, guard).await
+    }
+
+    async fn put_with(
+        &self,
+        absent: Vec<(Key, Bytes)>,
+        key: &Key,
+        value: Bytes,
+        condition: Condition,
+        guard: Option<&Guard>,
+    ) -> Result<Option<Version>> {
+        let (target, guard) = (key.clone(), guard.cloned());
+        self.with("put", key, move |files| {
+            files.put_all(&absent, &target, &value, condition, guard.as_ref())
+        })
+        .await
+    }
+
+    async fn delete(&self, key: &Key) -> Result<bool> {
+        let target = key.clone();
+        self.with("delete", key, move |files| {
+            let locked = files.lock(false)?;
+            files.expire_locked(&locked)?;
+            files.remove(&locked, &target)
+        })
+        .await
+    }
+
+    async fn list(&self, prefix: &Key) -> Result<Vec<Entry>> {
+        let wanted = prefix.clone();
+        self.with("list", prefix, move |files| {
+            files.expire()?;
+            let _locked = files.lock(true)?;
+            let mut entries = files.below(&wanted)?;
+            entries.sort_by(|a, b| a.key.cmp(&b.key));
+            Ok(entries)
+        })
+        .await
+    }
+
+    fn watch(&self, prefix: &Key) -> WatchStream {
+        Box::pin(watch::watch(self.clone(), prefix.clone()))
+    }
+
+    async fn grant_lease(&self, ttl: Duration) -> Result<LeaseId> {
+        let ttl = whole_seconds(ttl);
+        self.with("grant lease", "of a time", move |files| files.grant_lease(ttl))
+            .await
+    }
+
+    async fn keep_lease(&self, lease: LeaseId) -> Result<()> {
+        let kept = self.with("keep lease", lease.number(), move |files| files.keep_lease(lease));
+        if kept.await? {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::LeaseExpired, "keep lease", lease.number()))
+    }
+
+    async fn revoke_lease(&self, lease: LeaseId) -> Result<()> {
+        self.with("revoke lease", lease.number(), move |files| {
+            let locked = files.lock(false)?;
+            files.end_lease(&locked, lease)
+        })
+        .await
+    }
+}

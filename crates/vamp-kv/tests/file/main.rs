@@ -1,0 +1,127 @@
+//! The store in a directory is held to the suite that every backend is held to, and to what only files have.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
+use std::fs;
+use std::time::Duration;
+
+use vamp_kv::conformance::{Claims, Watcher, run_all};
+use vamp_kv::file::{FileConfig, FileStore};
+use vamp_kv::{ErrorKind, Key, KeyValueStore as _};
+
+const SOON: Duration = Duration::from_secs(20);
+
+fn key(text: &str) -> Key {
+    Key::parse(text).unwrap()
+}
+
+async fn open(directory: &std::path::Path) -> FileStore {
+    FileStore::open(FileConfig::new(directory)).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_directory_does_what_a_store_has_to_do() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut config = FileConfig::new(directory.path());
+    // The cases are played side by side, and each write is flushed.
+    config.lock_timeout = Duration::from_secs(60);
+    let store = FileStore::open(config).await.unwrap();
+    let claims = Claims {
+        guard: true,
+        lease: true,
+        durable: true,
+        max_value: usize::MAX,
+        ..Claims::default()
+    };
+    run_all(&store, &key("/conformance"), claims)
+        .await
+        .unwrap_or_else(|violations| panic!("{violations}"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edit_is_a_change_with_a_version_of_its_own() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path()).await;
+    let gateways = key("/vamp/default/gateways");
+    let version = store.put(&gateways, "[]".into(), None).await.unwrap();
+    let file = directory.path().join("vamp/default/gateways/value");
+    assert_eq!(fs::read(&file).unwrap(), b"[]");
+
+    let mut watcher = Watcher::listed(&store, &key("/vamp"), SOON).await.unwrap();
+    fs::write(&file, "[1]").unwrap();
+    watcher.until_value(&gateways, Some("[1]"), SOON).await.unwrap();
+    let edited = store.get(&gateways).await.unwrap().unwrap();
+    assert_eq!(edited.value, "[1]");
+    assert_ne!(edited.version, version);
+
+    // Another file in its place, a key made by hand, a key removed by hand.
+    let other = directory.path().join("other");
+    fs::write(&other, "[2]").unwrap();
+    fs::rename(&other, &file).unwrap();
+    watcher.until_value(&gateways, Some("[2]"), SOON).await.unwrap();
+    fs::create_dir_all(directory.path().join("vamp/made/by/hand")).unwrap();
+    fs::write(directory.path().join("vamp/made/by/hand/value"), "x").unwrap();
+    watcher
+        .until_value(&key("/vamp/made/by/hand"), Some("x"), SOON)
+        .await
+        .unwrap();
+    fs::remove_dir_all(directory.path().join("vamp/default")).unwrap();
+    watcher.until_value(&gateways, None, SOON).await.unwrap();
+    assert!(store.get(&gateways).await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_directory_that_is_gone_is_an_outage_and_never_empty() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path().join("store");
+    let store = open(&root).await;
+    let key = key("/vamp/key");
+    store.put(&key, "1".into(), None).await.unwrap();
+    let mut watcher = Watcher::listed(&store, &key, SOON).await.unwrap();
+
+    let away = directory.path().join("away");
+    fs::rename(&root, &away).unwrap();
+    let outage = watcher.until_outage(SOON).await.unwrap();
+    assert_eq!(outage.kind(), ErrorKind::Unavailable);
+    assert_eq!(store.get(&key).await.unwrap_err().kind(), ErrorKind::Unavailable);
+    assert_eq!(store.list(&key).await.unwrap_err().kind(), ErrorKind::Unavailable);
+    assert_eq!(
+        store.put(&key, "2".into(), None).await.unwrap_err().kind(),
+        ErrorKind::Unavailable
+    );
+    assert_eq!(
+        store.delete(&key).await.unwrap_err().kind(),
+        ErrorKind::Unavailable
+    );
+
+    fs::rename(&away, &root).unwrap();
+    watcher.until_listed(SOON).await.unwrap();
+    assert_eq!(watcher.value(&key), Some(&b"1"[..]));
+    store.put(&key, "2".into(), None).await.unwrap();
+    watcher.until_value(&key, Some("2"), SOON).await.unwrap();
+
+    // Made anew it is empty.
+    fs::remove_dir_all(&root).unwrap();
+    watcher.until_outage(SOON).await.unwrap();
+    fs::create_dir(&root).unwrap();
+    watcher.until_value(&key, None, SOON).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lease_outlives_who_made_it_until_its_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let key = key("/leader");
+    let first = open(directory.path()).await;
+    let lease = first.grant_lease(Duration::from_secs(1)).await.unwrap();
+    first.put(&key, "first".into(), Some(lease)).await.unwrap();
+    drop(first);
+    let second = open(directory.path()).await;
+    second.keep_lease(lease).await.unwrap();
+    let mut watcher = Watcher::listed(&second, &key, SOON).await.unwrap();
+    assert_eq!(watcher.value(&key), Some(&b"first"[..]));
+    watcher.until_value(&key, None, SOON).await.unwrap();
+    assert_eq!(
+        second.keep_lease(lease).await.unwrap_err().kind(),
+        ErrorKind::LeaseExpired
+    );
+}
