@@ -73,9 +73,9 @@ pub(super) fn effective(store: &StoreConfig, key: &str) -> String {
     match (store.kind(), key) {
         (kind, key::KV_TYPE) => kind.to_owned(),
         ("file", key::FILE_DIRECTORY)
-        | ("etcd", key::ETCD_URL) | ("consul", key::CONSUL_URL) | ("zookeeper", key::ZOOKEEPER_SERVERS) => {
-            addresses()
-        }
+        | ("etcd", key::ETCD_URL)
+        | ("consul", key::CONSUL_URL)
+        | ("zookeeper", key::ZOOKEEPER_SERVERS) => addresses(),
         #[cfg(feature = "zookeeper")]
         (_, key::ZOOKEEPER_SESSION | key::ZOOKEEPER_CONNECT) => match store {
             StoreConfig::ZooKeeper(config) if key == key::ZOOKEEPER_SESSION => {

@@ -232,7 +232,7 @@ mod tests {
         let cases: [&[&str]; 6] = [
             &[],
             &["--storeType=etcd"],
-            &["--storeType=consul", "--storeConnection=a"],
+            &["--storeType=memory", "--storeConnection="],
             &["--storeType=etc", "--storeConnection=a"],
             &[
                 "--storeType=etcd",
@@ -256,17 +256,74 @@ mod tests {
         error: the key-value store is not named: --storeConnection is missing
         hint: give --storeConnection or set VAMP_KEY_VALUE_STORE_CONNECTION; --help shows an example
 
-        error: the key-value store 'consul' is not supported yet
-        hint: this version knows etcd
+        error: the key-value store is not named: --storeConnection is missing
+        hint: give --storeConnection or set VAMP_KEY_VALUE_STORE_CONNECTION; --help shows an example
 
-        error: there is no key-value store 'etc'
-        hint: this version knows etcd
+        error: there is no key-value store 'etc' in this version
+        hint: this version knows file, etcd, consul, zookeeper
 
         error: cannot use '/vamp/haproxy/1.6' as key of the configuration: it does not end with gateways, a type and a version
         hint: keys look like /vamp/default/gateways/haproxy/2.4/configuration
 
         error: cannot read /nowhere/base.cfg: there is no such file
         ");
+    }
+
+    #[test]
+    fn a_store_is_named_by_one_address_with_everything_in_it() {
+        let found = settings(&["--store=etcd://ann:x@a:2379,b:2379/vamp/shop"]).unwrap();
+        assert_eq!(found.store.kind(), "etcd");
+        assert_eq!(found.store.addresses(), ["http://a:2379", "http://b:2379"]);
+        assert_eq!(found.place.base.to_string(), "/vamp/shop");
+        let with_key = settings(&[
+            "--store=etcd://a/vamp/shop",
+            "--storeKey=/vamp/shop/gateways/haproxy/1.8/configuration",
+        ]);
+        assert_eq!(with_key.unwrap().place.name, "1.8");
+
+        let cases: [&[&str]; 5] = [
+            &["--store=etcd://a", "--storeType=etcd"],
+            &["--store=memory://"],
+            &["--store=etcd://ann:secret@a?timeot=1s"],
+            &["--store=etcd://a", "--store-token=secret"],
+            &[
+                "--store=etcd://a/vamp/shop",
+                "--storeKey=/vamp/x/gateways/haproxy/2.4",
+            ],
+        ];
+        let told: Vec<String> = cases
+            .iter()
+            .map(|case| settings(case).unwrap_err().report())
+            .collect();
+        insta::assert_snapshot!(told.join("\n"), @r"
+        error: the store is named twice: by --store, and by --storeType and --storeConnection
+        hint: the environment counts, too: VAMP_GATEWAY_AGENT_STORE, VAMP_KEY_VALUE_STORE_TYPE and VAMP_KEY_VALUE_STORE_CONNECTION
+
+        error: a store in memory cannot be reached from another process
+        hint: this version knows file, etcd, consul, zookeeper
+
+        error: 'etcd://a' is not the address of a store: there is no option 'timeot' of etcd
+
+        error: etcd knows no access tokens
+        hint: a token is given by --store-token or VAMP_KEY_VALUE_STORE_TOKEN
+
+        error: the key '/vamp/x/gateways/haproxy/2.4' is not below '/vamp/shop', which the address of the store names
+        ");
+    }
+
+    #[cfg(feature = "consul")]
+    #[test]
+    fn the_token_of_the_environment_is_for_consul() {
+        let found = settings(&[
+            "--storeType=consul",
+            "--storeConnection=a:8500",
+            "--store-token=t",
+        ])
+        .unwrap();
+        match found.store {
+            StoreConfig::Consul(config) => assert_eq!(config.token.as_deref(), Some("t")),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]

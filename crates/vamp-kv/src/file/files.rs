@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
+use vamp_io::clock::{Clock as _, SystemClock};
 
 use super::layout::{self, VALUE};
 use crate::{Entry, Key, Version};
@@ -175,8 +176,8 @@ impl Files {
                     format!("another process has kept it locked for {:?}", self.lock_timeout),
                 ));
             }
-            // Different for each who waits, so that nobody always comes too late.
-            std::thread::sleep(Duration::from_micros(
+            // A lock of the kernel is waited for without a limit, or not at all. Different for each who waits, so that nobody always comes too late.
+            std::thread::park_timeout(Duration::from_micros(
                 200 + u64::from(rand::random::<u16>() % 1500),
             ));
         }
@@ -265,10 +266,7 @@ impl Locked {
     pub(super) fn next_version(&self) -> io::Result<Version> {
         let last = Look::at(&self.file.metadata()?).time;
         let last = if last % STEP == OURS { last } else { 0 };
-        let now = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
-        let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
+        let now = u64::try_from(SystemClock.now().as_nanosecond()).unwrap_or_default();
         let next = (now - now % STEP + OURS).max(last + STEP);
         stamp(&self.file, Duration::from_nanos(next))?;
         Ok(Version::from_number(next))

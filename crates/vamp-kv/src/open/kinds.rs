@@ -17,7 +17,9 @@ pub(super) fn base(url: &mut StoreUrl) -> Result<Option<Key>> {
     if text.trim_matches('/').is_empty() {
         return Ok(None);
     }
-    Key::parse(&text).map(Some).map_err(|error| url.invalid(error.to_string()))
+    Key::parse(&text)
+        .map(Some)
+        .map_err(|error| url.invalid(error.to_string()))
 }
 
 #[cfg(feature = "file")]
@@ -51,7 +53,9 @@ pub(super) fn consul(url: &mut StoreUrl) -> Result<crate::consul::ConsulConfig> 
     let mut config = crate::consul::ConsulConfig::new(web_addresses(url, tls.is_some())?);
     config.tls = tls.unwrap_or_default();
     if url.user.take().is_some_and(|user| !user.is_empty()) {
-        return Err(url.invalid("it knows no users; a token stands in the place of a password: consul://:TOKEN@address"));
+        return Err(url.invalid(
+            "it knows no users; a token stands in the place of a password: consul://:TOKEN@address",
+        ));
     }
     config.token = url.password.take();
     config.datacenter = url.take("dc");
@@ -81,7 +85,9 @@ fn tls(url: &mut StoreUrl) -> Result<Option<crate::TlsConfig>> {
         Some("true") => true,
         Some("false") => false,
         Some(other) => {
-            return Err(url.invalid(format!("the value '{other}' of the option 'tls' is neither true nor false")));
+            return Err(url.invalid(format!(
+                "the value '{other}' of the option 'tls' is neither true nor false"
+            )));
         }
     };
     let [ca_file, certificate_file, key_file] = files;
@@ -126,8 +132,13 @@ fn take_time(url: &mut StoreUrl, name: &str, time: &mut Duration) -> Result<()> 
         return Ok(());
     };
     let read: std::result::Result<jiff::SignedDuration, _> = text.parse();
-    *time = read.ok().and_then(|read| Duration::try_from(read).ok()).ok_or_else(|| {
-        url.invalid(format!("the value '{text}' of the option '{name}' is no time such as 5s or 500ms"))
-    })?;
+    *time = read
+        .ok()
+        .and_then(|read| Duration::try_from(read).ok())
+        .ok_or_else(|| {
+            url.invalid(format!(
+                "the value '{text}' of the option '{name}' is no time such as 5s or 500ms"
+            ))
+        })?;
     Ok(())
 }

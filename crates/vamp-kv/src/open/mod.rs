@@ -110,7 +110,8 @@ impl StoreConfig {
     /// # Errors
     /// The kind is not known or not in this build, or cannot be without an address.
     pub fn of_kind(kind: &str, addresses: &[String]) -> Result<Self> {
-        let wrong = |reason: String| Error::new(ErrorKind::Configuration, "use the store", kind).because(reason);
+        let wrong =
+            |reason: String| Error::new(ErrorKind::Configuration, "use the store", kind).because(reason);
         known(kind).map_err(wrong)?;
         Ok(match kind {
             #[cfg(feature = "file")]
@@ -127,7 +128,9 @@ impl StoreConfig {
             #[cfg(feature = "consul")]
             "consul" => Self::Consul(crate::consul::ConsulConfig::new(addresses)),
             #[cfg(feature = "zookeeper")]
-            "zookeeper" if addresses.is_empty() => Self::ZooKeeper(crate::zookeeper::ZooKeeperConfig::default()),
+            "zookeeper" if addresses.is_empty() => {
+                Self::ZooKeeper(crate::zookeeper::ZooKeeperConfig::default())
+            }
             #[cfg(feature = "zookeeper")]
             "zookeeper" => Self::ZooKeeper(crate::zookeeper::ZooKeeperConfig::new(addresses)),
             _ if addresses.is_empty() => Self::Memory,
@@ -214,7 +217,10 @@ mod tests {
 
     #[test]
     fn a_store_in_memory_needs_nothing() {
-        assert_eq!(StoreConfig::from_url("memory://").unwrap(), (StoreConfig::Memory, None));
+        assert_eq!(
+            StoreConfig::from_url("memory://").unwrap(),
+            (StoreConfig::Memory, None)
+        );
         assert_eq!(StoreConfig::of_kind("memory", &[]).unwrap(), StoreConfig::Memory);
         assert!(!StoreConfig::Memory.is_shared());
         assert!(StoreConfig::of_kind("memory", &["a:1".to_owned()]).is_err());
@@ -224,7 +230,9 @@ mod tests {
     fn a_kind_that_nobody_knows_is_told_with_those_there_are() {
         let told = refused("redis://a:6379");
         assert!(
-            told.starts_with("'redis://a:6379' is not the address of a store: there is no store 'redis'; there are memory"),
+            told.starts_with(
+                "'redis://a:6379' is not the address of a store: there is no store 'redis'; there are memory"
+            ),
             "{told}"
         );
         assert!(StoreConfig::of_kind("redis", &[]).is_err());
@@ -240,21 +248,31 @@ mod tests {
     #[test]
     fn etcd_has_its_options_by_url() {
         let (store, base) =
-            StoreConfig::from_url("etcd://ann:s%40@a:2379,b?timeout=500ms&ca=/ca.pem&cert=/c.pem&key=/k.pem").unwrap();
+            StoreConfig::from_url("etcd://ann:s%40@a:2379,b?timeout=500ms&ca=/ca.pem&cert=/c.pem&key=/k.pem")
+                .unwrap();
         let StoreConfig::Etcd(config) = &store else {
             panic!("{store:?}");
         };
         // TLS is spoken where a file of it is named.
         assert_eq!(config.endpoints, ["https://a:2379", "https://b"]);
         assert_eq!(config.call_timeout, std::time::Duration::from_millis(500));
-        assert_eq!((config.user.as_deref(), config.password.as_deref()), (Some("ann"), Some("s@")));
+        assert_eq!(
+            (config.user.as_deref(), config.password.as_deref()),
+            (Some("ann"), Some("s@"))
+        );
         assert_eq!(config.tls.ca_file.as_deref(), Some("/ca.pem".as_ref()));
         assert_eq!(base, None);
         assert!(!format!("{store:?}").contains("s@"), "a password is not shown");
 
         for (text, reason) in [
-            ("etcd://a?timeout=soon", "the value 'soon' of the option 'timeout' is no time such as 5s or 500ms"),
-            ("etcd://a?tls=perhaps", "the value 'perhaps' of the option 'tls' is neither true nor false"),
+            (
+                "etcd://a?timeout=soon",
+                "the value 'soon' of the option 'timeout' is no time such as 5s or 500ms",
+            ),
+            (
+                "etcd://a?tls=perhaps",
+                "the value 'perhaps' of the option 'tls' is neither true nor false",
+            ),
             ("etcd://a?calltimeout=1s", "there is no option 'calltimeout'"),
             ("etcd://a/vamp//x", "'/vamp//x' is not a key: a segment is empty"),
             ("etcd://", "it has no address"),
@@ -267,7 +285,8 @@ mod tests {
     #[cfg(feature = "consul")]
     #[test]
     fn consul_has_its_options_by_url() {
-        let (store, base) = StoreConfig::from_url("consul://:to%2Fken@a:8500/vamp/shop?dc=east&tls=true").unwrap();
+        let (store, base) =
+            StoreConfig::from_url("consul://:to%2Fken@a:8500/vamp/shop?dc=east&tls=true").unwrap();
         let StoreConfig::Consul(config) = &store else {
             panic!("{store:?}");
         };
@@ -275,7 +294,10 @@ mod tests {
         assert_eq!(config.token.as_deref(), Some("to/ken"));
         assert_eq!(config.datacenter.as_deref(), Some("east"));
         assert_eq!(base, Some("/vamp/shop".parse().unwrap()));
-        assert!(refused("consul://ann:x@a").contains("it knows no users; a token stands in the place of a password"));
+        assert!(
+            refused("consul://ann:x@a")
+                .contains("it knows no users; a token stands in the place of a password")
+        );
     }
 
     #[cfg(feature = "zookeeper")]
@@ -291,7 +313,10 @@ mod tests {
         assert_eq!(config.servers, ["a:2181", "b:2181"]);
         assert_eq!(config.session_timeout, std::time::Duration::from_secs(8));
         assert_eq!(config.chroot.as_deref(), Some("/apps"));
-        assert_eq!((config.user.as_deref(), config.password.as_deref()), (Some("ann"), Some("secret")));
+        assert_eq!(
+            (config.user.as_deref(), config.password.as_deref()),
+            (Some("ann"), Some("secret"))
+        );
     }
 
     #[cfg(feature = "file")]
