@@ -10,4 +10,5 @@ mod outage;
 mod packaging;
 mod quiet;
 mod release;
+mod stores;
 mod support;

@@ -7,7 +7,7 @@ use vamp_client::{Body, Change, Client};
 use vamp_model::Kind;
 use vamp_testkit::load::LoadClient;
 use vamp_testkit::release::{Event, Outcome, PlayOptions, Release, Step, Version};
-use vamp_testkit::servers::{Etcd, ThroughEtcd, Vamp, VampOptions, Vga};
+use vamp_testkit::servers::{Etcd, ThroughStore, Vamp, VampOptions, Vga};
 use vamp_testkit::{extent, skip, wait};
 
 /// No state takes longer, on a machine under load.
@@ -72,9 +72,9 @@ pub(crate) struct TwoProcesses {
 impl TwoProcesses {
     pub(crate) async fn start(base: Option<PathBuf>) -> Result<Self, vamp_testkit::Error> {
         let etcd = Etcd::start().await?;
-        let vga = Vga::start(etcd.address(), BASE, base).await?;
-        let vamp = Vamp::start(VampOptions::through_etcd(ThroughEtcd {
-            url: etcd.endpoint(),
+        let vga = Vga::start(&etcd.store_url(), BASE, base).await?;
+        let vamp = Vamp::start(VampOptions::through_store(ThroughStore {
+            url: etcd.store_url(),
             base: BASE.to_owned(),
             runtime_directory: vga.runtime_directory(),
         }))

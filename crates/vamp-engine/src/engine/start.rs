@@ -108,10 +108,17 @@ async fn watch_agents(shared: Arc<Shared>) {
                 Ok(agents) => {
                     backoff.reset();
                     let news = failures.news(&agents);
-                    {
+                    let is_back = {
                         let mut seen = shared.agents.lock();
                         let since = seen.as_ref().map_or_else(Instant::now, |seen| seen.since);
+                        let had_any = seen.as_ref().is_some_and(|seen| !seen.agents.is_empty());
+                        let is_back = seen.is_none() || had_any && agents.is_empty();
                         *seen = Some(Agents { agents, since });
+                        is_back
+                    };
+                    // A store that was away may have come back with less than it had: what is missing is written again.
+                    if is_back {
+                        shared.publish.notify_one();
                     }
                     if shared.waits_for_agents() {
                         shared.reconcile.notify_one();

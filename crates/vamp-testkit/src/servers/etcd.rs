@@ -85,6 +85,17 @@ impl Etcd {
             .await
     }
 
+    /// The same after [`Etcd::kill`], without the data it had: its revisions begin anew.
+    ///
+    /// # Errors
+    /// As [`Etcd::start`], and [`Error::Io`] when the data cannot be removed.
+    pub async fn start_empty(&mut self) -> Result<(), Error> {
+        self.process.kill()?;
+        let data = self.directory.path().join("data");
+        std::fs::remove_dir_all(&data).map_err(Error::io("remove", &data))?;
+        self.start_again().await
+    }
+
     /// The URL for clients: `http://127.0.0.1:<port>`, with TLS `https`.
     #[must_use]
     pub fn endpoint(&self) -> String {
@@ -94,6 +105,12 @@ impl Etcd {
             "http"
         };
         format!("{scheme}://{}", self.address())
+    }
+
+    /// The URL by which a store names it: `etcd://127.0.0.1:<port>`.
+    #[must_use]
+    pub fn store_url(&self) -> String {
+        format!("etcd://{}", self.address())
     }
 
     /// The address for clients.

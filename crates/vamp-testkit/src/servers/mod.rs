@@ -18,7 +18,7 @@ pub use docker::Docker;
 pub use etcd::{Etcd, EtcdOptions, EtcdTls};
 pub use haproxy::{Haproxy, worker_of_master};
 pub use process::ServerProcess;
-pub use vamp::{ThroughEtcd, Vamp, VampOptions};
+pub use vamp::{ThroughStore, Vamp, VampOptions};
 pub use vga::Vga;
 pub use zookeeper::ZooKeeper;
 

@@ -22,8 +22,8 @@ const STOPPED_WITHIN: Duration = Duration::from_secs(20);
 
 /// How server and agent meet.
 #[derive(Debug, Clone)]
-pub struct ThroughEtcd {
-    /// etcd's URL.
+pub struct ThroughStore {
+    /// The store's URL, without a base: `etcd://127.0.0.1:2379`.
     pub url: String,
     /// The key below which the server writes, such as `/vamp/test`.
     pub base: String,
@@ -37,7 +37,7 @@ pub struct ThroughEtcd {
 pub struct VampOptions {
     /// A gateway agent of its own, a [`Vga`](super::Vga), serves the gateways. Without it the store is in memory and the agent in
     /// the server's process.
-    pub etcd: Option<ThroughEtcd>,
+    pub store: Option<ThroughStore>,
     /// The part of HAProxy's configuration before the gateways, in place of Vamp's own.
     pub haproxy_base: Option<PathBuf>,
     /// So many ports are leased for gateways that get theirs from the range. Default: 24.
@@ -47,7 +47,7 @@ pub struct VampOptions {
 impl Default for VampOptions {
     fn default() -> Self {
         Self {
-            etcd: None,
+            store: None,
             haproxy_base: None,
             gateway_ports: 24,
         }
@@ -61,11 +61,11 @@ impl VampOptions {
         Self::default()
     }
 
-    /// Through etcd, with an agent of its own.
+    /// Through a store, with an agent of its own.
     #[must_use]
-    pub fn through_etcd(etcd: ThroughEtcd) -> Self {
+    pub fn through_store(store: ThroughStore) -> Self {
         Self {
-            etcd: Some(etcd),
+            store: Some(store),
             ..Self::default()
         }
     }
@@ -166,8 +166,8 @@ impl Vamp {
     /// The sockets of HAProxy: the server's own, or the agent's.
     #[must_use]
     pub fn runtime_directory(&self) -> PathBuf {
-        match &self.options.etcd {
-            Some(etcd) => etcd.runtime_directory.clone(),
+        match &self.options.store {
+            Some(store) => store.runtime_directory.clone(),
             None => self.directory.path().join("run"),
         }
     }
@@ -257,10 +257,9 @@ impl Vamp {
         if let Some(base) = &self.options.haproxy_base {
             command.arg("--haproxy-base").arg(base);
         }
-        if let Some(etcd) = &self.options.etcd {
+        if let Some(store) = &self.options.store {
             command
-                .args(["--kv", "etcd", "--etcd-endpoints", &etcd.url])
-                .args(["--kv-base", &etcd.base])
+                .args(["--kv", &store.url, "--kv-base", &store.base])
                 .args(["--agent", "off"]);
         }
         Ok(command)

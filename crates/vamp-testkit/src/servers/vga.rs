@@ -11,13 +11,13 @@ use crate::{Error, ports, ports::Lease, probe, programs, wait};
 const READY_WITHIN: Duration = Duration::from_secs(20);
 const STOPPED_WITHIN: Duration = Duration::from_secs(20);
 
-/// A real gateway agent that takes its configuration from etcd. Dropping it ends its HAProxy, too.
+/// A real gateway agent that takes its configuration from a store. Dropping it ends its HAProxy, too.
 #[derive(Debug)]
 pub struct Vga {
     // Dropped in this order: the processes have to be gone before their directory and their ports are.
     process: ServerProcess,
     directory: TempDir,
-    etcd: SocketAddr,
+    store: String,
     base: String,
     haproxy_base: Option<PathBuf>,
     statistics: Lease,
@@ -25,13 +25,14 @@ pub struct Vga {
 }
 
 impl Vga {
-    /// Starts an agent of the configuration below `base`, such as `/vamp/test`, and waits until its HAProxy serves the
+    /// Starts an agent of the configuration below `base`, such as `/vamp/test`, in the store of this URL, such as
+    /// `etcd://127.0.0.1:2379`, and waits until its HAProxy serves the
     /// statistics page.
     ///
     /// # Errors
     /// [`Error::NotBuilt`] without the program `vga`, [`Error::Server`] when it does not become ready.
-    pub async fn start(etcd: SocketAddr, base: &str, haproxy_base: Option<PathBuf>) -> Result<Self, Error> {
-        Self::start_with(etcd, base, haproxy_base, &[]).await
+    pub async fn start(store: &str, base: &str, haproxy_base: Option<PathBuf>) -> Result<Self, Error> {
+        Self::start_with(store, base, haproxy_base, &[]).await
     }
 
     /// The same with more arguments.
@@ -39,7 +40,7 @@ impl Vga {
     /// # Errors
     /// As [`Vga::start`].
     pub async fn start_with(
-        etcd: SocketAddr,
+        store: &str,
         base: &str,
         haproxy_base: Option<PathBuf>,
         arguments: &[&str],
@@ -49,7 +50,7 @@ impl Vga {
         let mut vga = Self {
             process,
             directory,
-            etcd,
+            store: store.to_owned(),
             base: base.to_owned(),
             haproxy_base,
             statistics: ports::lease()?,
@@ -139,7 +140,7 @@ impl Vga {
         let mut command = Command::new(programs::find("vga")?);
         let key = format!("{}/gateways/haproxy/2.4/configuration", self.base);
         command
-            .args(["--storeType", "etcd", "--storeConnection", &self.etcd.to_string()])
+            .args(["--store", &self.store])
             .args(["--storeKey", &key])
             .args(["--statistics", &self.statistics.address().to_string()]);
         command

@@ -9,7 +9,7 @@ use vamp_client::{Body, Change, Client};
 use vamp_model::Kind;
 use vamp_testkit::ports::{self, Lease};
 use vamp_testkit::servers::{
-    Docker, Etcd, ServerProcess, ThroughEtcd, Vamp, VampOptions, debian_with_haproxy,
+    Docker, Etcd, ServerProcess, ThroughStore, Vamp, VampOptions, debian_with_haproxy,
 };
 use vamp_testkit::{programs, skip, wait};
 
@@ -70,8 +70,8 @@ async fn the_server_serves_in_a_container(docker: &Docker, service: &Service) ->
 async fn the_agent_serves_in_a_container(docker: &Docker, service: &Service) -> TestResult {
     let etcd = Etcd::start().await?;
     let (statistics, gateway) = (ports::lease()?, ports::lease()?);
-    let mut vamp = Vamp::start(VampOptions::through_etcd(ThroughEtcd {
-        url: etcd.endpoint(),
+    let mut vamp = Vamp::start(VampOptions::through_store(ThroughStore {
+        url: etcd.store_url(),
         base: BASE.to_owned(),
         runtime_directory: "/run/vga".into(),
     }))

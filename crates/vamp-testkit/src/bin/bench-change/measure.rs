@@ -7,7 +7,7 @@ use vamp_model::Kind;
 use vamp_testkit::{
     load::LoadClient,
     release::{CLUSTER_GATEWAY, PlayOptions, Release, Step, Version, set_share},
-    servers::{Etcd, ThroughEtcd, Vamp, VampOptions, Vga},
+    servers::{Etcd, ThroughStore, Vamp, VampOptions, Vga},
     wait,
 };
 
@@ -62,11 +62,11 @@ pub(crate) async fn measure(through: Through, arguments: &Arguments) -> Result<M
     };
     let vga = match &etcd {
         None => None,
-        Some(etcd) => Some(Vga::start(etcd.address(), BASE, None).await?),
+        Some(etcd) => Some(Vga::start(&etcd.store_url(), BASE, None).await?),
     };
     let mut options = match (&etcd, &vga) {
-        (Some(etcd), Some(vga)) => VampOptions::through_etcd(ThroughEtcd {
-            url: etcd.endpoint(),
+        (Some(etcd), Some(vga)) => VampOptions::through_store(ThroughStore {
+            url: etcd.store_url(),
             base: BASE.to_owned(),
             runtime_directory: vga.runtime_directory(),
         }),
