@@ -11,6 +11,7 @@ pub mod etcd;
 pub mod file;
 pub mod handover;
 mod key;
+pub mod leadership;
 pub mod memory;
 mod open;
 mod store;

@@ -3,13 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 mod access;
+mod controlled;
 #[path = "../support/mod.rs"]
 mod support;
 
 use std::time::Duration;
 
+use controlled::Controlled;
 use etcd_client::CompactionOptions;
-use support::{Controlled, connect, key, relay::Relay};
+use support::{connect, key, relay::Relay};
 use vamp_kv::conformance::outages::{self, BACK_WITHIN, NOTICED_WITHIN};
 use vamp_kv::conformance::{Claims, Watcher, run_all};
 use vamp_kv::etcd::{EtcdConfig, EtcdStore};

@@ -2,38 +2,8 @@
 
 pub(crate) mod relay;
 
-use async_trait::async_trait;
 use vamp_kv::Key;
-use vamp_kv::conformance::Failure;
-use vamp_kv::conformance::outages::Server;
 use vamp_kv::etcd::{EtcdConfig, EtcdStore};
-use vamp_testkit::servers::Etcd;
-
-/// A real etcd that the suite can do to what happens to servers.
-pub(crate) struct Controlled(pub(crate) Etcd);
-
-fn failure(error: impl std::fmt::Display) -> Failure {
-    Failure::new(error.to_string())
-}
-
-#[async_trait]
-impl Server for Controlled {
-    async fn kill(&mut self) -> Result<(), Failure> {
-        self.0.kill().map_err(failure)
-    }
-
-    async fn start_again(&mut self) -> Result<(), Failure> {
-        self.0.start_again().await.map_err(failure)
-    }
-
-    async fn freeze(&mut self) -> Result<(), Failure> {
-        self.0.freeze().map_err(failure)
-    }
-
-    async fn thaw(&mut self) -> Result<(), Failure> {
-        self.0.thaw().map_err(failure)
-    }
-}
 
 /// A store that speaks with this address.
 pub(crate) async fn connect(endpoint: &str) -> EtcdStore {
