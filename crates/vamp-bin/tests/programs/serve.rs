@@ -47,7 +47,7 @@ fn a_value_that_cannot_be_used_ends_the_program_before_anything_is_touched() {
     let state = directory.path().join("state");
     for flags in [
         ["--port-range", "9-8"],
-        ["--kv", "consul"],
+        ["--kv", "redis"],
         ["--statistics", "here"],
         ["--log", "vamp=loud"],
     ] {
