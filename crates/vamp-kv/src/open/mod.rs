@@ -40,6 +40,10 @@ use crate::{Error, ErrorKind, Key, KeyValueStore, Result};
 /// TLS is spoken where one of them is given, or with `tls=true`. An option that a kind does not know is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "with one kind alone that is large; a program has one value of it"
+)]
 pub enum StoreConfig {
     /// [`MemoryStore`], which is new with each opening.
     Memory,
