@@ -23,15 +23,11 @@ pub(super) fn store(given: &Settings) -> Result<(StoreConfig, Option<Key>)> {
         StoreConfig::from_url(url).map_err(|error| given.refused(key::KV_URL, error.reason()))?;
     match given.text(key::KV_TYPE) {
         Some(kind) if kind != store.kind() => {
-            let reason = format!("{} names a store of another kind, {}", key::KV_TYPE, masked(kind));
+            let reason = format!("{} names a store of another kind, '{kind}'", key::KV_TYPE);
             Err(given.refused(key::KV_URL, reason))
         }
         _ => Ok((store, base)),
     }
-}
-
-fn masked(kind: &str) -> String {
-    format!("'{kind}'")
 }
 
 /// The store of the type that is named, at the addresses of that type.
@@ -45,26 +41,34 @@ fn of_kind(given: &Settings) -> Result<StoreConfig> {
         _ => None,
     };
     let addresses = addresses_of.and_then(|key| given.list(key)).unwrap_or_default();
-    #[cfg_attr(
-        not(feature = "zookeeper"),
-        expect(unused_mut, reason = "only ZooKeeper has more settings")
-    )]
-    let mut store = StoreConfig::of_kind(kind, &addresses).map_err(|error| {
+    let store = StoreConfig::of_kind(kind, &addresses).map_err(|error| {
         let reason = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
         given.refused(key::KV_TYPE, reason)
     })?;
-    #[cfg(feature = "zookeeper")]
-    if let StoreConfig::ZooKeeper(config) = &mut store {
-        for (key, time) in [
-            (key::ZOOKEEPER_SESSION, &mut config.session_timeout),
-            (key::ZOOKEEPER_CONNECT, &mut config.connect_timeout),
-        ] {
-            if let Some(milliseconds) = given.number(key)? {
-                *time = Duration::from_millis(milliseconds);
-            }
+    let time = |key| Ok(given.number(key)?.map(Duration::from_millis));
+    Ok(with_times(
+        store,
+        time(key::ZOOKEEPER_SESSION)?,
+        time(key::ZOOKEEPER_CONNECT)?,
+    ))
+}
+
+/// The times of a session and of a connection, which only ZooKeeper knows as settings.
+#[cfg(feature = "zookeeper")]
+fn with_times(store: StoreConfig, session: Option<Duration>, connect: Option<Duration>) -> StoreConfig {
+    match store {
+        StoreConfig::ZooKeeper(mut config) => {
+            config.session_timeout = session.unwrap_or(config.session_timeout);
+            config.connect_timeout = connect.unwrap_or(config.connect_timeout);
+            StoreConfig::ZooKeeper(config)
         }
+        other => other,
     }
-    Ok(store)
+}
+
+#[cfg(not(feature = "zookeeper"))]
+fn with_times(store: StoreConfig, _: Option<Duration>, _: Option<Duration>) -> StoreConfig {
+    store
 }
 
 /// What `--explain-config` tells of the store.
