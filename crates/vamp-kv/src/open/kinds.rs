@@ -83,6 +83,9 @@ fn tls(url: &mut StoreUrl) -> Result<Option<crate::TlsConfig>> {
     let wanted = match url.take("tls").as_deref() {
         None => files.iter().any(Option::is_some),
         Some("true") => true,
+        Some("false") if files.iter().any(Option::is_some) => {
+            return Err(url.invalid("'tls=false' and files for TLS contradict each other"));
+        }
         Some("false") => false,
         Some(other) => {
             return Err(url.invalid(format!(
@@ -135,6 +138,7 @@ fn take_time(url: &mut StoreUrl, name: &str, time: &mut Duration) -> Result<()> 
     *time = read
         .ok()
         .and_then(|read| Duration::try_from(read).ok())
+        .filter(|time| !time.is_zero())
         .ok_or_else(|| {
             url.invalid(format!(
                 "the value '{text}' of the option '{name}' is no time such as 5s or 500ms"

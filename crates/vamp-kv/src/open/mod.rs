@@ -277,6 +277,14 @@ mod tests {
                 "etcd://a?tls=perhaps",
                 "the value 'perhaps' of the option 'tls' is neither true nor false",
             ),
+            (
+                "etcd://a?timeout=0s",
+                "the value '0s' of the option 'timeout' is no time",
+            ),
+            (
+                "etcd://a?tls=false&ca=/ca.pem",
+                "'tls=false' and files for TLS contradict each other",
+            ),
             ("etcd://a?calltimeout=1s", "there is no option 'calltimeout'"),
             ("etcd://a/vamp//x", "'/vamp//x' is not a key: a segment is empty"),
             ("etcd://", "it has no address"),

@@ -50,6 +50,14 @@ impl StoreUrl {
             url: text.rsplit('@').next().unwrap_or_default().to_owned(),
             reason: "it begins with no scheme, such as etcd://".to_owned(),
         })?;
+        // A password with one of these, not encoded, would end the addresses early and be shown as something else.
+        let authority = rest.find(['/', '?']).unwrap_or(rest.len());
+        if rest[authority..].contains('@') {
+            return Err(InvalidUrl {
+                url: format!("{scheme}://…"),
+                reason: "'/', '?' and '@' in users, passwords and options are encoded with %".to_owned(),
+            });
+        }
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, path) = match rest.find('/') {
             Some(at) => rest.split_at(at),
@@ -169,6 +177,14 @@ mod tests {
             ("etcd://root:secret@a:2379,/x", "'' is no address"),
             ("etcd://root:secret@a?ca", "the option 'ca' has no value"),
             ("etcd://root:secret@a?ca=1&ca=2", "the option 'ca' is given twice"),
+            (
+                "etcd://root:pa?secret@a:2379",
+                "in users, passwords and options are encoded with %",
+            ),
+            (
+                "etcd://root:pa/secret@a",
+                "in users, passwords and options are encoded with %",
+            ),
             ("etcd://root:secret%ff@a", "what is encoded with % is no UTF-8"),
         ] {
             let error = StoreUrl::parse(text).unwrap_err().to_string();
