@@ -7,6 +7,7 @@ mod error;
 mod events;
 pub mod gateway;
 mod info;
+mod lead;
 mod load;
 mod options;
 mod publisher;

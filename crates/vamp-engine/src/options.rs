@@ -28,6 +28,9 @@ use vamp_store::{ArtifactStore, EventStore};
 pub struct EngineOptions {
     /// The namespace, shown in [`Info`](crate::Info); `default`.
     pub namespace: String,
+    /// Who this server is among several on one key-value store, of which one hands configurations over: the same when it starts again,
+    /// and a segment of a key. None, by default: it is the only one there.
+    pub server_id: Option<String>,
     /// Numbers for ports of gateways that name none; 40000 to 45000.
     pub port_range: RangeInclusive<u16>,
     /// Numbers that no gateway may have, with who uses them: the API, the statistics.
@@ -108,6 +111,7 @@ impl EngineOptions {
     pub fn new(socket_directory: impl Into<PathBuf>) -> Self {
         Self {
             namespace: "default".to_owned(),
+            server_id: None,
             port_range: 40_000..=45_000,
             reserved_ports: BTreeMap::new(),
             configuration: GenerateOptions::new(socket_directory),

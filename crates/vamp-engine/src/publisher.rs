@@ -11,11 +11,14 @@ use jiff::Timestamp;
 use tokio::time::timeout;
 use vamp_haproxy::generate;
 use vamp_io::backoff::Backoff;
+use vamp_kv::ErrorKind;
 use vamp_kv::handover::{AgentStatus, Publication, Published};
+use vamp_kv::leadership::Leader;
 use vamp_model::{Gateway, Target};
 use vamp_store::{Batch, Keep, NewEvent, Write};
 
 use crate::gateway::RouteChange;
+use crate::lead::Lead;
 use crate::reconcile::Traffic;
 use crate::shared::Shared;
 use crate::storage::PUBLISHED;
@@ -95,27 +98,60 @@ impl Publications {
     }
 }
 
-/// Publishes until it is dropped.
+/// Publishes until the shutdown, and makes way for another server then.
 pub(crate) async fn run(shared: Arc<Shared>, mut routed_before: Routed) {
+    let mut lead = Lead::default();
+    tokio::select! {
+        () = shared.shutdown.wait() => {}
+        () = keep_published(&shared, &mut lead, &mut routed_before) => {}
+    }
+    lead.resign().await;
+}
+
+async fn keep_published(shared: &Arc<Shared>, lead: &mut Lead, routed_before: &mut Routed) {
     let mut looked = shared.looked.subscribe();
     // Before the drivers have been looked at, what is known may be long out of date.
     if looked.wait_for(|looked| *looked).await.is_err() {
         return;
     }
+    loop {
+        if let Some(election) = &shared.election {
+            lead.win(shared, election).await;
+        }
+        publish_while_leading(shared, lead, routed_before).await;
+    }
+}
+
+/// Publishes until another server leads.
+async fn publish_while_leading(shared: &Arc<Shared>, lead: &Lead, routed_before: &mut Routed) {
     let mut backoff = Backoff::watch();
     loop {
-        let done = publish(&shared, &mut routed_before).await;
-        if done {
-            backoff.reset();
-            tokio::select! {
-                () = shared.publish.notified() => {}
-                () = tokio::time::sleep(shared.options.reconcile_period) => {}
+        match publish(shared, lead.leader(), routed_before).await {
+            Tried::Done => {
+                backoff.reset();
+                tokio::select! {
+                    () = shared.publish.notified() => {}
+                    () = tokio::time::sleep(shared.options.reconcile_period) => {}
+                    () = lead.lost() => return,
+                }
             }
-        } else {
             // A change does not hurry the next try: it is part of it.
-            tokio::time::sleep(backoff.next_delay()).await;
+            Tried::Failed => tokio::select! {
+                () = tokio::time::sleep(backoff.next_delay()) => {}
+                () = lead.lost() => return,
+            },
+            Tried::Fenced => return,
         }
     }
+}
+
+/// What became of one try.
+enum Tried {
+    Done,
+    /// It is tried again.
+    Failed,
+    /// The store says that this server leads no longer.
+    Fenced,
 }
 
 /// Where the routes of each gateway led when that was told last.
@@ -142,8 +178,7 @@ struct Snapshot {
     shrink_meant: bool,
 }
 
-/// One try; says whether all of it succeeded.
-async fn publish(shared: &Arc<Shared>, routed_before: &mut Routed) -> bool {
+async fn publish(shared: &Arc<Shared>, leader: Option<&Leader>, routed_before: &mut Routed) -> Tried {
     let snapshot = {
         let mut world = shared.world.write();
         Snapshot {
@@ -160,29 +195,25 @@ async fn publish(shared: &Arc<Shared>, routed_before: &mut Routed) -> bool {
             // The options were looked at when the engine was started.
             tracing::error!(%error, "no configuration can be made");
             shared.publications.lock().failure = Some(error.to_string());
-            return false;
+            return Tried::Failed;
         }
     };
     let text = generated.config.into_text();
-    let handed_over = hand_over(shared, &text, snapshot.revision, snapshot.shrink_meant).await;
-    let published = match handed_over {
+    let publication = Publication {
+        text: &text,
+        revision: snapshot.revision,
+        fencing: leader.map(Leader::fencing),
+        shrink_meant: snapshot.shrink_meant,
+    };
+    let published = match hand_over(shared, publication).await {
         Ok(published) => published,
-        Err(words) => {
+        Err(failure) => {
             shared.world.write().shrink_meant |= snapshot.shrink_meant;
-            let before = shared.publications.lock().failure.replace(words.clone());
-            // An outage has many tries: what is the same again is told to nobody.
-            if before.as_ref() == Some(&words) {
-                tracing::debug!(words, "the configuration still could not be handed over");
-            } else {
-                tracing::warn!(
-                    words,
-                    "the configuration could not be handed over and is tried again"
-                );
+            match failure {
+                Failure::Fenced => return Tried::Fenced,
+                Failure::Other(words) => not_handed_over(shared, &words).await,
             }
-            if before.is_none() {
-                tell(shared, vec![events::failure("key-value", &words)]).await;
-            }
-            return false;
+            return Tried::Failed;
         }
     };
     {
@@ -198,28 +229,53 @@ async fn publish(shared: &Arc<Shared>, routed_before: &mut Routed) -> bool {
     if shared.waits_for_agents() {
         shared.reconcile.notify_one();
     }
-    tell_of(shared, &snapshot.gateways, published.changed, routed_before).await
+    if tell_of(shared, &snapshot.gateways, published.changed, routed_before).await {
+        Tried::Done
+    } else {
+        Tried::Failed
+    }
 }
 
-async fn hand_over(
-    shared: &Shared,
-    text: &str,
-    revision: u64,
-    shrink_meant: bool,
-) -> Result<Published, String> {
-    let publication = Publication {
-        text,
-        revision,
-        fencing: None,
-        shrink_meant,
-    };
+/// Notes why nothing could be handed over. An outage has many tries: what is the same again is told to nobody.
+pub(crate) async fn not_handed_over(shared: &Shared, words: &str) {
+    let before = shared.publications.lock().failure.replace(words.to_owned());
+    if before.as_deref() == Some(words) {
+        tracing::debug!(words, "the configuration still could not be handed over");
+        return;
+    }
+    tracing::warn!(
+        words,
+        "the configuration could not be handed over and is tried again"
+    );
+    if before.is_none() {
+        tell(shared, vec![events::failure("key-value", words)]).await;
+    }
+}
+
+/// Notes that another server hands over what it knows. That is no failure of anything.
+pub(crate) fn another_leads(shared: &Shared, holder: &str) {
+    let words = format!("the server '{holder}' leads: this one hands nothing over until that one is gone");
+    let before = shared.publications.lock().failure.replace(words.clone());
+    if before.as_ref() != Some(&words) {
+        tracing::info!(holder, "another server hands the configuration over");
+    }
+}
+
+/// Why a configuration was not handed over.
+enum Failure {
+    Fenced,
+    Other(String),
+}
+
+async fn hand_over(shared: &Shared, publication: Publication<'_>) -> Result<Published, Failure> {
     match timeout(LIMIT, shared.parts.hand_over.publish(publication)).await {
         Ok(Ok(published)) => Ok(published),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err(format!(
+        Ok(Err(error)) if error.kind() == ErrorKind::Fenced => Err(Failure::Fenced),
+        Ok(Err(error)) => Err(Failure::Other(error.to_string())),
+        Err(_) => Err(Failure::Other(format!(
             "the key-value store did not answer within {} s",
             LIMIT.as_secs()
-        )),
+        ))),
     }
 }
 

@@ -12,6 +12,7 @@ use vamp_drivers::ServiceId;
 use vamp_io::backoff::Backoff;
 use vamp_io::shutdown::Shutdown;
 use vamp_kv::handover::AgentStatus;
+use vamp_kv::leadership::Election;
 use vamp_model::{Gateway, Kind, Name};
 use vamp_store::{Batch, Keep, NewEvent, Outcome, Write};
 
@@ -30,6 +31,8 @@ pub(crate) struct Shared {
     pub(crate) parts: Parts,
     pub(crate) world: RwLock<World>,
     pub(crate) queues: Queues,
+    /// The election of the server that hands configurations over, where there may be several.
+    pub(crate) election: Option<Election>,
     /// Something changed that the configuration is made of.
     pub(crate) publish: Notify,
     /// Something changed that instances are made of.

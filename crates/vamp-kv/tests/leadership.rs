@@ -128,7 +128,7 @@ async fn of_two_servers_the_one_that_is_cut_off_writes_nothing_and_knows_it_firs
     let publication = |text, leader: &vamp_kv::leadership::Leader| Publication {
         text,
         revision: 1,
-        fencing: Some(leader.guard().clone()),
+        fencing: Some(leader.fencing()),
         shrink_meant: false,
     };
     let (far_side, near_side) = (hand_over(&far), hand_over(&near));

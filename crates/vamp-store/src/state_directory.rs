@@ -12,16 +12,18 @@ use crate::{Error, ErrorKind, Result};
 pub const STATE_FORMAT: u32 = 1;
 
 const FORMAT_FILE: &str = "format";
+const ID_FILE: &str = "id";
 const LOCK_FILE: &str = "lock";
 const FORMAT_LINE: &str = "vamp state directory, format ";
 
 /// A state directory that this process, and no other, uses. Clones share it; the last one to go sets it free.
 ///
-/// The file `format` in it says which release made it, the file `lock` is locked as long as it is used. The lock ends with
-/// the process, however that ends; the file stays.
+/// The file `format` in it says which release made it, the file `id` which of several directories it is, the file `lock` is locked as
+/// long as it is used. The lock ends with the process, however that ends; the file stays.
 #[derive(Debug, Clone)]
 pub struct StateDirectory {
     path: PathBuf,
+    id: String,
     _lock: Arc<File>,
 }
 
@@ -43,8 +45,10 @@ impl StateDirectory {
             .map_err(unusable)?;
         let lock = lock(&path.join(LOCK_FILE))?;
         check_format(&path.join(FORMAT_FILE))?;
+        let id = id(&path.join(ID_FILE))?;
         Ok(Self {
             path,
+            id,
             _lock: Arc::new(lock),
         })
     }
@@ -53,6 +57,13 @@ impl StateDirectory {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Which state directory it is: a UUID, made with it and the same ever after, for whoever has to tell the servers of several
+    /// directories apart. In a copy that a second server is to use beside the first, remove the file `id`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
     }
 }
 
@@ -83,6 +94,28 @@ fn lock(path: &Path) -> Result<File> {
     file.set_len(0).map_err(unusable)?;
     writeln!(file, "{}", std::process::id()).map_err(unusable)?;
     Ok(file)
+}
+
+/// The id in this file, which is made when it is not there.
+fn id(path: &Path) -> Result<String> {
+    let failed = |kind| Error::new(kind, "open", path.display());
+    match fs::read_to_string(path) {
+        Ok(text) => {
+            let corrupt = |error: uuid::Error| failed(ErrorKind::Corrupt).because(error);
+            let id: uuid::Uuid = text.trim_end().parse().map_err(corrupt)?;
+            Ok(id.to_string())
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let id = uuid::Uuid::new_v4().to_string();
+            vamp_io::atomic_file::write(path, format!("{id}\n").as_bytes())
+                .map_err(|error| failed(ErrorKind::Configuration).because(error))?;
+            Ok(id)
+        }
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Err(failed(ErrorKind::Corrupt).because(error))
+        }
+        Err(error) => Err(failed(ErrorKind::Configuration).because(error)),
+    }
 }
 
 fn check_format(path: &Path) -> Result<()> {

@@ -9,7 +9,7 @@ use crate::settings::{FlagValue, Raw, key};
 /// instances and HAProxy go on serving, and the next server on the same state directory goes on with them.
 ///
 /// Settings come from defaults, the file of --config, environment variables and flags; the later wins.
-#[derive(Debug, clap::Args)]
+#[derive(clap::Args)]
 #[command(after_long_help = "\
 Examples:
   vamp serve
@@ -129,6 +129,13 @@ pub(crate) struct ServeArguments {
     /// File to write once the API is served: JSON with api, gateway_statistics and pid
     #[arg(long, value_name = "FILE")]
     pub(crate) ready_file: Option<PathBuf>,
+}
+
+/// Not the values: tokens and passwords are among them.
+impl std::fmt::Debug for ServeArguments {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServeArguments").finish_non_exhaustive()
+    }
 }
 
 impl ServeArguments {

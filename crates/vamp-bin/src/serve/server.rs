@@ -74,7 +74,9 @@ impl Server {
             checker,
             clock,
         };
-        let engine = Engine::start(engine_options(&settings, address), parts)
+        let mut options = engine_options(&settings, address);
+        options.server_id = Some(state.id().to_owned());
+        let engine = Engine::start(options, parts)
             .await
             .map_err(|error| Error::new(Exit::Failed, format!("cannot start: {error}")).because(error))?;
         Ok(Self {

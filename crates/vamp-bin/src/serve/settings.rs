@@ -334,10 +334,7 @@ mod tests {
 
     #[test]
     fn everything_has_a_default_and_is_explained() {
-        let settings = given(&[
-            (key::KV_TYPE, "etcd"),
-            (key::ETCD_URL, "http://root:secret@etcd:2379"),
-        ]);
+        let settings = given(&[(key::KV_TYPE, "etcd"), (key::ETCD_URL, "http://etcd:2379")]);
         let serve = ServeSettings::new(&settings, &machine(0)).unwrap();
         insta::assert_snapshot!("explained_settings", settings.explain(|key| serve.effective(key)));
     }

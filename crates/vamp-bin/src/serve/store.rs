@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use vamp_kv::{Key, KeyValueStore, StoreConfig};
 
-use crate::settings::{Settings, key};
+use crate::settings::{Origin, Settings, key};
 use crate::{Error, Result};
 
 /// A store that need not be there yet, opened.
@@ -15,37 +15,70 @@ pub(crate) async fn open(store: &StoreConfig) -> Result<Arc<dyn KeyValueStore>> 
 }
 
 /// The store that the settings name, and the key below which everything stands if the store's URL says so.
+///
+/// Of a URL and the other settings of a store the one that is given later wins, as everywhere. Given in one place they must agree.
 pub(super) fn store(given: &Settings) -> Result<(StoreConfig, Option<Key>)> {
     let Some(url) = given.text(key::KV_URL).filter(|url| !url.is_empty()) else {
         return Ok((of_kind(given)?, None));
     };
     let (store, base) =
         StoreConfig::from_url(url).map_err(|error| given.refused(key::KV_URL, error.reason()))?;
-    match given.text(key::KV_TYPE) {
-        Some(kind) if kind != store.kind() => {
-            let reason = format!("{} names a store of another kind, '{kind}'", key::KV_TYPE);
-            Err(given.refused(key::KV_URL, reason))
+    let rank = |key| given.origin(key).map_or(0, Origin::rank);
+    let of_url = rank(key::KV_URL);
+    if let Some(kind) = given.text(key::KV_TYPE).filter(|kind| *kind != store.kind()) {
+        if rank(key::KV_TYPE) > of_url {
+            return Ok((of_kind(given)?, None));
         }
-        _ => Ok((store, base)),
+        if rank(key::KV_TYPE) == of_url {
+            let reason = format!("{} names a store of another kind, '{kind}'", key::KV_TYPE);
+            return Err(given.refused(key::KV_URL, reason));
+        }
+    }
+    match of_this_kind(store.kind()).find(|key| rank(key) >= of_url) {
+        Some(key) => {
+            let origin = given.origin(key::KV_URL).unwrap_or(&Origin::Default);
+            let reason = format!(
+                "everything of the store is in {} (from {origin}) already",
+                key::KV_URL
+            );
+            Err(given.refused(key, reason))
+        }
+        None => Ok((store, base)),
     }
 }
 
-/// The store of the type that is named, at the addresses of that type.
-fn of_kind(given: &Settings) -> Result<StoreConfig> {
-    let kind = given.text(key::KV_TYPE).unwrap_or("memory");
-    let addresses_of = match kind {
+/// The setting with the addresses of a store of this kind.
+fn addresses_of(kind: &str) -> Option<&'static str> {
+    match kind {
         "file" => Some(key::FILE_DIRECTORY),
         "etcd" => Some(key::ETCD_URL),
         "consul" => Some(key::CONSUL_URL),
         "zookeeper" => Some(key::ZOOKEEPER_SERVERS),
         _ => None,
-    };
-    let addresses = addresses_of.and_then(|key| given.list(key)).unwrap_or_default();
+    }
+}
+
+/// All settings of a store of this kind.
+fn of_this_kind(kind: &str) -> impl Iterator<Item = &'static str> {
+    let times = [key::ZOOKEEPER_SESSION, key::ZOOKEEPER_CONNECT];
+    let times = times.into_iter().filter(move |_| kind == "zookeeper");
+    addresses_of(kind).into_iter().chain(times)
+}
+
+/// The store of the type that is named, at the addresses of that type.
+fn of_kind(given: &Settings) -> Result<StoreConfig> {
+    let kind = given.text(key::KV_TYPE).unwrap_or("memory");
+    let addresses = addresses_of(kind)
+        .and_then(|key| given.list(key))
+        .unwrap_or_default();
     let store = StoreConfig::of_kind(kind, &addresses).map_err(|error| {
         let reason = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
         given.refused(key::KV_TYPE, reason)
     })?;
-    let time = |key| Ok(given.number(key)?.map(Duration::from_millis));
+    let time = |key| match given.number(key)? {
+        Some(0) => Err(given.refused(key, "a time of zero is none")),
+        time => Ok(time.map(Duration::from_millis)),
+    };
     Ok(with_times(
         store,
         time(key::ZOOKEEPER_SESSION)?,
@@ -95,4 +128,77 @@ pub(super) fn effective(store: &StoreConfig, key: &str) -> String {
 #[cfg(feature = "zookeeper")]
 fn milliseconds(time: Duration) -> String {
     time.as_millis().to_string()
+}
+
+#[cfg(test)]
+#[cfg(all(feature = "etcd", feature = "consul"))]
+mod tests {
+    use super::*;
+    use crate::settings::Raw;
+
+    /// Settings of a file, of the environment and of flags.
+    fn given(file: &str, environment: &[(&str, &str)], flags: &[(&'static str, &str)]) -> Settings {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("vamp.toml");
+        std::fs::write(&path, format!("[vamp.persistence.key-value-store]\n{file}\n")).unwrap();
+        let environment = environment.iter().map(|(name, value)| {
+            (
+                format!("VAMP_PERSISTENCE_KEY_VALUE_STORE_{name}"),
+                (*value).to_owned(),
+            )
+        });
+        let flags = flags
+            .iter()
+            .map(|(key, value)| (*key, "--kv", Raw::One((*value).to_owned())));
+        Settings::gather(Some(&path), environment, flags).unwrap()
+    }
+
+    fn kind_and_addresses(settings: &Settings) -> (String, String) {
+        let (store, _) = store(settings).unwrap();
+        (store.kind().to_owned(), store.addresses().join(","))
+    }
+
+    fn wanted(kind: &str, addresses: &str) -> (String, String) {
+        (kind.to_owned(), addresses.to_owned())
+    }
+
+    #[test]
+    fn of_an_address_and_a_kind_the_later_wins() {
+        let url = "url = 'etcd://a:1'";
+        let etcd = wanted("etcd", "http://a:1");
+        assert_eq!(kind_and_addresses(&given(url, &[], &[])), etcd);
+        let other = given(url, &[], &[(key::KV_TYPE, "memory")]);
+        assert_eq!(kind_and_addresses(&other), wanted("memory", ""));
+        let same = given(url, &[], &[(key::KV_TYPE, "etcd")]);
+        assert_eq!(kind_and_addresses(&same), etcd);
+        let kind_in_file = given(
+            "type = 'consul'\nconsul.url = ['http://b:2']",
+            &[("URL", "etcd://a:1")],
+            &[],
+        );
+        assert_eq!(kind_and_addresses(&kind_in_file), etcd);
+        let over_addresses = given("etcd.url = ['http://b:2']", &[], &[(key::KV_URL, "etcd://a:1")]);
+        assert_eq!(kind_and_addresses(&over_addresses), etcd);
+    }
+
+    #[test]
+    fn what_contradicts_an_address_is_refused() {
+        let refusal = |settings: &Settings| store(settings).unwrap_err().report();
+        let told = refusal(&given("url = 'etcd://a:1'\ntype = 'consul'", &[], &[]));
+        assert!(told.contains("names a store of another kind, 'consul'"), "{told}");
+        let told = refusal(&given("url = 'etcd://a:1'", &[("ETCD_URL", "http://b:2")], &[]));
+        assert!(
+            told.contains("cannot use 'http://b:2'") && told.contains("key-value-store.url (from "),
+            "{told}"
+        );
+        let told = refusal(&given(
+            "type = 'zookeeper'\nzookeeper.session-timeout = 0",
+            &[],
+            &[],
+        ));
+        assert!(
+            told.contains("zookeeper.session-timeout") && told.contains("zero"),
+            "{told}"
+        );
+    }
 }

@@ -30,14 +30,13 @@ impl Settings {
     }
 }
 
-/// The text without user names and passwords of addresses.
+/// The text without user names and passwords of addresses. What stands before any `@` may be a password that was not encoded.
 pub(crate) fn masked(text: &str) -> String {
     let parts = text.split(',').map(|part| {
         let Some((scheme, rest)) = part.split_once("://") else {
             return part.to_owned();
         };
-        let host_ends = rest.find('/').unwrap_or(rest.len());
-        match rest.get(..host_ends).and_then(|authority| authority.rfind('@')) {
+        match rest.rfind('@') {
             Some(at) => format!("{scheme}://***{}", rest.get(at..).unwrap_or_default()),
             None => part.to_owned(),
         }
@@ -54,6 +53,10 @@ mod tests {
         assert_eq!(
             masked("http://root:pass@etcd:2379,http://b:1"),
             "http://***@etcd:2379,http://b:1"
+        );
+        assert_eq!(
+            masked("etcd://root:a/b?c@etcd:2379/vamp"),
+            "etcd://***@etcd:2379/vamp"
         );
         assert_eq!(masked("/vamp/a@b"), "/vamp/a@b");
     }

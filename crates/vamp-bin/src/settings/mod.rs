@@ -112,6 +112,11 @@ impl Settings {
         &self.reported
     }
 
+    /// Where the value of this setting comes from, if somebody gave it.
+    pub(crate) fn origin(&self, key: &str) -> Option<&Origin> {
+        self.given(key).map(|given| &given.origin)
+    }
+
     fn given(&self, key: &str) -> Option<&Given> {
         self.values.get(key)
     }

@@ -19,6 +19,18 @@ pub enum Origin {
     Flag(&'static str),
 }
 
+impl Origin {
+    /// The place among all places, the weakest first.
+    pub(crate) const fn rank(&self) -> u8 {
+        match self {
+            Self::Default => 0,
+            Self::File { .. } => 1,
+            Self::Environment(_) => 2,
+            Self::Flag(_) => 3,
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

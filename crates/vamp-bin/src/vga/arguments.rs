@@ -3,7 +3,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// The command line of `vga`: flags of the agents of old, with one dash or two, and those of this one.
-#[derive(Debug, clap::Parser)]
+#[derive(clap::Parser)]
 #[command(
     name = "vga",
     version,
@@ -247,6 +247,13 @@ pub(crate) struct VgaArguments {
     pub(crate) script_path: Option<PathBuf>,
     #[arg(long = "retryTimeout", value_name = "SECONDS", hide = true)]
     pub(crate) retry_timeout: Option<u64>,
+}
+
+/// Not the values: tokens and passwords are among them.
+impl std::fmt::Debug for VgaArguments {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("VgaArguments").finish_non_exhaustive()
+    }
 }
 
 /// An address, or none.

@@ -20,7 +20,7 @@ use crate::publisher::{self, Publications};
 use crate::queue::Queues;
 use crate::reconciler;
 use crate::shared::{Agents, Shared};
-use crate::{EngineOptions, Error, ErrorKind, Parts, Result, events, load};
+use crate::{EngineOptions, Error, ErrorKind, Parts, Result, events, lead, load};
 
 /// How long tasks may take to end.
 const LIMIT: Duration = Duration::from_secs(1);
@@ -52,6 +52,7 @@ impl Running {
 pub(super) async fn start(options: EngineOptions, parts: Parts) -> Result<Running> {
     validate_socket_directory(&options.configuration.socket_directory)
         .map_err(|error| Error::new(ErrorKind::Internal, "start", "the engine").because(error))?;
+    let election = lead::election(&options, &parts)?;
     let now = parts.clock.now();
     let drivers = parts.drivers.clone();
     let driver_for = move |kind: &str| drivers.iter().position(|driver| driver.supports(kind));
@@ -60,6 +61,7 @@ pub(super) async fn start(options: EngineOptions, parts: Parts) -> Result<Runnin
         driver_failures: Mutex::new(vec![None; parts.drivers.len()]),
         options,
         parts,
+        election,
         world: RwLock::new(world),
         queues: Queues::default(),
         publish: Notify::new(),
@@ -77,7 +79,7 @@ pub(super) async fn start(options: EngineOptions, parts: Parts) -> Result<Runnin
     let tasks = vec![
         until_shutdown(&shared, reconciler::listen(shared.clone())),
         until_shutdown(&shared, reconciler::run(shared.clone())),
-        until_shutdown(&shared, publisher::run(shared.clone(), routed)),
+        tokio::spawn(publisher::run(shared.clone(), routed)),
         until_shutdown(&shared, watch_agents(shared.clone())),
     ];
     Ok(Running {

@@ -12,6 +12,7 @@ mod gateways;
 mod life;
 mod outages;
 mod services;
+mod several;
 mod simulation;
 mod stored;
 mod support;

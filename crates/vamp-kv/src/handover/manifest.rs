@@ -77,7 +77,7 @@ impl Manifest {
                 revision: publication.revision,
                 sha256: sha256.to_owned(),
                 length: publication.text.len(),
-                fencing: publication.fencing.as_ref().map(|guard| guard.version.number()),
+                fencing: publication.fencing.as_ref().map(|fencing| fencing.number),
                 parts,
                 encoding: ENCODING.to_owned(),
                 shrink_meant_from: standing

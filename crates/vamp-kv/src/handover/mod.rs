@@ -10,6 +10,7 @@
 //! <base>/gateways/haproxy/2.4/manifest        JSON: revision, hash, names of the pieces
 //! <base>/gateways/haproxy/2.4/parts/<hash>    zstd
 //! <base>/agents/haproxy/<name>/<id>           JSON, bound to the agent's lease
+//! <base>/leader/haproxy/2.4                   JSON: which of several servers publishes
 //! ```
 
 mod agents;
@@ -21,6 +22,7 @@ mod receive;
 mod status;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use publish::Standing;
@@ -28,6 +30,7 @@ pub use publish::{Publication, Published};
 pub use receive::{HandedOver, Received};
 pub use status::{AgentFailure, AgentStatus, Applied, FailureKind, HaproxyStatus, How};
 
+use crate::leadership::Election;
 use crate::{InvalidKey, Key, KeyValueStore};
 
 /// One place of a store where one kind of configuration is handed over.
@@ -40,6 +43,8 @@ pub struct HandOver {
     place: Key,
     /// `<base>/agents/<type>`
     agents: Key,
+    /// `<base>/leader/<type>/<name>`
+    leader: Key,
     /// What this program wrote last; clones share it.
     written: Arc<Mutex<Option<Standing>>>,
 }
@@ -63,6 +68,10 @@ impl HandOver {
                 .join(marshaller_type)?
                 .join(marshaller_name)?,
             agents: base.join("agents")?.join(marshaller_type)?,
+            leader: base
+                .join("leader")?
+                .join(marshaller_type)?
+                .join(marshaller_name)?,
             marshaller_type: marshaller_type.to_owned(),
             marshaller_name: marshaller_name.to_owned(),
             written: Arc::default(),
@@ -79,6 +88,14 @@ impl HandOver {
     #[must_use]
     pub fn store(&self) -> &Arc<dyn KeyValueStore> {
         &self.store
+    }
+
+    /// The election of the server that publishes here, for the server `id`, where several compete. See [`Election::new`].
+    ///
+    /// # Errors
+    /// The id is no segment of a key.
+    pub fn election(&self, id: &str, ttl: Duration) -> crate::Result<Election> {
+        Election::new(Arc::clone(&self.store), self.leader.clone(), id, ttl)
     }
 
     fn manifest_key(&self) -> Key {

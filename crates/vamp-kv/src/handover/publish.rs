@@ -8,6 +8,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use super::HandOver;
 use super::manifest::Manifest;
 use super::pieces::{self, Piece};
+use crate::leadership::Fencing;
 use crate::{Condition, Entry, Error, ErrorKind, Guard, Key, Result, Version};
 
 /// How many pieces are kept for agents that are behind; one that fails for ever must not fill the store.
@@ -23,10 +24,16 @@ pub struct Publication<'a> {
     pub text: &'a str,
     /// From which state of the server's store it was made; grows.
     pub revision: u64,
-    /// The key that must still be held for anything to be written, where several servers compete.
-    pub fencing: Option<Guard>,
+    /// What a leader writes with, where several servers compete: nothing is written once another leads.
+    pub fencing: Option<Fencing>,
     /// Whether a much smaller text than the one before is meant.
     pub shrink_meant: bool,
+}
+
+impl Publication<'_> {
+    fn guard(&self) -> Option<&Guard> {
+        self.fencing.as_ref().map(|fencing| &fencing.guard)
+    }
 }
 
 /// What came of it.
@@ -79,7 +86,7 @@ impl HandOver {
         publication: &Publication<'_>,
         hash: &str,
     ) -> Result<Published> {
-        let guard = publication.fencing.as_ref();
+        let guard = publication.guard();
         let stands = match &standing.manifest {
             Some(manifest) if manifest.says(hash, publication.shrink_meant) => {
                 self.parts_are_there(manifest).await?
@@ -105,7 +112,7 @@ impl HandOver {
             .map_err(|error| self.wrong(error))?;
         let names = pieces.iter().map(|piece| piece.name.clone()).collect();
         let next = Manifest::following(standing.manifest.as_ref(), publication, hash, names);
-        let guard = publication.fencing.as_ref();
+        let guard = publication.guard();
         let same_text = standing.is_of(hash);
         let pieces = if same_text {
             // A piece may be there and not be what its name says.
@@ -206,7 +213,7 @@ impl HandOver {
             .max_value
             .is_none_or(|limit| text.len() <= limit);
         if !fits {
-            return self.store.delete(&key).await;
+            return self.delete_plain(&key, guard).await;
         }
         let before = self.store.get(&key).await?;
         if before
@@ -219,6 +226,17 @@ impl HandOver {
         self.write_over(&key, text, before.map(|entry| entry.version), guard)
             .await?;
         Ok(true)
+    }
+
+    /// Stores remove a key without a guard. Whoever leads by then writes it again with its next call, should it fit there.
+    async fn delete_plain(&self, key: &Key, guard: Option<&Guard>) -> Result<bool> {
+        if self.store.get(key).await?.is_none() {
+            return Ok(false);
+        }
+        if !self.holds(guard).await? {
+            return Err(Error::new(ErrorKind::Fenced, "publish", key));
+        }
+        self.store.delete(key).await
     }
 
     /// Writes a value over the version that was read, as long as the guard holds.
@@ -241,20 +259,21 @@ impl HandOver {
 
     /// Why a value was not written: the guard does not hold any more, or somebody else has written.
     async fn refused(&self, key: &Key, guard: Option<&Guard>) -> Result<Error> {
-        let fenced = match guard {
-            Some(guard) => self
-                .store
-                .get(&guard.key)
-                .await?
-                .is_none_or(|entry| entry.version != guard.version),
-            None => false,
-        };
-        let kind = if fenced {
-            ErrorKind::Fenced
-        } else {
+        let kind = if self.holds(guard).await? {
             ErrorKind::Conflict
+        } else {
+            ErrorKind::Fenced
         };
         Ok(Error::new(kind, "publish", key))
+    }
+
+    /// Whether the guard holds at this moment; none always does.
+    async fn holds(&self, guard: Option<&Guard>) -> Result<bool> {
+        let Some(guard) = guard else {
+            return Ok(true);
+        };
+        let found = self.store.get(&guard.key).await?;
+        Ok(found.is_some_and(|entry| entry.version == guard.version))
     }
 
     /// Removes pieces that no agent needs: neither the manifest nor the one before it names them, and each live agent has read

@@ -65,6 +65,12 @@ impl Election {
         })
     }
 
+    /// The candidate.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Who leads, or led last: whether its session still lives is not asked.
     ///
     /// # Errors

@@ -10,6 +10,15 @@ use super::election::Election;
 use super::session::Session;
 use crate::{Guard, LeaseId, Result};
 
+/// What the writes of a leader go with, so that they are refused once another leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fencing {
+    /// For the store: it writes nothing any more when this does not hold.
+    pub guard: Guard,
+    /// For readers: the [term](Leader::term) of the leader that wrote.
+    pub number: u64,
+}
+
 /// A candidate that leads, until it is dropped, resigns, or loses its session. The session is kept in a task of its own.
 #[derive(Debug)]
 pub struct Leader {
@@ -54,6 +63,15 @@ impl Leader {
     #[must_use]
     pub const fn guard(&self) -> &Guard {
         &self.guard
+    }
+
+    /// What publications and the like go with.
+    #[must_use]
+    pub fn fencing(&self) -> Fencing {
+        Fencing {
+            guard: self.guard.clone(),
+            number: self.term,
+        }
     }
 
     /// The fencing number: greater than that of each leader before.

@@ -35,4 +35,4 @@ mod leader;
 mod session;
 
 pub use election::{Election, Record};
-pub use leader::Leader;
+pub use leader::{Fencing, Leader};

@@ -1,6 +1,7 @@
 //! The server's side.
 
 use vamp_kv::handover::{HandOver, Publication};
+use vamp_kv::leadership::Fencing;
 use vamp_kv::{ErrorKind, Guard, KeyValueStore as _};
 
 use crate::place::{MANIFEST, PLAIN, Place, key, noise, publication};
@@ -163,7 +164,10 @@ async fn a_server_that_no_longer_leads_changes_nothing() {
             version,
         };
         let fenced = |text| Publication {
-            fencing: Some(first.clone()),
+            fencing: Some(Fencing {
+                guard: first.clone(),
+                number: 1,
+            }),
             ..publication(text)
         };
         place.hand_over.publish(fenced("frontend x\n")).await.unwrap();

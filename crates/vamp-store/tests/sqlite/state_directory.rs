@@ -25,7 +25,7 @@ fn one_process_has_it_at_a_time() {
 }
 
 #[tokio::test]
-async fn an_open_store_keeps_it_locked_and_a_closed_one_leaves_one_file() {
+async fn an_open_store_keeps_it_locked_and_a_closed_one_leaves_its_file() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(directory.path()).unwrap();
     assert_eq!(open(directory.path()).unwrap_err().kind(), ErrorKind::InUse);
@@ -39,7 +39,7 @@ async fn an_open_store_keeps_it_locked_and_a_closed_one_leaves_one_file() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names, ["format", "lock", FILE_NAME]);
+    assert_eq!(names, ["format", "id", "lock", FILE_NAME]);
     let again = open(directory.path()).unwrap();
     assert!(again.get("breeds", "a").await.unwrap().is_some());
 }
@@ -79,6 +79,20 @@ fn a_directory_of_a_newer_release_or_an_unknown_one_is_refused() {
         assert_eq!(error.kind(), kind, "{error}");
         assert_eq!(fs::read_to_string(&file).unwrap(), format);
     }
+}
+
+#[test]
+fn each_has_an_id_that_stays() {
+    let open = |path: &std::path::Path| StateDirectory::open(path).map(|state| state.id().to_owned());
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let id = open(one.path()).unwrap();
+    assert_eq!(open(one.path()).unwrap(), id);
+    assert_ne!(open(other.path()).unwrap(), id);
+    let file = one.path().join("id");
+    fs::write(&file, "me\n").unwrap();
+    let error = open(one.path()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt);
+    assert!(error.to_string().contains(file.to_str().unwrap()), "{error}");
 }
 
 #[test]

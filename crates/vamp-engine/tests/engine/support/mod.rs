@@ -80,6 +80,7 @@ impl Rig {
         let driver = SimulatedDriver::new(simulated, clock.clone());
         let mut options = EngineOptions::new("/run/vamp");
         options.virtual_hosts = VirtualHostOptions::default();
+        options.server_id = Some("server-1".to_owned());
         Self {
             store: Arc::new(Faulty::new(MemoryStore::new(clock.clone()))),
             guarded: Arc::new(Guarded::new(driver.clone())),
