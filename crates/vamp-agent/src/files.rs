@@ -19,6 +19,7 @@ use std::io::ErrorKind as IoErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use vamp_io::atomic_file::{self, Staged};
 use vamp_io::process::ProcessIdentity;
 
 use crate::compose::{Composed, Composer};
@@ -98,7 +99,10 @@ impl Files {
             .open(&path)
             .map_err(|source| Error::file("open", &path, source))?;
         match file.try_lock() {
-            Ok(()) => Ok(file),
+            Ok(()) => {
+                self.remove_leftovers();
+                Ok(file)
+            }
             Err(fs::TryLockError::WouldBlock) => Err(Error::new(
                 ErrorKind::Locked,
                 "lock",
@@ -106,6 +110,16 @@ impl Files {
                 "another agent uses this state directory",
             )),
             Err(fs::TryLockError::Error(source)) => Err(Error::file("lock", &path, source)),
+        }
+    }
+
+    /// Removes what agents that were killed in the middle of a write have left. It takes room and does no other harm.
+    fn remove_leftovers(&self) {
+        let entries = fs::read_dir(&self.directory).into_iter().flatten().flatten();
+        for path in entries.map(|entry| entry.path()) {
+            if atomic_file::is_temporary(&path) {
+                let _ = fs::remove_file(path);
+            }
         }
     }
 
@@ -189,20 +203,26 @@ impl Files {
         }
     }
 
-    /// Replaces the configuration `now` in one step that survives a power cut.
+    /// Writes what is to replace the configuration `now`, up to the point where it can no longer fail for want of room.
     ///
-    /// What each of the two carries is recorded before, since the step may come or not, and many changes may be cut short one
-    /// after the other.
-    pub(crate) async fn write_configuration(&self, wanted: &Composed, now: Option<&Composed>) -> Result<()> {
+    /// What each of the two carries is recorded with it, since the replacement may come or not, and many changes may be cut short one after
+    /// the other.
+    pub(crate) async fn stage(&self, wanted: &Composed, now: Option<&Composed>) -> Result<StagedChange> {
         let records: Vec<AppliedRecord> = [Some(wanted), now]
             .into_iter()
             .flatten()
             .map(AppliedRecord::of)
             .collect();
-        self.write_json(self.applying(), &records).await?;
+        let applying = self.applying();
+        let records = json(&applying, &records)?;
         let text = wanted.text.clone();
-        self.write(self.configuration(), move |path| {
-            vamp_io::atomic_file::write(path, text.as_bytes())
+        let configuration = self.configuration();
+        blocking(&configuration.clone(), move || {
+            Ok(StagedChange {
+                applying: Staged::new(&applying, &records)?,
+                configuration: Staged::new(&configuration, text.as_bytes())?,
+                path: configuration,
+            })
         })
         .await
     }
@@ -242,22 +262,51 @@ impl Files {
     }
 
     async fn write_json<T: Serialize>(&self, path: PathBuf, value: &T) -> Result<()> {
-        let mut text = serde_json::to_vec(value).map_err(|source| Error::file("write", &path, source))?;
-        text.push(b'\n');
-        self.write(path, move |path| vamp_io::atomic_file::write(path, &text))
-            .await
+        let text = json(&path, value)?;
+        blocking(&path.clone(), move || atomic_file::write(&path, &text)).await
     }
+}
 
-    async fn write<W>(&self, path: PathBuf, write: W) -> Result<()>
-    where
-        W: FnOnce(&Path) -> std::io::Result<()> + Send + 'static,
-    {
-        let subject = path.clone();
-        tokio::task::spawn_blocking(move || write(&path))
-            .await
-            .map_err(|source| Error::file("write", &subject, source))?
-            .map_err(|source| Error::file("write", &subject, source))
+/// A configuration and the record of what it carries, written and not in their places yet.
+#[derive(Debug)]
+pub(crate) struct StagedChange {
+    applying: Staged,
+    configuration: Staged,
+    path: PathBuf,
+}
+
+impl StagedChange {
+    /// Replaces the configuration in one step that survives a power cut; the record comes first, so that one fits whatever is there.
+    pub(crate) async fn place(self) -> Result<()> {
+        let Self {
+            applying,
+            configuration,
+            path,
+        } = self;
+        blocking(&path, move || {
+            applying.place()?;
+            configuration.place()
+        })
+        .await
     }
+}
+
+fn json<T: Serialize>(path: &Path, value: &T) -> Result<Vec<u8>> {
+    let mut text = serde_json::to_vec(value).map_err(|source| Error::file("write", path, source))?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+/// What writes files, away from everything that must not wait for a disk.
+async fn blocking<T, W>(path: &Path, write: W) -> Result<T>
+where
+    T: Send + 'static,
+    W: FnOnce() -> std::io::Result<T> + Send + 'static,
+{
+    tokio::task::spawn_blocking(write)
+        .await
+        .map_err(|source| Error::file("write", path, source))?
+        .map_err(|source| Error::file("write", path, source))
 }
 
 impl AppliedRecord {

@@ -4,46 +4,110 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+const SUFFIX: &str = ".tmp";
+
 /// Writes `bytes` to `path` so that whoever reads it, at any moment and after any crash, sees the old content or the new.
 ///
 /// The bytes go to a temporary file beside it, which is flushed to disk and renamed; then the directory is flushed. The
 /// file's mode is 0600, whatever it was before.
 ///
 /// # Errors
-/// Any of these steps failed; the old file is then still there, and the temporary one is not.
+/// Any of these steps failed. The temporary file is then gone, and the old one still there, unless it was the last step that failed: the new
+/// one is in its place then, and may not be there after a power cut.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let temporary = temporary(path);
-    let written = write_and_rename(path, &temporary, bytes);
-    if written.is_err() {
-        // The first error is the one that matters.
-        let _ = fs::remove_file(&temporary);
-    }
-    written
+    Staged::new(path, bytes)?.place()
 }
 
-fn write_and_rename(path: &Path, temporary: &Path, bytes: &[u8]) -> io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    drop(file);
-    fs::rename(temporary, path)?;
-    let directory = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    File::open(directory)?.sync_all()
+/// The content of a file, written beside it and not in its place yet: what can go wrong for want of room has gone well. Dropped, it is gone.
+///
+/// ```
+/// use vamp_io::atomic_file::Staged;
+///
+/// # fn main() -> std::io::Result<()> {
+/// # let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("haproxy.cfg");
+/// let staged = Staged::new(&path, b"global")?;
+/// assert!(!path.exists());
+/// staged.place()?;
+/// assert_eq!(std::fs::read(&path)?, b"global");
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct Staged {
+    path: PathBuf,
+    temporary: PathBuf,
+    file: File,
+    placed: bool,
+}
+
+impl Staged {
+    /// Writes the bytes to a temporary file beside `path`, of mode 0600, and does not flush it.
+    ///
+    /// # Errors
+    /// It could not be made or written; it is gone then.
+    pub fn new(path: &Path, bytes: &[u8]) -> io::Result<Self> {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let temporary = temporary(path);
+        let file = fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&temporary)?;
+        let mut staged = Self {
+            path: path.to_path_buf(),
+            temporary,
+            file,
+            placed: false,
+        };
+        staged.file.write_all(bytes)?;
+        Ok(staged)
+    }
+
+    /// Flushes it and puts it in its place.
+    ///
+    /// # Errors
+    /// As [`write()`].
+    pub fn place(mut self) -> io::Result<()> {
+        self.file.sync_all()?;
+        fs::rename(&self.temporary, &self.path)?;
+        self.placed = true;
+        let directory = self
+            .path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        File::open(directory)?.sync_all()
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if !self.placed {
+            // Nobody reads it: that it stays is all that can happen.
+            let _ = fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+/// Whether a path is that of a temporary file of this module. A process that is killed leaves the one that it is writing.
+#[must_use]
+pub fn is_temporary(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let Some((_, id)) = name.and_then(|name| name.strip_suffix(SUFFIX)?.rsplit_once('.')) else {
+        return false;
+    };
+    id.split_once('-').is_some_and(|(process, random)| {
+        process.bytes().all(|byte| byte.is_ascii_digit())
+            && random.len() == 8
+            && random.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }
 
 /// A name that no other process and no other call uses.
 fn temporary(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(
-        ".{}-{:08x}.tmp",
+        ".{}-{:08x}{SUFFIX}",
         std::process::id(),
         rand::random::<u32>()
     ));
@@ -62,6 +126,31 @@ mod tests {
         write(&path, b"new").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_not_put_in_place_is_gone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("haproxy.cfg");
+        write(&path, b"old").unwrap();
+        let staged = Staged::new(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        drop(staged);
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn temporary_files_are_known_by_their_names() {
+        assert!(is_temporary(&temporary(Path::new("/var/lib/vga/haproxy.cfg"))));
+        for other in [
+            "/haproxy.cfg",
+            "/haproxy.cfg.tmp",
+            "/notes.2026-11-27.tmp",
+            "/.1-0000000g.tmp",
+        ] {
+            assert!(!is_temporary(Path::new(other)), "{other}");
+        }
     }
 
     #[test]

@@ -3,10 +3,12 @@
 mod built;
 #[cfg(feature = "certificates")]
 pub mod certificates;
+pub mod disk;
 mod error;
 pub mod extent;
 #[cfg(feature = "load")]
 pub mod load;
+pub mod network;
 pub mod ports;
 mod probe;
 pub mod programs;

@@ -102,6 +102,14 @@ pub(crate) const REQUIREMENTS: &[Requirement] = &[
         services: &[],
     },
     Requirement {
+        package: "iproute2",
+        what: "ip",
+        why: "makes the networks that lose packets in tests",
+        purpose: Purpose::Tests,
+        sign: Sign::Program("ip"),
+        services: &[],
+    },
+    Requirement {
         package: "systemd",
         what: "systemd-analyze",
         why: "checks the units of the two services",

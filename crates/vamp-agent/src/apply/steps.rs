@@ -7,6 +7,7 @@ use super::applier::{Applier, Way};
 use super::plan::{Setback, Step};
 use crate::compose::Composed;
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::StagedChange;
 use crate::haproxy::reload;
 
 impl Applier {
@@ -23,13 +24,18 @@ impl Applier {
     /// Another text of the same meaning: only the file follows.
     async fn write_file(&mut self) {
         let live_after = self.arrived.elapsed();
-        match self.keep_wanted().await {
+        let kept = match self.stage_wanted().await {
+            Ok(staged) => self.keep(staged).await,
+            Err(error) => Err(error),
+        };
+        match kept {
             Ok(()) => self.report_applied(How::Unchanged, live_after),
             Err(error) => self.put_off(&error),
         }
     }
 
-    /// Commands first, since traffic waits for them; then the file.
+    /// Commands first, since traffic waits for them; then the file, which is written by then and only has to be put in its place: no room on
+    /// the disk must not part what runs from what the file says.
     ///
     /// The link to the file of before says meanwhile that what runs is uncertain: an agent that starts in between reloads.
     async fn apply_at_runtime(&mut self) {
@@ -37,10 +43,13 @@ impl Applier {
             self.way = Way::by_reload();
             return;
         };
-        if let Err(error) = self.files.begin_change() {
-            self.put_off(&error);
-            return;
-        }
+        let staged = match self.stage_wanted().await {
+            Ok(staged) => staged,
+            Err(error) => {
+                self.put_off(&error);
+                return;
+            }
+        };
         let commands = std::mem::take(&mut self.way.commands);
         let patience = self.config.limits.removal;
         if let Err(error) = self.master.command_worker(worker, &commands, patience).await {
@@ -51,7 +60,7 @@ impl Applier {
         }
         let live_after = self.arrived.elapsed();
         self.report_applied(How::Runtime, live_after);
-        if let Err(error) = self.keep_wanted().await {
+        if let Err(error) = self.keep(staged).await {
             self.certain = false;
             self.way = Way::by_reload();
             self.put_off(&error);
@@ -243,16 +252,18 @@ impl Applier {
         });
     }
 
-    async fn write_wanted(&self) -> Result<()> {
+    async fn stage_wanted(&self) -> Result<StagedChange> {
         self.files.begin_change()?;
-        self.files
-            .write_configuration(&self.wanted, self.good.as_ref())
-            .await
+        self.files.stage(&self.wanted, self.good.as_ref()).await
+    }
+
+    async fn write_wanted(&self) -> Result<()> {
+        self.stage_wanted().await?.place().await
     }
 
     /// The file follows what runs.
-    async fn keep_wanted(&mut self) -> Result<()> {
-        self.write_wanted().await?;
+    async fn keep(&mut self, staged: StagedChange) -> Result<()> {
+        staged.place().await?;
         self.end_change(&self.wanted.clone()).await?;
         self.good = Some(self.wanted.clone());
         self.settle();

@@ -3,6 +3,7 @@
 //! Each test has its own directory and leased ports, so that all can run side by side.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test, as tests do")]
 
+mod disk;
 mod docs;
 mod input;
 mod kill;
@@ -10,5 +11,6 @@ mod outage;
 mod packaging;
 mod quiet;
 mod release;
+mod servers;
 mod stores;
 mod support;

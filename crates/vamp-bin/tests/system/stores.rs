@@ -1,17 +1,22 @@
 //! Whatever the store, and whatever becomes of it: traffic does not notice, and what was asked for meanwhile comes with it.
 
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use vamp_client::{Change, Client};
-use vamp_kv::{Key, StoreConfig};
+use vamp_model::Gateway;
+use vamp_testkit::network::Network;
 use vamp_testkit::release::{CLUSTER_GATEWAY, set_share};
-use vamp_testkit::servers::{Consul, Etcd, ThroughStore, Vamp, VampOptions, Vga, ZooKeeper};
+use vamp_testkit::servers::{Consul, Etcd, Vamp, Vga, ZooKeeper};
 use vamp_testkit::{Error, extent, wait};
 
-use crate::support::{BASE, TestResult, half_and_half, lacks, release_on, until_counted, until_share};
+use crate::support::{
+    BASE, LIMIT, TestResult, Unwatched, agent, half_and_half, lacks, release_on, share, through,
+    until_all_is_applied, until_counted, until_share,
+};
 
-/// A server sees that its store was away and fills it again; that it also looks at everything once a minute is not meant here.
-const WRITTEN_AGAIN: Duration = Duration::from_secs(40);
+/// From when the store can be used again until HAProxy runs what was asked for last; asserted in a soak.
+const CONVERGED_WITHIN: Duration = Duration::from_secs(2);
 
 /// A real store, and what can happen to it.
 enum Store {
@@ -21,12 +26,24 @@ enum Store {
 }
 
 impl Store {
-    fn url(&self) -> String {
+    const fn kind(&self) -> &'static str {
         match self {
-            Self::Etcd(store) => store.store_url(),
-            Self::Consul(store) => format!("consul://{}", store.address()),
-            Self::ZooKeeper(store) => format!("zookeeper://{}", store.address()),
+            Self::Etcd(_) => "etcd",
+            Self::Consul(_) => "consul",
+            Self::ZooKeeper(_) => "zookeeper",
         }
+    }
+
+    const fn address(&self) -> SocketAddr {
+        match self {
+            Self::Etcd(store) => store.address(),
+            Self::Consul(store) => store.address(),
+            Self::ZooKeeper(store) => store.address(),
+        }
+    }
+
+    fn url(&self) -> String {
+        format!("{}://{}", self.kind(), self.address())
     }
 
     fn kill(&mut self) -> Result<(), Error> {
@@ -94,47 +111,190 @@ async fn traffic_does_not_notice_what_becomes_of_zookeeper() -> TestResult {
     traffic_does_not_notice_what_becomes_of(Store::ZooKeeper(ZooKeeper::start().await?)).await
 }
 
-async fn traffic_does_not_notice_what_becomes_of(mut store: Store) -> TestResult {
-    let vga = Vga::start(&store.url(), BASE, None).await?;
-    let vamp = Vamp::start(through(&store.url(), &vga)).await?;
-    let client = Client::new(&vamp.url())?;
-    let mut release = release_on(&vamp)?;
-    half_and_half(&mut release).await?;
-    let requests = extent::pick(1_000, 15_000);
+/// What becomes of a store, and for how long.
+#[derive(Debug, Clone, Copy)]
+enum Fault {
+    /// Killed, and started again with its data.
+    Killed(Duration),
+    /// Stopped by SIGSTOP: connections stay open, nothing is answered.
+    Frozen(Duration),
+    /// Its network loses every packet.
+    Silent(Duration),
+    /// Killed, and started again without its data.
+    Emptied(Duration),
+}
 
-    store.kill()?;
-    share(&client, 90).await?;
-    let load = release.load().ok_or("no load")?;
-    until_counted(load, requests).await?;
-    // S02-157: traffic goes on as it was.
-    until_share(load, 50.0).await?;
-    store.start_again().await?;
-    // S02-158: what was asked for meanwhile is applied without a restart of anything.
-    until_share(load, 90.0).await?;
+fn faults() -> Vec<Fault> {
+    let (short, middle) = (Duration::from_millis(500), Duration::from_secs(3));
+    let mut faults = vec![
+        Fault::Killed(short),
+        Fault::Killed(middle),
+        Fault::Frozen(short),
+        Fault::Emptied(short),
+    ];
+    if extent::is_soak() {
+        let long = [14, 60].map(|seconds| Fault::Killed(Duration::from_secs(seconds)));
+        let frozen = [10, 30].map(|seconds| Fault::Frozen(Duration::from_secs(seconds)));
+        faults.extend(long.into_iter().chain(frozen));
+    }
+    faults
+}
 
-    store.freeze()?;
-    share(&client, 20).await?;
-    until_counted(load, requests).await?;
-    store.thaw()?;
-    until_share(load, 20.0).await?;
+async fn traffic_does_not_notice_what_becomes_of(store: Store) -> TestResult {
+    let url = store.url();
+    let mut rig = Rig::start(store, None, &url).await?;
+    for fault in faults() {
+        rig.suffer(fault).await?;
+    }
+    rig.applies_nothing_twice().await?;
+    rig.finish().await
+}
 
-    // A store that has lost everything takes nothing away, and is filled again by the server.
-    store.kill()?;
-    store.start_empty().await?;
-    let (opened, _) = StoreConfig::from_url(&store.url())?;
-    let opened = opened.open().await?;
-    let manifest = Key::parse(&format!("{BASE}/gateways/haproxy/2.4/manifest"))?;
-    wait::until(WRITTEN_AGAIN, || async {
-        opened.get(&manifest).await.is_ok_and(|found| found.is_some())
-    })
-    .await?;
-    until_share(load, 20.0).await?;
-    share(&client, 70).await?;
-    until_share(load, 70.0).await?;
-
-    let total = release.finish().await?.total;
-    assert_eq!(total.lost(), 0, "{total}");
+#[tokio::test(flavor = "multi_thread")]
+async fn traffic_does_not_notice_that_nothing_comes_back_from_the_network_of_the_store() -> TestResult {
+    if lacks(&["haproxy", "etcd", "consul"]) || ZooKeeper::is_missing() || Network::is_missing() {
+        return Ok(());
+    }
+    let stores = [
+        Store::Etcd(Etcd::start().await?),
+        Store::Consul(Consul::start().await?),
+        Store::ZooKeeper(ZooKeeper::start().await?),
+    ];
+    for store in stores {
+        let (network, address) = Network::before(store.address()).await?;
+        let url = format!("{}://{address}", store.kind());
+        let mut rig = Rig::start(store, Some(network), &url).await?;
+        rig.suffer(Fault::Silent(extent::pick(
+            Duration::from_secs(4),
+            Duration::from_secs(30),
+        )))
+        .await?;
+        rig.finish().await?;
+    }
     Ok(())
+}
+
+/// Server, agent and traffic around a store.
+struct Rig {
+    // What talks to the store is dropped before it.
+    release: Unwatched,
+    client: Client,
+    vga: Vga,
+    _vamp: Vamp,
+    network: Option<Network>,
+    store: Store,
+    gateway: Gateway,
+    changes: u64,
+}
+
+impl Rig {
+    async fn start(store: Store, network: Option<Network>, url: &str) -> TestResult<Self> {
+        let vga = Vga::start(url, BASE, None).await?;
+        let vamp = Vamp::start(through(url, &vga)).await?;
+        let client = Client::new(&vamp.url())?;
+        let mut release = release_on(&vamp)?;
+        half_and_half(&mut release).await?;
+        let gateway = client.gateways().get(CLUSTER_GATEWAY).await?;
+        Ok(Self {
+            gateway: gateway.ok_or("no gateway")?.value,
+            release,
+            client,
+            vga,
+            _vamp: vamp,
+            network,
+            store,
+            changes: 0,
+        })
+    }
+
+    /// A hundred changes before, during and after a fault: the last of them is what runs soon after.
+    async fn suffer(&mut self, fault: Fault) -> TestResult {
+        let gateways = |configuration: &str| configuration.matches("\nfrontend ").count();
+        let there = gateways(&self.vga.configuration());
+        self.change(33, Duration::ZERO).await?;
+        self.begin(fault)?;
+        let (Fault::Killed(time) | Fault::Frozen(time) | Fault::Silent(time) | Fault::Emptied(time)) = fault;
+        self.change(33, time).await?;
+        // S02-157: traffic goes on as it was, whatever was asked for meanwhile.
+        until_counted(self.release.load().ok_or("no load")?, 400).await?;
+        assert_eq!(gateways(&self.vga.configuration()), there, "{fault:?}");
+        self.end(fault).await?;
+        let usable = Instant::now();
+        self.change(34, Duration::ZERO).await?;
+        // S02-158: what was asked for meanwhile is applied without a restart of anything.
+        until_all_is_applied(&self.client).await?;
+        let took = usable.elapsed();
+        if extent::is_soak() {
+            assert!(took <= CONVERGED_WITHIN, "{fault:?}: {took:?}");
+        }
+        assert_eq!(gateways(&self.vga.configuration()), there, "{fault:?}");
+        let share = percent(self.changes);
+        until_share(self.release.load().ok_or("no load")?, f64::from(share)).await?;
+        Ok(())
+    }
+
+    fn begin(&mut self, fault: Fault) -> TestResult {
+        match (fault, &self.network) {
+            (Fault::Killed(_) | Fault::Emptied(_), _) => self.store.kill()?,
+            (Fault::Frozen(_), _) => self.store.freeze()?,
+            (Fault::Silent(_), Some(network)) => network.drop_packets()?,
+            (Fault::Silent(_), None) => return Err("there is no network to be silent".into()),
+        }
+        Ok(())
+    }
+
+    async fn end(&mut self, fault: Fault) -> TestResult {
+        match (fault, &self.network) {
+            (Fault::Killed(_), _) => self.store.start_again().await?,
+            (Fault::Emptied(_), _) => self.store.start_empty().await?,
+            (Fault::Frozen(_), _) => self.store.thaw()?,
+            (Fault::Silent(_), Some(network)) => network.pass_packets()?,
+            (Fault::Silent(_), None) => {}
+        }
+        Ok(())
+    }
+
+    /// So many changes of the shares, evenly over this time.
+    async fn change(&mut self, times: u32, over: Duration) -> TestResult {
+        let mut turns = tokio::time::interval((over / times).max(Duration::from_millis(1)));
+        turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        for _ in 0..times {
+            turns.tick().await;
+            self.changes += 1;
+            set_share(&mut self.gateway, percent(self.changes));
+            self.client
+                .gateways()
+                .update(CLUSTER_GATEWAY, &self.gateway, Change::apply())
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// A store that was away and has the same as before makes no work.
+    async fn applies_nothing_twice(&mut self) -> TestResult {
+        let before = agent(&self.client).await.ok_or("no agent")?;
+        self.store.kill()?;
+        self.store.start_again().await?;
+        let after = wait::until_some(LIMIT, || async {
+            let agent = agent(&self.client).await?;
+            (agent.store_connected_since > before.store_connected_since).then_some(agent)
+        })
+        .await?;
+        assert_eq!(after.applied, before.applied);
+        assert_eq!(after.haproxy.reloads, before.haproxy.reloads);
+        Ok(())
+    }
+
+    async fn finish(self) -> TestResult {
+        let total = self.release.finish().await?.total;
+        assert_eq!(total.lost(), 0, "{total}");
+        Ok(())
+    }
+}
+
+/// The share of the second version after so many changes: another one with each of them.
+fn percent(changes: u64) -> u8 {
+    u8::try_from(changes * 37 % 91).unwrap_or_default() + 5
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -180,25 +340,5 @@ fn a_store_that_is_not_there_is_told_before_anything_starts() -> TestResult {
     );
     // The names of all of them follow.
     assert!(said.contains("file, etcd, consul, zookeeper"), "{said}");
-    Ok(())
-}
-
-fn through(url: &str, vga: &Vga) -> VampOptions {
-    VampOptions::through_store(ThroughStore {
-        url: url.to_owned(),
-        base: BASE.to_owned(),
-        runtime_directory: vga.runtime_directory(),
-    })
-}
-
-/// Gives the second version so many percent of the cluster's traffic.
-async fn share(client: &Client, percent: u8) -> TestResult {
-    let gateway = client.gateways().get(CLUSTER_GATEWAY).await?;
-    let mut gateway = gateway.ok_or("no gateway")?.value;
-    set_share(&mut gateway, percent);
-    client
-        .gateways()
-        .update(CLUSTER_GATEWAY, &gateway, Change::apply())
-        .await?;
     Ok(())
 }

@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use vamp_client::wire::Section;
 use vamp_client::{Body, Change, Client};
 use vamp_model::Kind;
 use vamp_testkit::load::LoadClient;
-use vamp_testkit::release::{Event, Outcome, PlayOptions, Release, Step, Version};
+use vamp_testkit::release::{
+    CLUSTER_GATEWAY, Event, Outcome, PlayOptions, Release, Step, Version, set_share,
+};
 use vamp_testkit::servers::{Etcd, ThroughStore, Vamp, VampOptions, Vga};
 use vamp_testkit::{extent, skip, wait};
 
@@ -16,7 +19,7 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 /// The key below which the tests with etcd write; each test has an etcd of its own.
 pub(crate) const BASE: &str = "/vamp/test";
 
-pub(crate) type TestResult = Result<(), Box<dyn std::error::Error>>;
+pub(crate) type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 /// True, and the test is counted as skipped, when a server program is not installed.
 pub(crate) fn lacks(programs: &[&str]) -> bool {
@@ -73,12 +76,7 @@ impl TwoProcesses {
     pub(crate) async fn start(base: Option<PathBuf>) -> Result<Self, vamp_testkit::Error> {
         let etcd = Etcd::start().await?;
         let vga = Vga::start(&etcd.store_url(), BASE, base).await?;
-        let vamp = Vamp::start(VampOptions::through_store(ThroughStore {
-            url: etcd.store_url(),
-            base: BASE.to_owned(),
-            runtime_directory: vga.runtime_directory(),
-        }))
-        .await?;
+        let vamp = Vamp::start(through(&etcd.store_url(), &vga)).await?;
         Ok(Self { vga, vamp, etcd })
     }
 }
@@ -119,6 +117,24 @@ pub(crate) async fn applied_after(
         let agent = agent(client).await?;
         let applied = agent.applied.as_ref()?;
         (applied.revision > revision).then_some(agent)
+    })
+    .await
+}
+
+/// What the server says of its publications.
+pub(crate) async fn published(client: &Client) -> Option<serde_json::Value> {
+    let info = client.info(&[Section::GatewayDriver]).await.ok()?;
+    Some(info.gateway_driver?.get("published")?.clone())
+}
+
+/// Waits until the only agent runs everything that the server knows.
+pub(crate) async fn until_all_is_applied(client: &Client) -> Result<(), vamp_testkit::Error> {
+    wait::until(LIMIT, || async {
+        let (Some(published), Some(agent)) = (published(client).await, agent(client).await) else {
+            return false;
+        };
+        let applied = agent.applied.map(|applied| applied.hash);
+        published["complete"] == true && published["hash"].as_str() == applied.as_deref()
     })
     .await
 }
@@ -187,4 +203,25 @@ pub(crate) async fn until_share(load: &LoadClient, percent: f64) -> Result<(), v
             return Err(vamp_testkit::Error::TimedOut(LIMIT));
         }
     }
+}
+
+/// The options of a server that meets this agent in the store of this URL.
+pub(crate) fn through(url: &str, vga: &Vga) -> VampOptions {
+    VampOptions::through_store(ThroughStore {
+        url: url.to_owned(),
+        base: BASE.to_owned(),
+        runtime_directory: vga.runtime_directory(),
+    })
+}
+
+/// Gives the second version so many percent of the cluster's traffic.
+pub(crate) async fn share(client: &Client, percent: u8) -> TestResult {
+    let gateway = client.gateways().get(CLUSTER_GATEWAY).await?;
+    let mut gateway = gateway.ok_or("no gateway")?.value;
+    set_share(&mut gateway, percent);
+    client
+        .gateways()
+        .update(CLUSTER_GATEWAY, &gateway, Change::apply())
+        .await?;
+    Ok(())
 }

@@ -120,8 +120,14 @@ impl Vga {
     /// The configuration on disk, which is the one that HAProxy runs; empty before there is one.
     #[must_use]
     pub fn configuration(&self) -> String {
-        let file = self.directory.path().join("state").join("haproxy.cfg");
+        let file = self.state_directory().join("haproxy.cfg");
         std::fs::read_to_string(file).unwrap_or_default()
+    }
+
+    /// The agent's own records, and the configuration on disk.
+    #[must_use]
+    pub fn state_directory(&self) -> PathBuf {
+        self.directory.path().join("state")
     }
 
     /// The last lines of its log.
@@ -143,9 +149,7 @@ impl Vga {
             .args(["--store", &self.store])
             .args(["--storeKey", &key])
             .args(["--statistics", &self.statistics.address().to_string()]);
-        command
-            .arg("--state-dir")
-            .arg(self.directory.path().join("state"));
+        command.arg("--state-dir").arg(self.state_directory());
         command.arg("--runtime-dir").arg(self.runtime_directory());
         if let Some(base) = &self.haproxy_base {
             command.arg("--haproxy-base").arg(base);
