@@ -2,10 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use futures::StreamExt as _;
-use vamp_kv::conformance::{Claims, run_all};
+use vamp_kv::conformance::{Claim, Claims, names, run_all, table};
 use vamp_kv::memory::MemoryStore;
+use vamp_kv::wrap::{Fault, Faulty};
 use vamp_kv::{Key, KeyValueStore as _, WatchEvent};
 
 fn base() -> Key {
@@ -14,13 +18,7 @@ fn base() -> Key {
 
 #[tokio::test(start_paused = true)]
 async fn the_store_in_memory_does_what_a_store_has_to_do() {
-    let claims = Claims {
-        guard: true,
-        lease: true,
-        every_change: true,
-        max_value: usize::MAX,
-        ..Claims::default()
-    };
+    let claims = Claims::of("memory").unwrap();
     run_all(&MemoryStore::new(), &base(), claims)
         .await
         .unwrap_or_else(|violations| panic!("{violations}"));
@@ -29,26 +27,79 @@ async fn the_store_in_memory_does_what_a_store_has_to_do() {
 #[tokio::test(start_paused = true)]
 async fn a_limit_of_its_values_is_kept() {
     let store = MemoryStore::with_max_value(600_000);
-    run_all(
-        &store,
-        &base(),
-        Claims {
-            max_value: 600_000,
-            ..Claims::default()
-        },
-    )
-    .await
-    .unwrap_or_else(|violations| panic!("{violations}"));
+    let claims = Claims {
+        max_value: Some(600_000),
+        ..Claims::of("memory").unwrap()
+    };
+    run_all(&store, &base(), claims)
+        .await
+        .unwrap_or_else(|violations| panic!("{violations}"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_capability_that_is_claimed_and_not_there_fails_the_suite() {
-    let claims = Claims {
-        durable: true,
-        ..Claims::default()
+async fn a_store_that_is_not_as_it_is_said_to_be_fails_the_suite() {
+    let memory = Claims::of("memory").unwrap();
+    let lost = Claims {
+        durable: Claim::Demanded,
+        ..memory
     };
-    let violations = run_all(&MemoryStore::new(), &base(), claims).await.unwrap_err();
-    assert!(violations.to_string().starts_with("claims: "), "{violations}");
+    let undeclared = Claims {
+        every_change: Claim::Gap("tells the newest"),
+        ..memory
+    };
+    let smaller = MemoryStore::with_max_value(1_000);
+    let cases = [
+        (
+            MemoryStore::new(),
+            lost,
+            "claims: memory: durable is demanded and not there",
+        ),
+        (
+            MemoryStore::new(),
+            undeclared,
+            "claims: memory: every_change is there, and a gap: tells the newest",
+        ),
+        (
+            smaller,
+            memory,
+            "claims: memory: values of None bytes are demanded, the limit is Some(1000)",
+        ),
+    ];
+    for (store, claims, expected) in cases {
+        let violations = run_all(&store, &base(), claims).await.unwrap_err();
+        assert_eq!(violations.to_string(), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_cases_that_fail_are_told_by_name() {
+    let store = Faulty::scripted(Arc::new(MemoryStore::new()));
+    for _ in 0..40 {
+        store.fail_next(Fault::Before);
+    }
+    let violations = run_all(&store, &base(), Claims::of("memory").unwrap())
+        .await
+        .unwrap_err();
+    let names: HashSet<_> = names().collect();
+    assert!(violations.0.len() > 1, "{violations}");
+    assert!(
+        violations.0.iter().all(|(name, _)| names.contains(name)),
+        "{violations}"
+    );
+}
+
+#[test]
+fn every_case_has_a_name_of_its_own() {
+    let all: Vec<_> = names().collect();
+    let different: HashSet<_> = all.iter().collect();
+    assert_eq!(different.len(), all.len());
+    assert!(all.len() >= 80, "{}", all.len());
+}
+
+#[test]
+fn the_page_of_the_stores_has_the_table_of_the_suite() {
+    let page = include_str!("../../../docs/src/stores.md");
+    assert!(page.contains(&table()), "docs/src/stores.md lacks:\n{}", table());
 }
 
 #[tokio::test(start_paused = true)]

@@ -40,13 +40,7 @@ async fn a_store_that_is_wrapped_does_what_a_store_has_to_do() {
         Box::new(Namespaced::new(memory(), key("/below/this"))),
         Box::new(Faulty::scripted(memory())),
     ];
-    let claims = Claims {
-        guard: true,
-        lease: true,
-        every_change: true,
-        max_value: usize::MAX,
-        ..Claims::default()
-    };
+    let claims = Claims::of("memory").unwrap();
     for store in wrapped {
         run_all(&*store, &key("/conformance"), claims)
             .await

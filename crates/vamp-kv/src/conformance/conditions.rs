@@ -2,19 +2,13 @@
 
 use std::time::Duration;
 
+use super::asked::present;
 use super::watching::Told;
 use super::{Failure, Outcome, Watcher};
-use crate::{Condition, Entry, Guard, Key, KeyValueStore, Result};
+use crate::{Condition, Guard, Key, KeyValueStore, Result};
 
 /// Far more than a store that is there needs.
 const SOON: Duration = Duration::from_secs(20);
-
-async fn present(store: &dyn KeyValueStore, key: &Key) -> std::result::Result<Entry, Failure> {
-    store
-        .get(key)
-        .await?
-        .ok_or_else(|| Failure::new(format!("{key} is absent")))
-}
 
 pub(super) async fn only_the_first_of_many_writes_an_absent_key(
     store: &dyn KeyValueStore,

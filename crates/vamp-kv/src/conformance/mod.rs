@@ -1,14 +1,21 @@
 //! What every backend is held to, for backends written elsewhere too.
 //!
-//! [`run_all`] plays each case below a key of its own. [`outages::run_all`] does so while the server behind the store is
-//! killed, frozen and started again; whoever calls it hands in a [`Server`](outages::Server) that can do that.
+//! [`run_all`] plays each case below a key of its own, within a time limit, and tells all that failed by name; [`names`] lists them.
+//! [`outages::run_all`] does so while the server behind the store is killed, frozen and started again; whoever calls it hands in a
+//! [`Server`](outages::Server) that can do that. With the environment variable [`CASE`] only the case of that name is played.
+//!
+//! [`Claims`] say what a store has to be able to do, and what it is known not to. Those of the stores here are [`STORES`]. A store
+//! that is written elsewhere brings its own:
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use vamp_kv::conformance::{Claims, run_all};
+//! use vamp_kv::conformance::{Claim, Claims, run_all};
 //! use vamp_kv::memory::MemoryStore;
 //!
-//! let claims = Claims { guard: true, lease: true, ..Claims::default() };
+//! let claims = Claims {
+//!     durable: Claim::Gap("values end with the process"),
+//!     ..Claims::everything("mine")
+//! };
 //! run_all(&MemoryStore::new(), &"/conformance".parse()?, claims).await?;
 //! # Ok(()) }
 //! ```
@@ -22,32 +29,30 @@ macro_rules! ensure {
     };
 }
 
+mod asked;
 mod basics;
+mod bindings;
+mod cases;
+mod changes;
+mod claims;
 mod conditions;
+mod guards;
+mod keys;
 mod leases;
+mod limits;
+mod listings;
 pub mod outages;
+mod rounds;
+mod run;
+mod together;
+mod values;
 mod watches;
 mod watching;
 
-use futures::future::BoxFuture;
+pub use cases::names;
+pub use claims::{Claim, Claims, STORES, table};
+pub use run::{CASE, run_all};
 pub use watching::Watcher;
-
-use crate::{Key, KeyValueStore};
-
-/// What a backend has to be able to do at the least, so that a capability that gets lost does not silence its cases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Claims {
-    /// [`Capabilities::guard`](crate::Capabilities::guard).
-    pub guard: bool,
-    /// [`Capabilities::lease`](crate::Capabilities::lease).
-    pub lease: bool,
-    /// [`Capabilities::durable`](crate::Capabilities::durable).
-    pub durable: bool,
-    /// [`Capabilities::every_change`](crate::Capabilities::every_change).
-    pub every_change: bool,
-    /// The least that [`Capabilities::max_value`](crate::Capabilities::max_value) may be, in bytes.
-    pub max_value: usize,
-}
 
 /// Why a backend failed a case.
 #[derive(Debug, thiserror::Error)]
@@ -81,83 +86,3 @@ pub type Outcome = Result<(), Failure>;
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.iter().map(|(case, failure)| format!("{case}: {failure}")).collect::<Vec<_>>().join("\n"))]
 pub struct Violations(pub Vec<(&'static str, Failure)>);
-
-type Case = for<'a> fn(&'a dyn KeyValueStore, &'a Key) -> BoxFuture<'a, Outcome>;
-
-macro_rules! cases {
-    ($($module:ident :: $case:ident),+ $(,)?) => {
-        [$((stringify!($case), (|store, base| Box::pin($module::$case(store, base))) as Case)),+]
-    };
-}
-
-/// Plays every case, side by side, each below a key of its own under `base`. What is there before does not matter, except that
-/// nothing else may write below `base` meanwhile.
-///
-/// # Errors
-/// The cases that failed, all of them.
-pub async fn run_all(store: &dyn KeyValueStore, base: &Key, claims: Claims) -> Result<(), Violations> {
-    let can = store.capabilities();
-    let mut cases: Vec<(&'static str, Case)> = Vec::new();
-    cases.extend(cases![
-        basics::absent_is_an_answer,
-        basics::a_value_comes_back_as_it_was_written,
-        basics::a_key_can_have_a_value_and_keys_below_it,
-        basics::a_listing_is_ordered_and_ends_with_its_segment,
-        basics::a_listing_can_be_larger_than_one_value,
-        basics::segments_of_any_characters_are_kept_apart,
-        basics::values_over_the_limit_are_refused_before_they_are_sent,
-        conditions::only_the_first_of_many_writes_an_absent_key,
-        conditions::a_version_is_good_for_one_write,
-        conditions::no_increment_is_lost,
-        conditions::values_that_belong_together_come_in_their_order,
-        watches::a_watch_begins_with_a_listing_and_goes_on_with_changes,
-        watches::a_watch_tells_of_its_own_keys_only,
-        watches::nothing_falls_between_listing_and_changes,
-        watches::a_slow_reader_gets_the_last_value,
-    ]);
-    if can.guard {
-        cases.extend(cases![conditions::a_guard_that_does_not_hold_stops_the_write]);
-    }
-    if can.lease {
-        cases.extend(cases![
-            leases::a_lease_that_is_not_kept_takes_its_keys_away,
-            leases::a_lease_that_is_kept_goes_on,
-            leases::a_revoked_lease_is_gone_at_once,
-            leases::a_write_without_lease_sets_a_key_free,
-        ]);
-    }
-    let played = cases.into_iter().map(|(name, case)| async move {
-        let outcome = match base.join(name) {
-            Ok(place) => case(store, &place).await,
-            Err(error) => Err(error.into()),
-        };
-        outcome.err().map(|failure| (name, failure))
-    });
-    let mut violations: Vec<_> = futures::future::join_all(played)
-        .await
-        .into_iter()
-        .flatten()
-        .collect();
-    violations.extend(claims.missing_in(can));
-    if violations.is_empty() {
-        Ok(())
-    } else {
-        Err(Violations(violations))
-    }
-}
-
-impl Claims {
-    fn missing_in(self, can: crate::Capabilities) -> Option<(&'static str, Failure)> {
-        let holds = can.guard >= self.guard
-            && can.lease >= self.lease
-            && can.durable >= self.durable
-            && can.every_change >= self.every_change
-            && can.max_value.is_none_or(|limit| limit >= self.max_value);
-        (!holds).then(|| {
-            (
-                "claims",
-                Failure::new(format!("{self:?} is claimed, {can:?} is there")),
-            )
-        })
-    }
-}

@@ -35,6 +35,29 @@ pub trait Server: Send + Sync {
     async fn thaw(&mut self) -> Result<(), Failure>;
 }
 
+type Case = for<'a> fn(&'a dyn KeyValueStore, &'a mut dyn Server, &'a Key) -> BoxFuture<'a, Outcome>;
+
+macro_rules! cases {
+    ($($case:ident),+ $(,)?) => {
+        [$((stringify!($case), (|store, server, base| Box::pin($case(store, server, base))) as Case)),+]
+    };
+}
+
+const CASES: [(&str, Case); 4] = cases![
+    a_server_that_is_away_is_not_an_empty_one,
+    a_server_that_is_frozen_is_noticed,
+    a_watch_goes_on_after_an_outage,
+    a_watch_never_goes_back_and_ends_with_the_last_value,
+];
+
+/// The limit of one case.
+const LIMIT: Duration = Duration::from_secs(180);
+
+/// The names of the cases.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    CASES.into_iter().map(|(name, _)| name)
+}
+
 /// Plays every case, one after the other. The server runs before and after each.
 ///
 /// # Errors
@@ -44,31 +67,16 @@ pub async fn run_all(
     server: &mut dyn Server,
     base: &Key,
 ) -> Result<(), Violations> {
-    type Case = for<'a> fn(&'a dyn KeyValueStore, &'a mut dyn Server, &'a Key) -> BoxFuture<'a, Outcome>;
-    let cases: [(&'static str, Case); 4] = [
-        (
-            "a_server_that_is_away_is_not_an_empty_one",
-            |store, server, base| Box::pin(a_server_that_is_away_is_not_an_empty_one(store, server, base)),
-        ),
-        ("a_server_that_is_frozen_is_noticed", |store, server, base| {
-            Box::pin(a_server_that_is_frozen_is_noticed(store, server, base))
-        }),
-        ("a_watch_goes_on_after_an_outage", |store, server, base| {
-            Box::pin(a_watch_goes_on_after_an_outage(store, server, base))
-        }),
-        (
-            "a_watch_never_goes_back_and_ends_with_the_last_value",
-            |store, server, base| {
-                Box::pin(a_watch_never_goes_back_and_ends_with_the_last_value(
-                    store, server, base,
-                ))
-            },
-        ),
-    ];
+    let only = super::run::only()?;
     let mut violations = Vec::new();
-    for (name, case) in cases {
+    for (name, case) in CASES {
+        if only.as_deref().is_some_and(|only| only != name) {
+            continue;
+        }
         let outcome = match base.join(name) {
-            Ok(place) => case(store, server, &place).await,
+            Ok(place) => tokio::time::timeout(LIMIT, case(store, server, &place))
+                .await
+                .unwrap_or_else(|_| Err(Failure::new(format!("not at its end after {LIMIT:?}")))),
             Err(error) => Err(error.into()),
         };
         violations.extend(outcome.err().map(|failure| (name, failure)));

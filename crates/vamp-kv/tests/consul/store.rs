@@ -13,13 +13,7 @@ async fn consul_does_what_a_store_has_to_do() {
     }
     let consul = Consul::start().await.unwrap();
     let store = connect(&consul.endpoint()).await;
-    let claims = Claims {
-        guard: true,
-        lease: true,
-        every_change: false,
-        durable: true,
-        max_value: 378 * 1024,
-    };
+    let claims = Claims::of("consul").unwrap();
     run_all(&store, &key("/conformance"), claims)
         .await
         .unwrap_or_else(|violations| panic!("{violations}"));

@@ -56,13 +56,7 @@ async fn over_tls_with_a_certificate_everything_is_as_without() {
     }
     let encrypted = Encrypted::start().await;
     let store = EtcdStore::connect(encrypted.config()).await.unwrap();
-    let claims = Claims {
-        guard: true,
-        lease: true,
-        every_change: true,
-        durable: true,
-        max_value: 1_500_000,
-    };
+    let claims = Claims::of("etcd").unwrap();
     run_all(&store, &key("/conformance"), claims)
         .await
         .unwrap_or_else(|violations| panic!("{violations}"));

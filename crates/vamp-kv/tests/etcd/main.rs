@@ -32,13 +32,7 @@ async fn etcd_does_what_a_store_has_to_do() {
     }
     let etcd = Etcd::start().await.unwrap();
     let store = connect(&etcd.endpoint()).await;
-    let claims = Claims {
-        guard: true,
-        lease: true,
-        every_change: true,
-        durable: true,
-        max_value: 1_500_000,
-    };
+    let claims = Claims::of("etcd").unwrap();
     run_all(&store, &key("/conformance"), claims)
         .await
         .unwrap_or_else(|violations| panic!("{violations}"));

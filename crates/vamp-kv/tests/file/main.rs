@@ -28,13 +28,7 @@ async fn a_directory_does_what_a_store_has_to_do() {
     // The cases are played side by side, and each write is flushed.
     config.lock_timeout = Duration::from_secs(60);
     let store = FileStore::open(config).await.unwrap();
-    let claims = Claims {
-        guard: true,
-        lease: true,
-        durable: true,
-        max_value: usize::MAX,
-        ..Claims::default()
-    };
+    let claims = Claims::of("file").unwrap();
     run_all(&store, &key("/conformance"), claims)
         .await
         .unwrap_or_else(|violations| panic!("{violations}"));

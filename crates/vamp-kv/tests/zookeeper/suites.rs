@@ -18,13 +18,7 @@ async fn zookeeper_does_what_a_store_has_to_do() {
     let mut patient = config(zookeeper.address());
     patient.call_timeout = Duration::from_secs(30);
     let store = ZooKeeperStore::connect(patient).unwrap();
-    let claims = Claims {
-        guard: true,
-        lease: true,
-        every_change: false,
-        durable: true,
-        max_value: 1_000_000,
-    };
+    let claims = Claims::of("zookeeper").unwrap();
     run_all(&store, &key("/conformance"), claims)
         .await
         .unwrap_or_else(|violations| panic!("{violations}"));
