@@ -27,4 +27,6 @@ pub use overview::{AgentHealth, Overview, StoreCondition, StoreError};
 pub use source::Source;
 #[cfg(feature = "text-file")]
 pub use source::TextFile;
+#[cfg(feature = "server")]
+pub use source::VampServer;
 pub use vamp_kv::handover::{AgentFailure, AgentStatus, Applied, FailureKind, HaproxyStatus, How};

@@ -1,13 +1,17 @@
 //! Where the gateways' part of the configuration comes from.
 
+#[cfg(feature = "server")]
+mod server;
 #[cfg(feature = "text-file")]
 mod text_file;
-#[cfg(feature = "text-file")]
+#[cfg(any(feature = "server", feature = "text-file"))]
 mod told;
 
 use futures::stream::BoxStream;
 use vamp_kv::handover::{HandOver, HandedOver, Received};
 
+#[cfg(feature = "server")]
+pub use server::VampServer;
 #[cfg(feature = "text-file")]
 pub use text_file::TextFile;
 
@@ -20,6 +24,9 @@ pub enum Source {
     /// A file that another program writes. Nobody hears what the agent made of it but those who ask the agent.
     #[cfg(feature = "text-file")]
     TextFile(TextFile),
+    /// The Vamp server itself, to which the agent reports nothing.
+    #[cfg(feature = "server")]
+    Server(VampServer),
 }
 
 impl From<HandOver> for Source {
@@ -35,6 +42,13 @@ impl From<TextFile> for Source {
     }
 }
 
+#[cfg(feature = "server")]
+impl From<VampServer> for Source {
+    fn from(server: VampServer) -> Self {
+        Self::Server(server)
+    }
+}
+
 impl Source {
     /// What stands there, each time that it changes; absent and empty values, too. Errors tell of outages, and the stream goes on.
     pub(crate) fn watch(&self) -> BoxStream<'static, vamp_kv::Result<HandedOver>> {
@@ -42,6 +56,8 @@ impl Source {
             Self::Store(hand_over) => hand_over.watch_all(),
             #[cfg(feature = "text-file")]
             Self::TextFile(file) => file.watch(),
+            #[cfg(feature = "server")]
+            Self::Server(server) => server.watch(),
         }
     }
 
@@ -51,6 +67,8 @@ impl Source {
             Self::Store(hand_over) => hand_over.current().await,
             #[cfg(feature = "text-file")]
             Self::TextFile(_) => Ok(None),
+            #[cfg(feature = "server")]
+            Self::Server(_) => Ok(None),
         }
     }
 
@@ -60,6 +78,8 @@ impl Source {
             Self::Store(hand_over) => Some(hand_over.clone()),
             #[cfg(feature = "text-file")]
             Self::TextFile(_) => None,
+            #[cfg(feature = "server")]
+            Self::Server(_) => None,
         }
     }
 }

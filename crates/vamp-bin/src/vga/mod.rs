@@ -119,6 +119,7 @@ async fn open(origin: Origin, place: &Place) -> Result<Source> {
             Ok(hand_over.into())
         }
         Origin::TextFile(file) => Ok(file.into()),
+        Origin::Server(server) => Ok(server.into()),
     }
 }
 

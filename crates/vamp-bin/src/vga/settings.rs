@@ -76,7 +76,7 @@ const BELOW: &str = "gateways/haproxy/2.4/configuration";
 
 impl Place {
     /// The place that a key names, below the base that the store's address names if it does.
-    fn choose(key: Option<&str>, base: Option<Key>) -> Result<Self> {
+    pub(super) fn choose(key: Option<&str>, base: Option<Key>) -> Result<Self> {
         let Some(key) = key.filter(|key| !key.trim().is_empty()) else {
             let base = base.as_ref().map_or("/vamp/default", Key::as_str);
             return Self::parse(&format!("{base}/{BELOW}"));
@@ -261,7 +261,7 @@ mod tests {
         hint: give --storeConnection or set VAMP_KEY_VALUE_STORE_CONNECTION; --help shows an example
 
         error: there is no key-value store 'etc' in this version
-        hint: this version knows file, etcd, consul, zookeeper, text-file
+        hint: this version knows file, etcd, consul, zookeeper, text-file, http
 
         error: cannot use '/vamp/haproxy/1.6' as key of the configuration: it does not end with gateways, a type and a version
         hint: keys look like /vamp/default/gateways/haproxy/2.4/configuration
@@ -314,6 +314,43 @@ mod tests {
     }
 
     #[test]
+    fn the_server_takes_the_place_of_a_store_in_both_ways() {
+        let by_kind = ["--storeType=http", "--storeConnection=vamp:8080"];
+        let wanted = vamp_agent::VampServer::new("http://vamp:8080", "haproxy", "2.4").unwrap();
+        for flags in [&["--store=vamp+http://vamp:8080"][..], &by_kind] {
+            match settings(flags).unwrap().origin {
+                Origin::Server(server) => assert_eq!(server, wanted),
+                other => panic!("{other:?}"),
+            }
+        }
+        let cases: [&[&str]; 5] = [
+            &["--store=vamp+http://ann:secret@vamp:8080"],
+            &["--store=vamp+http://vamp:8080?wait=1"],
+            &["--store=vamp+http://vamp:8080", "--storeType=http"],
+            &["--store=vamp+http://vamp:8080", "--store-token=secret"],
+            &["--store=vamp+http://vamp:8080", "--storeKey=/vamp/haproxy/1.6"],
+        ];
+        let told: Vec<String> = cases
+            .iter()
+            .map(|case| settings(case).unwrap_err().report())
+            .collect();
+        insta::assert_snapshot!(told.join("\n"), @r"
+        error: use the server vamp:8080: it knows no users
+
+        error: use the server http://vamp:8080?wait=1: there are no options
+
+        error: the store is named twice: by --store, and by --storeType and --storeConnection
+        hint: the environment counts, too: VAMP_GATEWAY_AGENT_STORE, VAMP_KEY_VALUE_STORE_TYPE and VAMP_KEY_VALUE_STORE_CONNECTION
+
+        error: a Vamp server knows no access tokens
+        hint: a token is given by --store-token or VAMP_KEY_VALUE_STORE_TOKEN
+
+        error: cannot use '/vamp/haproxy/1.6' as key of the configuration: it does not end with gateways, a type and a version
+        hint: keys look like /vamp/default/gateways/haproxy/2.4/configuration
+        ");
+    }
+
+    #[test]
     fn a_store_is_named_by_one_address_with_everything_in_it() {
         let found = settings(&["--store=etcd://ann:x@a:2379,b:2379/vamp/shop"]).unwrap();
         assert_eq!(found.place.base.to_string(), "/vamp/shop");
@@ -345,7 +382,7 @@ mod tests {
         hint: the environment counts, too: VAMP_GATEWAY_AGENT_STORE, VAMP_KEY_VALUE_STORE_TYPE and VAMP_KEY_VALUE_STORE_CONNECTION
 
         error: a store in memory cannot be reached from another process
-        hint: this version knows file, etcd, consul, zookeeper, text-file
+        hint: this version knows file, etcd, consul, zookeeper, text-file, http
 
         error: 'etcd://a' is not the address of a store: there is no option 'timeot' of etcd
 

@@ -1,10 +1,14 @@
 //! Where the agent takes its configuration from.
 
-use vamp_agent::TextFile;
+use vamp_agent::{TextFile, VampServer};
 use vamp_kv::{Key, StoreConfig};
 
 use super::arguments::VgaArguments;
+use super::settings::Place;
 use crate::{Error, Result};
+
+/// The kind of a Vamp server.
+const HTTP: &str = "http";
 
 /// The kind of a text file, and what its address begins with.
 const TEXT_FILE: &str = "text-file";
@@ -17,14 +21,52 @@ pub(crate) enum Origin {
     Store(StoreConfig),
     /// A file that another program writes.
     TextFile(TextFile),
+    /// The Vamp server itself.
+    Server(VampServer),
 }
 
 /// What is named, in either way, and the key below which everything stands if the address of a store says so.
 pub(super) fn origin(arguments: &VgaArguments) -> Result<(Origin, Option<Key>)> {
+    if let Some(address) = server(arguments) {
+        return Ok((Origin::Server(asked(arguments, &address)?), None));
+    }
     match text_file(arguments) {
         Some(path) => Ok((Origin::TextFile(alone(arguments, &path)?), None)),
         None => store(arguments).map(|(store, base)| (Origin::Store(store), base)),
     }
+}
+
+/// The address of the server that is named.
+fn server(arguments: &VgaArguments) -> Option<String> {
+    match given(arguments.store.as_ref()) {
+        // As in the address of a sink: http:// alone could be any of the stores.
+        Some(url) => url
+            .strip_prefix("vamp+")
+            .filter(|url| url.starts_with("http"))
+            .map(str::to_owned),
+        None if given(arguments.store_type.as_ref()).as_deref() == Some(HTTP) => {
+            let address = given(arguments.store_connection.as_ref())?;
+            Some(if address.contains("://") {
+                address
+            } else {
+                format!("http://{address}")
+            })
+        }
+        None => None,
+    }
+}
+
+/// The server, where nothing is asked for that it does not have. Of the key the type and name count: where the server keeps it is its own
+/// affair.
+fn asked(arguments: &VgaArguments, address: &str) -> Result<VampServer> {
+    named_once(arguments)?;
+    if given(arguments.store_token.as_ref()).is_some() {
+        return Err(Error::usage("a Vamp server knows no access tokens")
+            .hint("a token is given by --store-token or VAMP_KEY_VALUE_STORE_TOKEN"));
+    }
+    let place = Place::choose(arguments.store_key.as_deref(), None)?;
+    VampServer::new(address, &place.kind, &place.name)
+        .map_err(|error| Error::usage(error.to_string()).because(error))
 }
 
 /// The path of the text file that is named.
@@ -137,5 +179,9 @@ fn with_token(store: StoreConfig, token: Option<String>) -> Result<StoreConfig> 
 
 fn shared_kinds() -> String {
     let kinds = StoreConfig::kinds().iter().filter(|kind| **kind != "memory");
-    kinds.copied().chain([TEXT_FILE]).collect::<Vec<_>>().join(", ")
+    kinds
+        .copied()
+        .chain([TEXT_FILE, HTTP])
+        .collect::<Vec<_>>()
+        .join(", ")
 }
