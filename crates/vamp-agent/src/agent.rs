@@ -10,7 +10,7 @@ use vamp_haproxy::check::ConfigurationCheck;
 use vamp_io::clock::Clock;
 use vamp_io::process::ProcessIdentity;
 use vamp_io::shutdown::Shutdown;
-use vamp_kv::handover::{AgentStatus, HandOver};
+use vamp_kv::handover::AgentStatus;
 
 use crate::apply::applier::{Applier, Request, Tools};
 use crate::apply::guard::{Sized, count_backends};
@@ -24,6 +24,7 @@ use crate::haproxy::process::Found;
 use crate::haproxy::{binary, process};
 use crate::overview::Overview;
 use crate::report::Reporter;
+use crate::source::Source;
 use crate::status::StatusBoard;
 use crate::wanted::Receiver;
 
@@ -59,7 +60,7 @@ pub struct AgentHandle {
 
 impl Agent {
     /// Starts the agent: it adopts the HAProxy that an earlier one left running, or starts one with the last good
-    /// configuration on disk, before it hears from the store.
+    /// configuration on disk, before it hears from the source.
     ///
     /// It returns once HAProxy's program and the directories are known to be usable; whether HAProxy itself could be
     /// started is seen in the [status](AgentHandle::status), and tried again when it could not.
@@ -69,7 +70,7 @@ impl Agent {
     /// uses the runtime directory, or a file cannot be read or written.
     pub async fn start(
         config: AgentConfig,
-        hand_over: HandOver,
+        source: impl Into<Source>,
         clock: Arc<dyn Clock>,
     ) -> Result<AgentHandle> {
         config.validate()?;
@@ -108,7 +109,14 @@ impl Agent {
             Found::Foreign(pid) => return Err(foreign(&config, pid)),
         }
         Ok(launch(
-            config, files, hand_over, board, checker, applier, before, lock,
+            config,
+            files,
+            &source.into(),
+            board,
+            checker,
+            applier,
+            before,
+            lock,
         ))
     }
 
@@ -147,7 +155,7 @@ async fn end_of_haproxy(files: &Files, identity: &ProcessIdentity, limit: Durati
 fn launch(
     config: AgentConfig,
     files: Files,
-    hand_over: HandOver,
+    source: &Source,
     board: StatusBoard,
     checker: Arc<Checker>,
     applier: Applier,
@@ -160,7 +168,7 @@ fn launch(
     let (requests, received_requests) = mpsc::channel(8);
 
     let receiver = Receiver {
-        hand_over: hand_over.clone(),
+        source: source.clone(),
         limits: config.limits.clone(),
         board: board.clone(),
         outage: outage.clone(),
@@ -169,13 +177,16 @@ fn launch(
         force: config.believe_first,
         believed,
     };
-    let reporter = Reporter {
-        hand_over,
-        lease_time: config.limits.lease,
-        status: board.subscribe(),
-        board: board.clone(),
-        outage,
-    };
+    let reporter = source.register().map(|hand_over| {
+        let reporter = Reporter {
+            hand_over,
+            lease_time: config.limits.lease,
+            status: board.subscribe(),
+            board: board.clone(),
+            outage,
+        };
+        tokio::spawn(reporter.run(shutdown.clone()))
+    });
     #[cfg(feature = "http")]
     let status_server = config.status_address.map(|address| {
         let server = crate::http::StatusServer::new(address, &config, board.clone());
@@ -187,12 +198,10 @@ fn launch(
         let _lock = lock;
         applier.run(values, received_requests, applying).await
     });
-    let others = vec![
-        tokio::spawn(receiver.run(shutdown.clone())),
-        tokio::spawn(reporter.run(shutdown.clone())),
-    ];
+    let mut others = vec![tokio::spawn(receiver.run(shutdown.clone()))];
+    others.extend(reporter);
     #[cfg(feature = "http")]
-    let others = others.into_iter().chain(status_server).collect();
+    others.extend(status_server);
     AgentHandle {
         config,
         files,

@@ -15,6 +15,7 @@ mod http;
 pub mod logs;
 mod overview;
 mod report;
+mod source;
 mod status;
 mod wanted;
 
@@ -23,4 +24,9 @@ pub use config::{AgentConfig, Base, Limits, validate_socket_directory};
 pub use counters::{Counters, Latencies};
 pub use error::{Error, ErrorKind, Result};
 pub use overview::{AgentHealth, Overview, StoreCondition, StoreError};
+pub use source::Source;
+#[cfg(feature = "text-file")]
+pub use source::TextFile;
+#[cfg(feature = "server")]
+pub use source::VampServer;
 pub use vamp_kv::handover::{AgentFailure, AgentStatus, Applied, FailureKind, HaproxyStatus, How};

@@ -1,4 +1,4 @@
-//! From the store to the applier: the newest value that is believed.
+//! From the source to the applier: the newest value that is believed.
 
 use std::sync::Arc;
 
@@ -6,10 +6,11 @@ use futures::StreamExt as _;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 use vamp_io::shutdown::Shutdown;
-use vamp_kv::handover::{FailureKind, HandOver, HandedOver, Received};
+use vamp_kv::handover::{FailureKind, HandedOver, Received};
 
 use crate::apply::guard::{self, Doubt, Sized};
 use crate::config::Limits;
+use crate::source::Source;
 use crate::status::StatusBoard;
 
 /// A value to be applied.
@@ -24,7 +25,7 @@ pub(crate) struct Wanted {
 /// It runs beside the applier, so that every value is compared with its predecessor even while a reload takes its time.
 #[derive(Debug)]
 pub(crate) struct Receiver {
-    pub(crate) hand_over: HandOver,
+    pub(crate) source: Source,
     pub(crate) limits: Limits,
     pub(crate) board: StatusBoard,
     /// Told when the watch reports an outage.
@@ -40,7 +41,7 @@ pub(crate) struct Receiver {
 
 impl Receiver {
     pub(crate) async fn run(mut self, shutdown: Shutdown) {
-        let mut values = self.hand_over.watch_all();
+        let mut values = self.source.watch();
         let mut safety_pass = tokio::time::interval(self.limits.safety_pass);
         safety_pass.set_missed_tick_behavior(MissedTickBehavior::Delay);
         safety_pass.reset();
@@ -66,7 +67,7 @@ impl Receiver {
                     // The contract of the watch is not to end; the safety pass goes on all the same.
                     None => values = Box::pin(futures::stream::pending()),
                 },
-                _ = safety_pass.tick() => match self.hand_over.current().await {
+                _ = safety_pass.tick() => match self.source.current().await {
                     Ok(Some(received)) => self.consider(received),
                     Ok(None) => {}
                     Err(error) => tracing::debug!(%error, "the safety pass could not read the gateways"),

@@ -60,6 +60,7 @@ async fn exactly_the_routes_that_are_served_are_described() {
         "/events/stream",
         "/gateways",
         "/gateways/{name}",
+        "/haproxy/{name}",
         "/info",
         "/information",
         "/openapi.json",
@@ -73,6 +74,8 @@ async fn exactly_the_routes_that_are_served_are_described() {
         "/slas/{name}",
         "/templates",
         "/templates/{name}",
+        "/vga/{type}/{name}/config",
+        "/vga/{type}/{name}/configuration",
     ];
     let found: BTreeSet<&str> = paths.keys().map(String::as_str).collect();
     assert_eq!(found, BTreeSet::from(wanted));

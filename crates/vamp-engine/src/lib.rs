@@ -24,7 +24,7 @@ pub use error::{Error, ErrorKind, Problem, Result};
 pub use info::{DriverInfo, Info, PublicationInfo, StoreInfo};
 pub use options::{DefaultScale, EngineOptions, Parts, VirtualHostOptions};
 pub use request::{Answer, Listing, Mode, Notice, Past, Precondition, Request, Versioned};
-pub use vamp_kv::handover::AgentStatus;
+pub use vamp_kv::handover::{AgentStatus, Received};
 pub use vamp_store::{
     Event, EventFilter, EventPage, EventQuery, NewEvent, Page, Subscribed, Subscription, TimeRange,
 };

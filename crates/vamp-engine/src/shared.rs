@@ -1,8 +1,8 @@
 //! What all parts of a running engine share.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use parking_lot::{Mutex, RwLock};
@@ -42,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) publications: Mutex<Publications>,
     /// The agents as they were seen last; none while they cannot be seen.
     pub(crate) agents: Mutex<Option<Agents>>,
+    /// Counts what may have changed of what is handed over, once somebody wants to know.
+    pub(crate) configurations: OnceLock<watch::Sender<u64>>,
     /// Whether a service waits for agents.
     pub(crate) waits_for_agents: AtomicBool,
     /// Why each driver could not be asked, when it was asked last.

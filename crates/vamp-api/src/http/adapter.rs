@@ -63,11 +63,13 @@ async fn ask(
         }
     };
     let params = params.map_err(|_| Failure::bad_request("A name in the path is not UTF-8."))?;
-    let name = params.iter().next().map(|(_, name)| name.to_owned());
+    let mut names = params.iter().map(|(_, name)| name.to_owned());
+    let (name, second_name) = (names.next(), names.next());
     let written = parts.extensions.get::<Written>().cloned();
     Ok(Ask {
         notation,
         name: name.unwrap_or_default(),
+        second_name: second_name.unwrap_or_default(),
         query: Query::parse(parts.uri.query()),
         headers: parts.headers,
         uri: written.map_or(parts.uri, |Written(uri)| uri),

@@ -15,6 +15,8 @@ pub(crate) struct Ask {
     pub(crate) notation: Notation,
     /// The name in the path, decoded; empty where the route has none.
     pub(crate) name: String,
+    /// The second name in the path; empty where the route has none.
+    pub(crate) second_name: String,
     pub(crate) query: Query,
     pub(crate) headers: HeaderMap,
     /// As the caller wrote it.

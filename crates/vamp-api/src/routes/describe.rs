@@ -51,8 +51,13 @@ fn simple(kind: Type) -> RefOr<Schema> {
 
 /// The name at the end of a path.
 pub(super) fn name(description: &str) -> Parameter {
+    segment("name", description)
+}
+
+/// A name in a path.
+pub(super) fn segment(name: &str, description: &str) -> Parameter {
     ParameterBuilder::new()
-        .name("name")
+        .name(name)
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
         .description(Some(description))
@@ -68,6 +73,11 @@ fn query(name: &str, kind: Type, description: &str) -> Parameter {
         .description(Some(description))
         .schema(Some(simple(kind)))
         .build()
+}
+
+/// The schema of a text.
+pub(super) fn plain_text() -> RefOr<Schema> {
+    simple(Type::String)
 }
 
 /// A parameter that is on or off.
@@ -105,17 +115,19 @@ pub(super) fn validate_only() -> Parameter {
     flag("validate_only", "Only say what would happen; change nothing.")
 }
 
+/// A header that may be absent.
+pub(super) fn header(name: &str, description: &str) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(simple(Type::String)))
+        .build()
+}
+
 /// `If-Match` and `If-None-Match`.
 pub(super) fn preconditions() -> [Parameter; 2] {
-    let header = |name: &str, description: &str| {
-        ParameterBuilder::new()
-            .name(name)
-            .parameter_in(ParameterIn::Header)
-            .required(Required::False)
-            .description(Some(description))
-            .schema(Some(simple(Type::String)))
-            .build()
-    };
     [
         header(
             "If-Match",

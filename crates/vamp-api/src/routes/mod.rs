@@ -3,6 +3,7 @@
 mod agents;
 mod artifact;
 mod artifacts;
+mod configuration;
 mod deployments;
 mod describe;
 mod description;
@@ -124,6 +125,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     endpoints.extend(deployments::endpoints());
     endpoints.extend(events::endpoints());
     endpoints.extend(agents::endpoints());
+    endpoints.extend(configuration::endpoints());
     endpoints.extend(info::endpoints());
     endpoints.extend(description::endpoints());
     endpoints

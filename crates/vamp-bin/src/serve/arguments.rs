@@ -79,6 +79,11 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "ADDR:PORT|off")]
     agent_status: Option<String>,
 
+    /// How many of the gateways' backends a configuration may drop at once, in percent, without a sign that this is meant; what
+    /// drops more is held back and reported. For the embedded agent [default: 50]
+    #[arg(long, value_name = "PERCENT")]
+    largest_shrink: Option<String>,
+
     /// Address on which gateways are reached by host name [default: port 80 of --gateway-bind, off where
     /// that cannot be listened on]
     #[arg(long, value_name = "ADDR:PORT|off")]
@@ -149,6 +154,11 @@ impl ServeArguments {
             (key::INSTANCE_PORTS, "--instance-ports", &self.instance_ports),
             (key::AGENT_STATISTICS, "--statistics", &self.statistics),
             (key::AGENT_STATUS, "--agent-status", &self.agent_status),
+            (
+                key::AGENT_LARGEST_SHRINK,
+                "--largest-shrink",
+                &self.largest_shrink,
+            ),
             (key::KV_BASE, "--kv-base", &self.kv_base),
             (key::AGENT_MODE, "--agent", &self.agent),
             (key::AGENT_HAPROXY, "--haproxy", &self.haproxy),

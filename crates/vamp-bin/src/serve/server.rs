@@ -179,6 +179,7 @@ fn start_agent(
     config.host = host;
     config.haproxy.clone_from(&settings.haproxy);
     config.status_address = settings.agent_status;
+    config.limits.largest_shrink = f64::from(settings.largest_shrink) / 100.0;
     Ok(EmbeddedAgent::start(config, hand_over.clone(), clock.clone()))
 }
 

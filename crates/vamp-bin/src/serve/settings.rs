@@ -45,6 +45,8 @@ pub(crate) struct ServeSettings {
     pub(crate) statistics: SocketAddr,
     /// Where the embedded agent tells its status.
     pub(crate) agent_status: Option<SocketAddr>,
+    /// How many of the backends a configuration may drop at once, in percent, without a sign that this is meant.
+    pub(crate) largest_shrink: u8,
     pub(crate) gateway_bind: IpAddr,
     pub(crate) gateway_ports: PortRange,
     pub(crate) virtual_hosts: VirtualHosts,
@@ -137,6 +139,7 @@ impl ServeSettings {
                 None | Some("off") => None,
                 Some(_) => given.socket_address(key::AGENT_STATUS)?,
             },
+            largest_shrink: given.percent(key::AGENT_LARGEST_SHRINK)?.unwrap_or(50),
             gateway_bind,
             gateway_ports: given.port_range(key::GATEWAY_PORTS)?.unwrap_or(PortRange {
                 first: 40_000,
@@ -223,6 +226,7 @@ impl ServeSettings {
             key::AGENT_STATUS => self
                 .agent_status
                 .map_or_else(|| "off".to_owned(), |address| address.to_string()),
+            key::AGENT_LARGEST_SHRINK => self.largest_shrink.to_string(),
             key::GATEWAY_BIND => self.gateway_bind.to_string(),
             key::GATEWAY_PORTS => self.gateway_ports.to_string(),
             key::VIRTUAL_HOSTS => self.virtual_hosts.explained(),
@@ -399,6 +403,7 @@ mod tests {
             refusal(&[(key::INSTANCE_PORTS, "39000-40000")]),
             refusal(&[(key::KV_BASE, "/vamp/${tenant}")]),
             refusal(&[(key::AGENT_BASE_FILE, "/nowhere/haproxy.cfg")]),
+            refusal(&[(key::AGENT_LARGEST_SHRINK, "101")]),
             refusal(&[(
                 key::RUNTIME_DIRECTORY,
                 "/a/runtime/directory/that/is/much/too/long/for/the/sockets",
@@ -414,6 +419,8 @@ mod tests {
         error: cannot use '/vamp/${tenant}' for --flag: the only placeholder is ${namespace}
 
         error: cannot use '/nowhere/haproxy.cfg' for --flag: there is no such file
+
+        error: cannot use '101' for --flag: wanted is a whole number from 0 to 100
 
         error: cannot use '/a/runtime/directory/that/is/much/too/long/for/the/sockets' for --flag: sockets cannot be in /a/runtime/directory/that/is/much/too/long/for/the/sockets: the path has 58 bytes and the sockets of gateways leave room for 49, because HAProxy accepts socket paths of at most 97 bytes; choose a shorter directory
 

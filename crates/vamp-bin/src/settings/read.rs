@@ -75,6 +75,17 @@ impl Settings {
         }
     }
 
+    /// A whole number of percent, 0 to 100; none when nobody gave it.
+    pub(crate) fn percent(&self, key: &'static str) -> Result<Option<u8>> {
+        self.parsed(key, |text| {
+            let percent: u8 = parse(text.trim(), "a whole number from 0 to 100")?;
+            let range = "wanted is a whole number from 0 to 100";
+            (percent <= 100)
+                .then_some(percent)
+                .ok_or_else(|| range.to_owned())
+        })
+    }
+
     /// The texts of a list; none when nobody gave it.
     pub(crate) fn list(&self, key: &'static str) -> Option<Vec<String>> {
         match self.given(key)? {

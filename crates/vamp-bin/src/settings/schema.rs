@@ -73,6 +73,7 @@ pub(crate) mod key {
     pub(crate) const AGENT_BASE_FILE: &str = "vamp.gateway-agent.base-file";
     pub(crate) const AGENT_STATISTICS: &str = "vamp.gateway-agent.statistics";
     pub(crate) const AGENT_STATUS: &str = "vamp.gateway-agent.status-address";
+    pub(crate) const AGENT_LARGEST_SHRINK: &str = "vamp.gateway-agent.largest-shrink";
     pub(crate) const GATEWAY_BIND: &str = "vamp.operation.gateway.bind";
     pub(crate) const GATEWAY_PORTS: &str = "vamp.operation.gateway.port-range";
     pub(crate) const VIRTUAL_HOSTS: &str = "vamp.operation.gateway.virtual-hosts.enabled";
@@ -157,6 +158,10 @@ pub(crate) const SETTINGS: &[Setting] = &[
     one(
         key::AGENT_STATUS,
         "address of the embedded agent's own /health, /status and /metrics; off for none",
+    ),
+    one(
+        key::AGENT_LARGEST_SHRINK,
+        "percent of the gateways' backends that a configuration may drop at once without a sign that it is meant",
     ),
     one(key::GATEWAY_BIND, "address on which gateways listen"),
     one(key::GATEWAY_PORTS, "ports for gateways that ask for any"),

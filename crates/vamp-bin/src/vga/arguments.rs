@@ -13,6 +13,8 @@ use std::path::PathBuf;
 Example:
   vga --storeType etcd --storeConnection http://10.0.0.5:2379
   vga --store 'consul://:TOKEN@10.0.0.5:8500/vamp/default?tls=true&ca=/etc/vamp/ca.pem'
+  vga --store vamp+http://10.0.0.5:8080
+  vga --store text-file:///etc/vamp/gateways.cfg
 
 Sinks of --log-sink; each may have timeout=SECONDS, the first four format=raw|message|json:
   udp://HOST:PORT                       a datagram a line, as Logstash and syslog take them
@@ -51,7 +53,8 @@ pub(crate) struct VgaArguments {
     pub(crate) config: Option<PathBuf>,
 
     /// The key-value store with everything that is to be known of it, in place of the next two: etcd://a:2379,b:2379,
-    /// consul://:TOKEN@a:8500, zookeeper://a:2181
+    /// consul://:TOKEN@a:8500, zookeeper://a:2181; or vamp+http://a:8080, the Vamp server itself; or
+    /// text-file:///PATH, a file with the configuration that another program writes
     #[arg(
         long = "store",
         value_name = "URL",
@@ -60,7 +63,7 @@ pub(crate) struct VgaArguments {
     )]
     pub(crate) store: Option<String>,
 
-    /// Kind of key-value store: file, etcd, consul or zookeeper
+    /// Kind of key-value store: file, etcd, consul or zookeeper; or text-file or http, which is the Vamp server
     #[arg(
         long = "storeType",
         value_name = "TYPE",
@@ -69,7 +72,7 @@ pub(crate) struct VgaArguments {
     )]
     pub(crate) store_type: Option<String>,
 
-    /// Addresses of the store, separated by commas; of a file store, its directory
+    /// Addresses of the store, separated by commas; of a file store its directory, of a text file its path
     #[arg(
         long = "storeConnection",
         value_name = "URL,…",

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use vamp_agent::logs::LogForwarder;
-use vamp_agent::{Agent, AgentHandle, StopMode};
+use vamp_agent::{Agent, AgentHandle, Source, StopMode};
 use vamp_io::clock::SystemClock;
 use vamp_io::shutdown::Shutdown;
 use vamp_kv::handover::HandOver;
@@ -22,7 +22,8 @@ pub(crate) use config_file::{NoArguments, parse};
 use crate::serve::{self, Surroundings};
 use crate::{Error, Exit, Result, logging};
 use arguments::{LogFormat, OnStop};
-use settings::VgaSettings;
+use settings::{Place, VgaSettings};
+use store::Origin;
 
 /// How long the sinks may take at the end for the lines that wait.
 const LAST_LINES: Duration = Duration::from_secs(5);
@@ -74,9 +75,7 @@ async fn serve_until_told(settings: VgaSettings, on_stop: OnStop) -> Result<Exit
     let mut reopen = signal(SignalKind::user_defined1()).map_err(no_signals)?;
 
     let place = &settings.place;
-    let store = serve::open(&settings.store).await?;
-    let hand_over = HandOver::new(store, &place.base, &place.kind, &place.name)
-        .map_err(|error| Error::usage(error.to_string()).because(error))?;
+    let source = open(settings.origin, place).await?;
     // Before HAProxy, whose first lines would be lost otherwise.
     let logs = match &settings.logs {
         Some(config) => Some(
@@ -85,7 +84,7 @@ async fn serve_until_told(settings: VgaSettings, on_stop: OnStop) -> Result<Exit
         ),
         None => None,
     };
-    let agent = Agent::start(settings.agent, hand_over, Arc::new(SystemClock))
+    let agent = Agent::start(settings.agent, source, Arc::new(SystemClock))
         .await
         .map_err(|error| {
             let exit = match error.kind() {
@@ -109,6 +108,19 @@ async fn serve_until_told(settings: VgaSettings, on_stop: OnStop) -> Result<Exit
         stop_logs(logs).await;
     }
     stopped
+}
+
+async fn open(origin: Origin, place: &Place) -> Result<Source> {
+    match origin {
+        Origin::Store(store) => {
+            let store = serve::open(&store).await?;
+            let hand_over = HandOver::new(store, &place.base, &place.kind, &place.name)
+                .map_err(|error| Error::usage(error.to_string()).because(error))?;
+            Ok(hand_over.into())
+        }
+        Origin::TextFile(file) => Ok(file.into()),
+        Origin::Server(server) => Ok(server.into()),
+    }
 }
 
 /// What waits goes within the limit; what does not is said.

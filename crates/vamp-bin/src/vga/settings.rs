@@ -5,17 +5,18 @@ use std::path::{Path, PathBuf};
 use vamp_agent::logs::LogConfig;
 use vamp_agent::{AgentConfig, Base};
 use vamp_haproxy::base::{BaseOptions, Statistics};
-use vamp_kv::{Key, StoreConfig};
+use vamp_kv::Key;
 
 use super::arguments::VgaArguments;
-use super::{logs, store};
+use super::logs;
+use super::store::{self, Origin};
 use crate::serve::Surroundings;
 use crate::{Error, Result};
 
 /// What an agent is told to do.
 #[derive(Debug)]
 pub(crate) struct VgaSettings {
-    pub(crate) store: StoreConfig,
+    pub(crate) origin: Origin,
     pub(crate) place: Place,
     pub(crate) agent: AgentConfig,
     /// The log path, where one is asked for.
@@ -36,7 +37,7 @@ pub(crate) struct Place {
 
 impl VgaSettings {
     pub(crate) fn new(arguments: &VgaArguments, surroundings: &Surroundings, host: &str) -> Result<Self> {
-        let (store, base_of_store) = store::store(arguments)?;
+        let (origin, base_of_store) = store::origin(arguments)?;
         let place = Place::choose(arguments.store_key.as_deref(), base_of_store)?;
         let state_directory = match (&arguments.state_dir, &arguments.configuration_path) {
             (Some(directory), _) | (None, Some(directory)) => absolute(directory)?,
@@ -61,7 +62,7 @@ impl VgaSettings {
             .validate()
             .map_err(|error| Error::usage(error.to_string()).because(error))?;
         Ok(Self {
-            store,
+            origin,
             place,
             remarks: remarks(arguments, logs.as_ref(), &agent.base),
             agent,
@@ -75,7 +76,7 @@ const BELOW: &str = "gateways/haproxy/2.4/configuration";
 
 impl Place {
     /// The place that a key names, below the base that the store's address names if it does.
-    fn choose(key: Option<&str>, base: Option<Key>) -> Result<Self> {
+    pub(super) fn choose(key: Option<&str>, base: Option<Key>) -> Result<Self> {
         let Some(key) = key.filter(|key| !key.trim().is_empty()) else {
             let base = base.as_ref().map_or("/vamp/default", Key::as_str);
             return Self::parse(&format!("{base}/{BELOW}"));
@@ -218,7 +219,7 @@ mod tests {
     #[test]
     fn defaults_are_those_of_the_system() {
         let settings = settings(&STORE).unwrap();
-        assert_eq!(settings.store.addresses(), ["etcd:2379", "http://b:2379"]);
+        assert_eq!(store(settings.origin).addresses(), ["etcd:2379", "http://b:2379"]);
         assert_eq!(settings.agent.state_directory, Path::new("/var/lib/vga"));
         assert_eq!(settings.agent.runtime_directory, Path::new("/run/vga"));
         assert_eq!(
@@ -260,7 +261,7 @@ mod tests {
         hint: give --storeConnection or set VAMP_KEY_VALUE_STORE_CONNECTION; --help shows an example
 
         error: there is no key-value store 'etc' in this version
-        hint: this version knows file, etcd, consul, zookeeper
+        hint: this version knows file, etcd, consul, zookeeper, text-file, http
 
         error: cannot use '/vamp/haproxy/1.6' as key of the configuration: it does not end with gateways, a type and a version
         hint: keys look like /vamp/default/gateways/haproxy/2.4/configuration
@@ -269,12 +270,93 @@ mod tests {
         ");
     }
 
+    fn store(origin: Origin) -> vamp_kv::StoreConfig {
+        match origin {
+            Origin::Store(store) => store,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_text_file_takes_the_place_of_a_store_in_both_ways() {
+        let by_kind = ["--storeType=text-file", "--storeConnection=/etc/gateways.cfg"];
+        for flags in [&["--store=text-file:///etc/gateways.cfg"][..], &by_kind] {
+            match settings(flags).unwrap().origin {
+                Origin::TextFile(file) => assert_eq!(file.path(), Path::new("/etc/gateways.cfg")),
+                other => panic!("{other:?}"),
+            }
+        }
+        let cases: [&[&str]; 4] = [
+            &["--store=text-file://gateways.cfg"],
+            &["--store=text-file:///a", "--storeType=etcd"],
+            &[
+                "--store=text-file:///a",
+                "--storeKey=/vamp/x/gateways/haproxy/2.4",
+            ],
+            &["--store=text-file:///a", "--store-token=secret"],
+        ];
+        let told: Vec<String> = cases
+            .iter()
+            .map(|case| settings(case).unwrap_err().report())
+            .collect();
+        insta::assert_snapshot!(told.join("\n"), @r"
+        error: use the file gateways.cfg: the path must be absolute
+
+        error: the store is named twice: by --store, and by --storeType and --storeConnection
+        hint: the environment counts, too: VAMP_GATEWAY_AGENT_STORE, VAMP_KEY_VALUE_STORE_TYPE and VAMP_KEY_VALUE_STORE_CONNECTION
+
+        error: a text file has no keys
+        hint: it is given by --storeKey or VAMP_KEY_VALUE_STORE_PATH
+
+        error: a text file has no access token
+        hint: it is given by --store-token or VAMP_KEY_VALUE_STORE_TOKEN
+        ");
+    }
+
+    #[test]
+    fn the_server_takes_the_place_of_a_store_in_both_ways() {
+        let by_kind = ["--storeType=http", "--storeConnection=vamp:8080"];
+        let wanted = vamp_agent::VampServer::new("http://vamp:8080", "haproxy", "2.4").unwrap();
+        for flags in [&["--store=vamp+http://vamp:8080"][..], &by_kind] {
+            match settings(flags).unwrap().origin {
+                Origin::Server(server) => assert_eq!(server, wanted),
+                other => panic!("{other:?}"),
+            }
+        }
+        let cases: [&[&str]; 5] = [
+            &["--store=vamp+http://ann:secret@vamp:8080"],
+            &["--store=vamp+http://vamp:8080?wait=1"],
+            &["--store=vamp+http://vamp:8080", "--storeType=http"],
+            &["--store=vamp+http://vamp:8080", "--store-token=secret"],
+            &["--store=vamp+http://vamp:8080", "--storeKey=/vamp/haproxy/1.6"],
+        ];
+        let told: Vec<String> = cases
+            .iter()
+            .map(|case| settings(case).unwrap_err().report())
+            .collect();
+        insta::assert_snapshot!(told.join("\n"), @r"
+        error: use the server vamp:8080: it knows no users
+
+        error: use the server http://vamp:8080?wait=1: there are no options
+
+        error: the store is named twice: by --store, and by --storeType and --storeConnection
+        hint: the environment counts, too: VAMP_GATEWAY_AGENT_STORE, VAMP_KEY_VALUE_STORE_TYPE and VAMP_KEY_VALUE_STORE_CONNECTION
+
+        error: a Vamp server knows no access tokens
+        hint: a token is given by --store-token or VAMP_KEY_VALUE_STORE_TOKEN
+
+        error: cannot use '/vamp/haproxy/1.6' as key of the configuration: it does not end with gateways, a type and a version
+        hint: keys look like /vamp/default/gateways/haproxy/2.4/configuration
+        ");
+    }
+
     #[test]
     fn a_store_is_named_by_one_address_with_everything_in_it() {
         let found = settings(&["--store=etcd://ann:x@a:2379,b:2379/vamp/shop"]).unwrap();
-        assert_eq!(found.store.kind(), "etcd");
-        assert_eq!(found.store.addresses(), ["http://a:2379", "http://b:2379"]);
         assert_eq!(found.place.base.to_string(), "/vamp/shop");
+        let found = store(found.origin);
+        assert_eq!(found.kind(), "etcd");
+        assert_eq!(found.addresses(), ["http://a:2379", "http://b:2379"]);
         let with_key = settings(&[
             "--store=etcd://a/vamp/shop",
             "--storeKey=/vamp/shop/gateways/haproxy/1.8/configuration",
@@ -300,7 +382,7 @@ mod tests {
         hint: the environment counts, too: VAMP_GATEWAY_AGENT_STORE, VAMP_KEY_VALUE_STORE_TYPE and VAMP_KEY_VALUE_STORE_CONNECTION
 
         error: a store in memory cannot be reached from another process
-        hint: this version knows file, etcd, consul, zookeeper
+        hint: this version knows file, etcd, consul, zookeeper, text-file, http
 
         error: 'etcd://a' is not the address of a store: there is no option 'timeot' of etcd
 
@@ -320,8 +402,8 @@ mod tests {
             "--store-token=t",
         ])
         .unwrap();
-        match found.store {
-            StoreConfig::Consul(config) => assert_eq!(config.token.as_deref(), Some("t")),
+        match store(found.origin) {
+            vamp_kv::StoreConfig::Consul(config) => assert_eq!(config.token.as_deref(), Some("t")),
             other => panic!("{other:?}"),
         }
     }

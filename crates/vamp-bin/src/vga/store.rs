@@ -1,22 +1,123 @@
-//! Which store the agent takes its configuration from.
+//! Where the agent takes its configuration from.
 
+use vamp_agent::{TextFile, VampServer};
 use vamp_kv::{Key, StoreConfig};
 
 use super::arguments::VgaArguments;
+use super::settings::Place;
 use crate::{Error, Result};
 
+/// The kind of a Vamp server.
+const HTTP: &str = "http";
+
+/// The kind of a text file, and what its address begins with.
+const TEXT_FILE: &str = "text-file";
+const TEXT_FILE_SCHEME: &str = "text-file://";
+
+/// Where the agent takes its configuration from.
+#[derive(Debug)]
+pub(crate) enum Origin {
+    /// A key-value store.
+    Store(StoreConfig),
+    /// A file that another program writes.
+    TextFile(TextFile),
+    /// The Vamp server itself.
+    Server(VampServer),
+}
+
+/// What is named, in either way, and the key below which everything stands if the address of a store says so.
+pub(super) fn origin(arguments: &VgaArguments) -> Result<(Origin, Option<Key>)> {
+    if let Some(address) = server(arguments) {
+        return Ok((Origin::Server(asked(arguments, &address)?), None));
+    }
+    match text_file(arguments) {
+        Some(path) => Ok((Origin::TextFile(alone(arguments, &path)?), None)),
+        None => store(arguments).map(|(store, base)| (Origin::Store(store), base)),
+    }
+}
+
+/// The address of the server that is named.
+fn server(arguments: &VgaArguments) -> Option<String> {
+    match given(arguments.store.as_ref()) {
+        // As in the address of a sink: http:// alone could be any of the stores.
+        Some(url) => url
+            .strip_prefix("vamp+")
+            .filter(|url| url.starts_with("http"))
+            .map(str::to_owned),
+        None if given(arguments.store_type.as_ref()).as_deref() == Some(HTTP) => {
+            let address = given(arguments.store_connection.as_ref())?;
+            Some(if address.contains("://") {
+                address
+            } else {
+                format!("http://{address}")
+            })
+        }
+        None => None,
+    }
+}
+
+/// The server, where nothing is asked for that it does not have. Of the key the type and name count: where the server keeps it is its own
+/// affair.
+fn asked(arguments: &VgaArguments, address: &str) -> Result<VampServer> {
+    named_once(arguments)?;
+    if given(arguments.store_token.as_ref()).is_some() {
+        return Err(Error::usage("a Vamp server knows no access tokens")
+            .hint("a token is given by --store-token or VAMP_KEY_VALUE_STORE_TOKEN"));
+    }
+    let place = Place::choose(arguments.store_key.as_deref(), None)?;
+    VampServer::new(address, &place.kind, &place.name)
+        .map_err(|error| Error::usage(error.to_string()).because(error))
+}
+
+/// The path of the text file that is named.
+fn text_file(arguments: &VgaArguments) -> Option<String> {
+    match given(arguments.store.as_ref()) {
+        Some(url) => url.strip_prefix(TEXT_FILE_SCHEME).map(str::to_owned),
+        None if given(arguments.store_type.as_ref()).as_deref() == Some(TEXT_FILE) => {
+            given(arguments.store_connection.as_ref())
+        }
+        None => None,
+    }
+}
+
+/// The file, where nothing is asked for that it does not have.
+fn alone(arguments: &VgaArguments, path: &str) -> Result<TextFile> {
+    named_once(arguments)?;
+    let has_none = |what: &str, flag: &str, variable: &str| {
+        Error::usage(format!("a text file has no {what}"))
+            .hint(format!("it is given by {flag} or {variable}"))
+    };
+    if given(arguments.store_key.as_ref()).is_some() {
+        return Err(has_none("keys", "--storeKey", "VAMP_KEY_VALUE_STORE_PATH"));
+    }
+    if given(arguments.store_token.as_ref()).is_some() {
+        return Err(has_none(
+            "access token",
+            "--store-token",
+            "VAMP_KEY_VALUE_STORE_TOKEN",
+        ));
+    }
+    TextFile::new(path).map_err(|error| Error::usage(error.to_string()).because(error))
+}
+
+fn named_once(arguments: &VgaArguments) -> Result<()> {
+    let by_kind = [&arguments.store_type, &arguments.store_connection];
+    let both = given(arguments.store.as_ref()).is_some()
+        && by_kind.iter().any(|value| given(value.as_ref()).is_some());
+    if both {
+        return Err(Error::usage(
+            "the store is named twice: by --store, and by --storeType and --storeConnection",
+        )
+        .hint("the environment counts, too: VAMP_GATEWAY_AGENT_STORE, VAMP_KEY_VALUE_STORE_TYPE and VAMP_KEY_VALUE_STORE_CONNECTION"));
+    }
+    Ok(())
+}
+
 /// The store that is named, in either way, and the key below which everything stands if its address says so.
-pub(super) fn store(arguments: &VgaArguments) -> Result<(StoreConfig, Option<Key>)> {
+fn store(arguments: &VgaArguments) -> Result<(StoreConfig, Option<Key>)> {
     let (store, base) = match &given(arguments.store.as_ref()) {
         Some(url) => {
-            if given(arguments.store_type.as_ref()).is_some()
-                || given(arguments.store_connection.as_ref()).is_some()
-            {
-                return Err(Error::usage(
-                    "the store is named twice: by --store, and by --storeType and --storeConnection",
-                )
-                .hint("the environment counts, too: VAMP_GATEWAY_AGENT_STORE, VAMP_KEY_VALUE_STORE_TYPE and VAMP_KEY_VALUE_STORE_CONNECTION"));
-            }
+            named_once(arguments)?;
             StoreConfig::from_url(url).map_err(|error| Error::usage(error.to_string()).because(error))?
         }
         None => (of_kind(arguments)?, None),
@@ -78,5 +179,9 @@ fn with_token(store: StoreConfig, token: Option<String>) -> Result<StoreConfig> 
 
 fn shared_kinds() -> String {
     let kinds = StoreConfig::kinds().iter().filter(|kind| **kind != "memory");
-    kinds.copied().collect::<Vec<_>>().join(", ")
+    kinds
+        .copied()
+        .chain([TEXT_FILE, HTTP])
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -7,6 +7,7 @@ mod apply;
 mod deploy;
 mod get;
 mod haproxy;
+mod http_source;
 mod logs;
 mod man;
 mod offline;

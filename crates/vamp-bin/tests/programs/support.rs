@@ -191,6 +191,14 @@ impl Server {
         self.process.kill().unwrap();
     }
 
+    pub(crate) fn freeze(&self) {
+        self.process.freeze().unwrap();
+    }
+
+    pub(crate) fn thaw(&self) {
+        self.process.thaw().unwrap();
+    }
+
     /// Runs a command of the command line against it.
     pub(crate) fn client(&self, arguments: &[&str]) -> Ran {
         run(&mut self.client_command(arguments))

@@ -33,11 +33,18 @@ impl Agent {
     }
 
     pub(crate) fn command(&self, store: &str) -> Command {
-        let mut command = vga();
+        let mut command = self.with_places(vga());
         command
-            .args(["--storeType", "etcd", "--storeConnection", store, "--id", self.id])
+            .args(["--storeType", "etcd", "--storeConnection", store])
+            .args(["--status-address", "off"]);
+        command
+    }
+
+    /// The command with the places that are this agent's own.
+    pub(crate) fn with_places(&self, mut command: Command) -> Command {
+        command
+            .args(["--id", self.id])
             .args(["--statistics", &self.statistics.address().to_string()])
-            .args(["--status-address", "off"])
             .arg("--state-dir")
             .arg(self.directory.path().join("state"))
             .arg("--runtime-dir")

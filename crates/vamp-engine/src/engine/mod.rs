@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod check;
+mod configuration;
 mod deployments;
 mod events;
 mod expand;
@@ -13,7 +14,8 @@ mod view;
 
 use std::sync::Arc;
 
-use vamp_kv::handover::AgentStatus;
+use tokio::sync::watch;
+use vamp_kv::handover::{AgentStatus, Received};
 use vamp_model::{AnyArtifact, DeploymentRequest, Kind, Name};
 use vamp_store::{Event, EventFilter, EventPage, EventQuery, NewEvent, Page, Subscription};
 
@@ -270,6 +272,26 @@ impl Engine {
     /// The key-value store could not be asked.
     pub async fn agents(&self) -> Result<Vec<AgentStatus>> {
         read::agents(self.shared()).await
+    }
+
+    /// The configuration of this type and name that is handed over to agents now; nothing where there is none. For a reader whose last text
+    /// had the hash `told`, a shrink that was meant since then is marked as meant from that text.
+    ///
+    /// # Errors
+    /// The key-value store could not be asked.
+    pub async fn configuration(
+        &self,
+        marshaller_type: &str,
+        marshaller_name: &str,
+        told: Option<&str>,
+    ) -> Result<Option<Received>> {
+        configuration::read(self.shared(), marshaller_type, marshaller_name, told).await
+    }
+
+    /// Changes whenever the [configuration](Self::configuration) may be another one than before.
+    #[must_use]
+    pub fn configuration_changes(&self) -> watch::Receiver<u64> {
+        configuration::changes(self.shared())
     }
 
     /// What was handed over to the gateway agents last.

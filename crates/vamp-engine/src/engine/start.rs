@@ -1,8 +1,8 @@
 //! Starting and ending the work.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -69,6 +69,7 @@ pub(super) async fn start(options: EngineOptions, parts: Parts) -> Result<Runnin
         looked: watch::Sender::new(false),
         publications: Mutex::new(Publications::default()),
         agents: Mutex::new(None),
+        configurations: OnceLock::new(),
         waits_for_agents: AtomicBool::new(false),
         pauses: Mutex::default(),
         shutdown: Shutdown::new(),
@@ -89,7 +90,10 @@ pub(super) async fn start(options: EngineOptions, parts: Parts) -> Result<Runnin
 }
 
 /// Work that can end at any moment: whoever comes next goes on from what is stored.
-fn until_shutdown(shared: &Shared, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+pub(super) fn until_shutdown(
+    shared: &Shared,
+    work: impl Future<Output = ()> + Send + 'static,
+) -> JoinHandle<()> {
     let shutdown = shared.shutdown.clone();
     tokio::spawn(async move {
         tokio::select! {

@@ -48,10 +48,20 @@ impl HandOver {
     /// # Errors
     /// The store could not be asked, or what is there cannot be put together.
     pub async fn current(&self) -> Result<Option<Received>> {
+        self.current_for(None).await
+    }
+
+    /// As [`current`](Self::current), for a reader whose last text had the hash `told`: a shrink that was meant since then is marked as meant
+    /// from that text.
+    ///
+    /// # Errors
+    /// As for [`current`](Self::current).
+    pub async fn current_for(&self, told: Option<&str>) -> Result<Option<Received>> {
         match self.store.get(&self.manifest_key()).await? {
             Some(entry) => {
                 let manifest = Manifest::read(&entry.key, &entry.value)?;
-                let received = self.assemble(&manifest, &HashMap::new()).await?;
+                let mut received = self.assemble(&manifest, &HashMap::new()).await?;
+                received.shrink_meant_from = manifest.shrink_meant_for(told);
                 Ok(Some(received).filter(Received::is_text))
             }
             None => Ok(self.current_plain().await?.filter(Received::is_text)),
