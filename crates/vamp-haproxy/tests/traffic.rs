@@ -4,10 +4,14 @@
 
 mod support;
 
+use std::time::Duration;
+
 use support::scene::{Scene, Service, count, request};
 use support::{chained, conditional, gateway, route};
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
 use vamp_haproxy::base::LogTarget;
 use vamp_model::{Gateway, Percentage, Port, Route};
 use vamp_testkit::extent;
@@ -326,4 +330,93 @@ async fn two_kinds_of_port_are_told_apart_by_what_they_speak() {
         stream.read_exact(&mut answer).await.unwrap();
         assert_eq!(String::from_utf8_lossy(&answer), expected);
     }
+}
+
+/// Connections that are kept, each of which asks one route all the time and the other one again after about as long as the base lets
+/// connections be idle. Returns how many of those requests got no answer.
+async fn unanswered(address: std::net::SocketAddr, idle: Duration, rounds: u32) -> u32 {
+    let client = |number: u32| async move {
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        let mut lost = 0;
+        for round in 0..rounds {
+            if !ask(&mut connection, "/rare").await {
+                lost += 1;
+                connection = TcpStream::connect(address).await.unwrap();
+                continue;
+            }
+            let step = (number * 7 + round * 13) % 40;
+            let pause = idle - Duration::from_millis(20) + Duration::from_millis(step.into());
+            let asked = Instant::now();
+            while asked.elapsed() + idle / 4 < pause {
+                assert!(ask(&mut connection, "/").await, "the connection is not idle");
+                tokio::time::sleep(idle / 8).await;
+            }
+            tokio::time::sleep_until(asked + pause).await;
+        }
+        lost
+    };
+    let clients: JoinSet<u32> = (0..40).map(client).collect();
+    clients.join_all().await.iter().sum()
+}
+
+/// Whether a request on this connection got a whole answer.
+async fn ask(connection: &mut TcpStream, path: &str) -> bool {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: edge\r\n\r\n");
+    if connection.write_all(request.as_bytes()).await.is_err() {
+        return false;
+    }
+    let mut answer = Vec::new();
+    let mut piece = [0; 4096];
+    loop {
+        match connection.read(&mut piece).await {
+            Ok(length) if length > 0 => answer.extend_from_slice(&piece[..length]),
+            _ => return false,
+        }
+        let text = String::from_utf8_lossy(&answer);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else {
+            continue;
+        };
+        let length = head.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case("content-length")
+                .then(|| value.trim().parse::<usize>())
+        });
+        if length.is_some_and(|length| length.is_ok_and(|length| body.len() >= length)) {
+            return true;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_route_that_is_asked_now_and_then_loses_nothing() {
+    if without_haproxy() {
+        return;
+    }
+    let idle = Duration::from_millis(300);
+    let port = ports::lease().unwrap();
+    let (often, rarely) = (Service::start("often").await, Service::start("rarely").await);
+    let mut edge = shared(&port, "http", &[(&often, 100), (&rarely, 0)]);
+    edge.routes[1] = conditional(inline(&edge, 1), "< path_beg /rare >", 100).into();
+    let mut scene = Scene::start_with(std::slice::from_ref(&edge), |base| {
+        base.timeouts.http_request = idle;
+    })
+    .await;
+    let rounds = extent::pick(8, 100);
+    assert_eq!(unanswered(port.address(), idle, rounds).await, 0);
+
+    // The clients would see it: without the limits of the inner frontends they do.
+    let (wanted, _) = scene.wanted(&[edge]);
+    let lines: Vec<String> = wanted.to_string().lines().map(str::to_owned).collect();
+    let without = lines.iter().filter(|line| !line.trim().ends_with(" 1h"));
+    let text: String = without.map(|line| format!("{line}\n")).collect();
+    assert!(text.len() < wanted.to_string().len());
+    scene.haproxy.reload(&text).await.unwrap();
+    let mut lost = 0;
+    for _ in 0..10 {
+        lost += unanswered(port.address(), idle, rounds).await;
+        if lost > 0 {
+            break;
+        }
+    }
+    assert!(lost > 0, "what this test looks for cannot be seen");
 }

@@ -44,6 +44,11 @@ fn write_inner_frontend(sheet: &mut Sheet<'_>, kind: PortKind, proxy: &Proxy<'_>
     }
     sheet.bind_socket(&proxy.socket);
     sheet.say(sheet.vocabulary.mode(kind));
+    if kind == PortKind::Http {
+        for directive in vocabulary::kept() {
+            sheet.say(directive);
+        }
+    }
     if is_asked && kind == PortKind::Http {
         for directive in vocabulary::monitor(&proxy.id) {
             sheet.say(directive);

@@ -101,6 +101,12 @@ pub(super) fn monitor(backend: &Word<'_>) -> [Directive<'static>; 2] {
     ]
 }
 
+/// Connections within HAProxy are ended by the side that sends requests. If the other side ended them where nothing came for a while, it
+/// could do so at the moment of the next request, which HAProxy then drops without an answer. They end with the connection of the client.
+pub(super) fn kept() -> [Directive<'static>; 2] {
+    ["client 1h", "http-keep-alive 1h"].map(|limit| Directive::other("timeout", limit))
+}
+
 /// A cookie of the backend's name leads a client to the same server again. Neither servers nor caches see it.
 pub(super) fn cookie(backend: &Word<'_>) -> Directive<'static> {
     Directive::other("cookie", [backend.as_str(), " insert indirect nocache"].concat())
