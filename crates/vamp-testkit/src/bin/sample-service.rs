@@ -288,6 +288,9 @@ async fn accept(listener: TcpListener, service: Arc<Service>, ends: watch::Recei
     }
 }
 
+/// A connection of HAProxy is not ended sooner for being idle: a request that came just then would be lost.
+const IDLE: Duration = Duration::from_secs(3600);
+
 async fn serve(stream: TcpStream, service: Arc<Service>, mut ends: watch::Receiver<bool>) {
     let answering = service_fn(move |request| {
         let service = Arc::clone(&service);
@@ -295,6 +298,7 @@ async fn serve(stream: TcpStream, service: Arc<Service>, mut ends: watch::Receiv
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
+        .header_read_timeout(IDLE)
         .serve_connection(TokioIo::new(stream), answering);
     let mut connection = std::pin::pin!(connection);
     let asked_to_end = async {
