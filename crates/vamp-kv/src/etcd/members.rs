@@ -30,7 +30,8 @@ pub(super) struct Asked<T> {
 impl Members {
     /// Prepares the connections; nobody need be there yet.
     pub(super) async fn prepare(config: &EtcdConfig) -> Result<Self> {
-        let wrong = || access::wrong(config);
+        config.check()?;
+        let wrong = || config.wrong();
         if config.endpoints.is_empty() {
             return Err(wrong().because("no address is given"));
         }

@@ -112,12 +112,12 @@ impl StoreConfig {
     /// such a store listens by default.
     ///
     /// # Errors
-    /// The kind is not known or not in this build, or cannot be without an address.
+    /// The kind is not known or not in this build, or cannot be without an address; or an address has a user in it.
     pub fn of_kind(kind: &str, addresses: &[String]) -> Result<Self> {
         let wrong =
             |reason: String| Error::new(ErrorKind::Configuration, "use the store", kind).because(reason);
         known(kind).map_err(wrong)?;
-        Ok(match kind {
+        let store = match kind {
             #[cfg(feature = "file")]
             "file" => match addresses {
                 [directory] => Self::File(crate::file::FileConfig::new(directory)),
@@ -139,7 +139,22 @@ impl StoreConfig {
             "zookeeper" => Self::ZooKeeper(crate::zookeeper::ZooKeeperConfig::new(addresses)),
             _ if addresses.is_empty() => Self::Memory,
             _ => return Err(wrong("it has no address".to_owned())),
-        })
+        };
+        store.check()?;
+        Ok(store)
+    }
+
+    /// Refuses settings that cannot work.
+    fn check(&self) -> Result<()> {
+        match self {
+            #[cfg(feature = "etcd")]
+            Self::Etcd(config) => config.check(),
+            #[cfg(feature = "consul")]
+            Self::Consul(config) => config.check(),
+            #[cfg(feature = "zookeeper")]
+            Self::ZooKeeper(config) => config.check(),
+            _ => Ok(()),
+        }
     }
 
     /// What people call it: `etcd`, `memory`.

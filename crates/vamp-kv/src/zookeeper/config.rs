@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, ErrorKind, Key, Result};
+use crate::{Error, ErrorKind, Key, Result, settings};
 
 /// How to reach ZooKeeper. In files, times are written like `3s` or `500ms`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ impl Default for ZooKeeperConfig {
 impl fmt::Debug for ZooKeeperConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ZooKeeperConfig")
-            .field("servers", &self.servers)
+            .field("servers", &settings::all_shown(&self.servers))
             .field("session_timeout", &self.session_timeout)
             .field("connect_timeout", &self.connect_timeout)
             .field("call_timeout", &self.call_timeout)
@@ -92,11 +92,13 @@ impl ZooKeeperConfig {
     }
 
     /// Refuses what cannot work.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let wrong = |reason: String| Err(self.wrong("at").because(reason));
         if self.servers.is_empty() {
             return wrong("no server is given".to_owned());
         }
+        let instead = "the settings for users are 'user' and 'password'";
+        settings::without_users(&self.servers, instead).or_else(wrong)?;
         for server in &self.servers {
             if let Err(reason) = check_address(server) {
                 return wrong(format!("'{server}' is no address: {reason}"));
@@ -116,7 +118,7 @@ impl ZooKeeperConfig {
     }
 
     fn wrong(&self, what: &str) -> Error {
-        let subject = format!("{what} {}", self.servers.join(","));
+        let subject = format!("{what} {}", settings::all_shown(&self.servers).join(","));
         Error::new(ErrorKind::Configuration, "connect to ZooKeeper", subject)
     }
 }
@@ -192,6 +194,20 @@ mod tests {
             let error = ZooKeeperConfig::new([wrong]).check().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Configuration, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_user_in_an_address_is_refused_and_not_shown() {
+        let config = ZooKeeperConfig::new(["ann:secret-word@zk:2181"]);
+        let error = config.check().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(
+            error.to_string().ends_with(
+                "'***@zk:2181' has a user in it; the settings for users are 'user' and 'password'"
+            ),
+            "{error}"
+        );
+        assert!(!format!("{config:?} {error:?}").contains("secret-word"));
     }
 
     #[test]
