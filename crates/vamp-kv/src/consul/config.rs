@@ -73,7 +73,15 @@ impl ConsulConfig {
     /// Refuses what cannot work.
     pub(crate) fn check(&self) -> Result<()> {
         let instead = "Consul knows none; the setting for a token is 'token'";
-        settings::without_users(&self.addresses, instead).map_err(|reason| self.wrong().because(reason))
+        let times = [
+            ("call_timeout", self.call_timeout),
+            ("connect_timeout", self.connect_timeout),
+            ("probe_interval", self.probe_interval),
+            ("probe_timeout", self.probe_timeout),
+        ];
+        settings::without_users(&self.addresses, instead)
+            .and_then(|()| settings::not_zero(&times))
+            .map_err(|reason| self.wrong().because(reason))
     }
 
     /// An error about the settings as a whole.
@@ -154,5 +162,31 @@ mod tests {
         );
         assert!(!format!("{config:?} {error:?}").contains("secret-word"));
         assert!(ConsulConfig::default().check().is_ok());
+    }
+
+    #[test]
+    fn a_time_of_zero_is_refused_and_named() {
+        for (name, set) in [
+            (
+                "call_timeout",
+                (|config| config.call_timeout = Duration::ZERO) as fn(&mut ConsulConfig),
+            ),
+            ("connect_timeout", |config| {
+                config.connect_timeout = Duration::ZERO;
+            }),
+            ("probe_interval", |config| config.probe_interval = Duration::ZERO),
+            ("probe_timeout", |config| config.probe_timeout = Duration::ZERO),
+        ] {
+            let mut config = ConsulConfig::default();
+            set(&mut config);
+            let error = config.check().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert!(
+                error
+                    .to_string()
+                    .ends_with(&format!("the setting '{name}' is zero")),
+                "{error}"
+            );
+        }
     }
 }

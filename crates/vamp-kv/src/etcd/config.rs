@@ -68,7 +68,15 @@ impl EtcdConfig {
     /// Refuses what cannot work.
     pub(crate) fn check(&self) -> Result<()> {
         let instead = "the settings for users are 'user' and 'password'";
-        settings::without_users(&self.endpoints, instead).map_err(|reason| self.wrong().because(reason))
+        let times = [
+            ("call_timeout", self.call_timeout),
+            ("connect_timeout", self.connect_timeout),
+            ("probe_interval", self.probe_interval),
+            ("probe_timeout", self.probe_timeout),
+        ];
+        settings::without_users(&self.endpoints, instead)
+            .and_then(|()| settings::not_zero(&times))
+            .map_err(|reason| self.wrong().because(reason))
     }
 
     /// An error about the settings as a whole.
@@ -133,5 +141,31 @@ mod tests {
         );
         assert!(!format!("{config:?} {error:?}").contains("secret-word"));
         assert!(EtcdConfig::default().check().is_ok());
+    }
+
+    #[test]
+    fn a_time_of_zero_is_refused_and_named() {
+        for (name, set) in [
+            (
+                "call_timeout",
+                (|config| config.call_timeout = Duration::ZERO) as fn(&mut EtcdConfig),
+            ),
+            ("connect_timeout", |config| {
+                config.connect_timeout = Duration::ZERO;
+            }),
+            ("probe_interval", |config| config.probe_interval = Duration::ZERO),
+            ("probe_timeout", |config| config.probe_timeout = Duration::ZERO),
+        ] {
+            let mut config = EtcdConfig::default();
+            set(&mut config);
+            let error = config.check().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert!(
+                error
+                    .to_string()
+                    .ends_with(&format!("the setting '{name}' is zero")),
+                "{error}"
+            );
+        }
     }
 }

@@ -99,6 +99,12 @@ impl ZooKeeperConfig {
         }
         let instead = "the settings for users are 'user' and 'password'";
         settings::without_users(&self.servers, instead).or_else(wrong)?;
+        settings::not_zero(&[
+            ("call_timeout", self.call_timeout),
+            ("connect_timeout", self.connect_timeout),
+            ("session_timeout", self.session_timeout),
+        ])
+        .or_else(wrong)?;
         for server in &self.servers {
             if let Err(reason) = check_address(server) {
                 return wrong(format!("'{server}' is no address: {reason}"));
@@ -222,5 +228,32 @@ mod tests {
         assert_eq!(root("/apps/vamp/"), Ok("/apps/vamp".to_owned()));
         assert_eq!(root("/"), Ok(String::new()));
         assert_eq!(root("/a//b"), Err(ErrorKind::Configuration));
+    }
+
+    #[test]
+    fn a_time_of_zero_is_refused_and_named() {
+        for (name, set) in [
+            (
+                "call_timeout",
+                (|config| config.call_timeout = Duration::ZERO) as fn(&mut ZooKeeperConfig),
+            ),
+            ("connect_timeout", |config| {
+                config.connect_timeout = Duration::ZERO;
+            }),
+            ("session_timeout", |config| {
+                config.session_timeout = Duration::ZERO;
+            }),
+        ] {
+            let mut config = ZooKeeperConfig::default();
+            set(&mut config);
+            let error = config.check().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert!(
+                error
+                    .to_string()
+                    .ends_with(&format!("the setting '{name}' is zero")),
+                "{error}"
+            );
+        }
     }
 }
