@@ -14,6 +14,8 @@ mod key;
 pub mod leadership;
 pub mod memory;
 mod open;
+#[cfg(any(feature = "etcd", feature = "consul", feature = "zookeeper"))]
+mod settings;
 mod store;
 #[cfg(any(feature = "etcd", feature = "consul"))]
 mod tls;

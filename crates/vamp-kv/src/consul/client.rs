@@ -82,10 +82,8 @@ pub(super) struct Answer {
 impl Client {
     /// Reads the files that TLS needs. Nothing is asked yet.
     pub(super) async fn new(config: &ConsulConfig) -> Result<Self> {
-        let subject = || config.addresses.join(",");
-        let wrong = |reason: &str| {
-            Error::new(ErrorKind::Configuration, "connect to Consul at", subject()).because(reason)
-        };
+        config.check()?;
+        let wrong = |reason: &str| config.wrong().because(reason);
         let addresses: Vec<Url> = config
             .addresses
             .iter()
@@ -307,9 +305,6 @@ fn address(text: &str) -> std::result::Result<Url, &'static str> {
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err("does not begin with http:// or https:// and a host");
     }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("has a user in it, which Consul does not know");
-    }
     if url.query().is_some() || url.fragment().is_some() {
         return Err("has more than a host, a port and a path");
     }
@@ -385,7 +380,6 @@ mod tests {
             "",
             "http://",
             "ftp://consul",
-            "http://user:secret@consul",
             "http://consul?dc=a",
             "not an address",
         ] {

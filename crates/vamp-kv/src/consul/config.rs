@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::TlsConfig;
+use crate::{Error, ErrorKind, Result, TlsConfig, settings};
 
 /// What a request needs beside its value: the names of the keys, and the words between them.
 pub(super) const OVERHEAD: usize = 8 * 1024;
@@ -70,6 +70,26 @@ impl ConsulConfig {
         }
     }
 
+    /// Refuses what cannot work.
+    pub(crate) fn check(&self) -> Result<()> {
+        let instead = "Consul knows none; the setting for a token is 'token'";
+        let times = [
+            ("call_timeout", self.call_timeout),
+            ("connect_timeout", self.connect_timeout),
+            ("probe_interval", self.probe_interval),
+            ("probe_timeout", self.probe_timeout),
+        ];
+        settings::without_users(&self.addresses, instead)
+            .and_then(|()| settings::not_zero(&times))
+            .map_err(|reason| self.wrong().because(reason))
+    }
+
+    /// An error about the settings as a whole.
+    pub(super) fn wrong(&self) -> Error {
+        let addresses = settings::all_shown(&self.addresses).join(",");
+        Error::new(ErrorKind::Configuration, "connect to Consul at", addresses)
+    }
+
     /// The largest value: what is left of a request, whose values are written as base64.
     pub(super) fn max_value(&self) -> usize {
         self.max_request.saturating_sub(OVERHEAD) / 4 * 3
@@ -79,7 +99,7 @@ impl ConsulConfig {
 impl fmt::Debug for ConsulConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConsulConfig")
-            .field("addresses", &self.addresses)
+            .field("addresses", &settings::all_shown(&self.addresses))
             .field("token", &self.token.as_ref().map(|_| "***"))
             .field("datacenter", &self.datacenter)
             .field("tls", &self.tls)
@@ -127,5 +147,46 @@ mod tests {
     #[test]
     fn a_value_may_be_three_quarters_of_a_request() {
         assert_eq!(ConsulConfig::default().max_value(), 378 * 1024);
+    }
+
+    #[test]
+    fn a_user_in_an_address_is_refused_and_not_shown() {
+        let config = ConsulConfig::new(["http://ann:secret-word@consul:8500"]);
+        let error = config.check().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(
+            error.to_string().ends_with(
+                "'***@consul:8500' has a user in it; Consul knows none; the setting for a token is 'token'"
+            ),
+            "{error}"
+        );
+        assert!(!format!("{config:?} {error:?}").contains("secret-word"));
+        assert!(ConsulConfig::default().check().is_ok());
+    }
+
+    #[test]
+    fn a_time_of_zero_is_refused_and_named() {
+        for (name, set) in [
+            (
+                "call_timeout",
+                (|config| config.call_timeout = Duration::ZERO) as fn(&mut ConsulConfig),
+            ),
+            ("connect_timeout", |config| {
+                config.connect_timeout = Duration::ZERO;
+            }),
+            ("probe_interval", |config| config.probe_interval = Duration::ZERO),
+            ("probe_timeout", |config| config.probe_timeout = Duration::ZERO),
+        ] {
+            let mut config = ConsulConfig::default();
+            set(&mut config);
+            let error = config.check().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert!(
+                error
+                    .to_string()
+                    .ends_with(&format!("the setting '{name}' is zero")),
+                "{error}"
+            );
+        }
     }
 }

@@ -4,19 +4,23 @@ use etcd_client::{Certificate, Client, Identity, TlsOptions};
 use tokio::sync::OnceCell;
 
 use super::config::EtcdConfig;
-use crate::{Error, ErrorKind, Result};
+use crate::Result;
 
 /// What the library needs for TLS; nothing where no address asks for it.
 pub(super) async fn tls(config: &EtcdConfig) -> Result<Option<TlsOptions>> {
     let encrypted = |endpoint: &String| endpoint.starts_with("https:");
     if !config.endpoints.iter().any(encrypted) {
         if config.tls != crate::TlsConfig::default() {
-            return Err(wrong(config).because("files for TLS are named, and no address begins with https://"));
+            return Err(config
+                .wrong()
+                .because("files for TLS are named, and no address begins with https://"));
         }
         return Ok(None);
     }
     if !config.endpoints.iter().all(encrypted) {
-        return Err(wrong(config).because("all addresses begin with https://, or none does"));
+        return Err(config
+            .wrong()
+            .because("all addresses begin with https://, or none does"));
     }
     let files = config.tls.read().await?;
     let mut options = match files.ca {
@@ -27,15 +31,6 @@ pub(super) async fn tls(config: &EtcdConfig) -> Result<Option<TlsOptions>> {
         options = options.identity(Identity::from_pem(certificate, key));
     }
     Ok(Some(options))
-}
-
-/// An error about the settings as a whole.
-pub(super) fn wrong(config: &EtcdConfig) -> Error {
-    Error::new(
-        ErrorKind::Configuration,
-        "connect to etcd at",
-        config.endpoints.join(","),
-    )
 }
 
 /// A user who has to log in before anything is asked. The library renews the token when it has expired; it would also log in when the
@@ -51,8 +46,8 @@ impl Login {
         let user = match (&config.user, &config.password) {
             (Some(user), Some(password)) => Some((user.clone(), password.clone())),
             (None, None) => None,
-            (Some(_), None) => return Err(wrong(config).because("the password of the user is missing")),
-            (None, Some(_)) => return Err(wrong(config).because("a password is given without a user")),
+            (Some(_), None) => return Err(config.wrong().because("the password of the user is missing")),
+            (None, Some(_)) => return Err(config.wrong().because("a password is given without a user")),
         };
         Ok(Self {
             user,

@@ -64,27 +64,44 @@ impl EtcdStore {
     where
         Answer: Future<Output = std::result::Result<T, etcd_client::Error>>,
     {
-        match tokio::time::timeout(self.config.call_timeout, self.members.ask(call)).await {
-            Ok(answer) => answer.map_err(|error| self.failure(operation, subject, &error)),
+        let (answer, _) = self.bounded_at(operation, subject, call).await?;
+        Ok(answer)
+    }
+
+    /// As [`bounded`](Self::bounded), with the place of the member that has answered.
+    async fn bounded_at<T, Answer>(
+        &self,
+        operation: &'static str,
+        subject: impl std::fmt::Display,
+        call: impl Fn(Client) -> Answer,
+    ) -> Result<(T, usize)>
+    where
+        Answer: Future<Output = std::result::Result<T, etcd_client::Error>>,
+    {
+        let limit = self.config.call_timeout;
+        let asked = self.members.ask(limit, call).await;
+        match asked.outcome {
+            Ok(Ok(answer)) => Ok((answer, asked.place)),
+            Ok(Err(error)) => Err(self.failure(operation, subject, &error, asked.place)),
             Err(_) => {
-                self.members.give_up_current();
-                let limit = self.config.call_timeout;
+                self.members.leave(asked.place);
                 Err(Error::new(ErrorKind::Unavailable, operation, subject)
                     .because(format!("no answer within {limit:?}")))
             }
         }
     }
 
-    /// What the library reports as an error of ours.
+    /// What the library reports of the member at this place as an error of ours. One that is not available is not asked again soon.
     pub(super) fn failure(
         &self,
         operation: &'static str,
         subject: impl std::fmt::Display,
         error: &etcd_client::Error,
+        place: usize,
     ) -> Error {
         let kind = failure::kind(error, self.config.max_request);
         if kind == ErrorKind::Unavailable {
-            self.members.give_up_current();
+            self.members.leave(place);
         }
         Error::new(kind, operation, subject).because(failure::told(error))
     }
@@ -125,25 +142,34 @@ impl EtcdStore {
     }
 
     /// Opens a watch of everything at and below a key from a revision on, and waits until the server has confirmed it.
-    pub(super) async fn follow(&self, prefix: &Key, from: i64) -> Result<etcd_client::WatchStream> {
+    pub(super) async fn follow(&self, prefix: &Key, from: i64) -> Result<Following> {
         let options = WatchOptions::new().with_prefix().with_start_revision(from);
         let opened = |client: Client| {
             let mut client = client.watch_client().max_decoding_message_size(MAX_ANSWER);
             let options = options.clone();
             async move {
-                let mut following = client.watch(layout::prefix(prefix), Some(options)).await?;
-                let first = following.message().await?;
-                Ok((first, following))
+                let mut stream = client.watch(layout::prefix(prefix), Some(options)).await?;
+                let first = stream.message().await?;
+                Ok((first, stream))
             }
         };
-        let (first, following) = self.bounded("watch", prefix, opened).await?;
+        let ((first, stream), place) = self.bounded_at("watch", prefix, opened).await?;
         let refused = match first {
-            Some(answer) if answer.created() && !answer.canceled() => return Ok(following),
+            Some(answer) if answer.created() && !answer.canceled() => {
+                return Ok(Following { stream, place });
+            }
             Some(answer) => format!("the server refused the watch: {}", answer.cancel_reason()),
             None => "the stream ended".to_owned(),
         };
         Err(Error::new(ErrorKind::Unavailable, "watch", prefix).because(refused))
     }
+}
+
+/// A watch that goes on.
+pub(super) struct Following {
+    pub(super) stream: etcd_client::WatchStream,
+    /// The place of the member that it asks.
+    pub(super) place: usize,
 }
 
 /// What a transaction has to find for a write to happen.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::TlsConfig;
+use crate::{Error, ErrorKind, Result, TlsConfig, settings};
 
 /// How to reach etcd. In files, times are written like `3s` or `500ms`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,12 +64,32 @@ impl EtcdConfig {
             ..Self::default()
         }
     }
+
+    /// Refuses what cannot work.
+    pub(crate) fn check(&self) -> Result<()> {
+        let instead = "the settings for users are 'user' and 'password'";
+        let times = [
+            ("call_timeout", self.call_timeout),
+            ("connect_timeout", self.connect_timeout),
+            ("probe_interval", self.probe_interval),
+            ("probe_timeout", self.probe_timeout),
+        ];
+        settings::without_users(&self.endpoints, instead)
+            .and_then(|()| settings::not_zero(&times))
+            .map_err(|reason| self.wrong().because(reason))
+    }
+
+    /// An error about the settings as a whole.
+    pub(super) fn wrong(&self) -> Error {
+        let endpoints = settings::all_shown(&self.endpoints).join(",");
+        Error::new(ErrorKind::Configuration, "connect to etcd at", endpoints)
+    }
 }
 
 impl fmt::Debug for EtcdConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EtcdConfig")
-            .field("endpoints", &self.endpoints)
+            .field("endpoints", &settings::all_shown(&self.endpoints))
             .field("user", &self.user)
             .field("password", &self.password.as_ref().map(|_| "***"))
             .field("tls", &self.tls)
@@ -108,5 +128,44 @@ mod tests {
         let shown = format!("{config:?}");
         assert!(shown.contains("***") && !shown.contains("secret-word"), "{shown}");
         assert!(!serde_json::to_string(&config).unwrap().contains("secret-word"));
+    }
+
+    #[test]
+    fn a_user_in_an_address_is_refused_and_not_shown() {
+        let config = EtcdConfig::new(["http://a:2379", "http://root:secret-word@b:2379"]);
+        let error = config.check().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert_eq!(
+            error.to_string(),
+            "connect to etcd at http://a:2379,***@b:2379: the settings are wrong: '***@b:2379' has a user in it; the settings for users are 'user' and 'password'"
+        );
+        assert!(!format!("{config:?} {error:?}").contains("secret-word"));
+        assert!(EtcdConfig::default().check().is_ok());
+    }
+
+    #[test]
+    fn a_time_of_zero_is_refused_and_named() {
+        for (name, set) in [
+            (
+                "call_timeout",
+                (|config| config.call_timeout = Duration::ZERO) as fn(&mut EtcdConfig),
+            ),
+            ("connect_timeout", |config| {
+                config.connect_timeout = Duration::ZERO;
+            }),
+            ("probe_interval", |config| config.probe_interval = Duration::ZERO),
+            ("probe_timeout", |config| config.probe_timeout = Duration::ZERO),
+        ] {
+            let mut config = EtcdConfig::default();
+            set(&mut config);
+            let error = config.check().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert!(
+                error
+                    .to_string()
+                    .ends_with(&format!("the setting '{name}' is zero")),
+                "{error}"
+            );
+        }
     }
 }

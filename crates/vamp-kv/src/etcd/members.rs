@@ -3,8 +3,11 @@
 //! The library spreads calls over all addresses, and those that go to a dead one fail.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use etcd_client::{Client, ConnectOptions, Error as EtcdError};
+use tokio::time::Instant;
+use tokio::time::error::Elapsed;
 
 use super::access::Login;
 use super::config::EtcdConfig;
@@ -17,10 +20,18 @@ pub(super) struct Members {
     current: AtomicUsize,
 }
 
+/// How a call has ended.
+pub(super) struct Asked<T> {
+    /// The place of the member that was asked last.
+    pub(super) place: usize,
+    pub(super) outcome: std::result::Result<std::result::Result<T, EtcdError>, Elapsed>,
+}
+
 impl Members {
     /// Prepares the connections; nobody need be there yet.
     pub(super) async fn prepare(config: &EtcdConfig) -> Result<Self> {
-        let wrong = || access::wrong(config);
+        config.check()?;
+        let wrong = || config.wrong();
         if config.endpoints.is_empty() {
             return Err(wrong().because("no address is given"));
         }
@@ -47,40 +58,33 @@ impl Members {
         })
     }
 
-    /// Asks the current member; where it cannot be reached, so that nothing was sent, the others, each once.
-    pub(super) async fn ask<T, Answer>(
-        &self,
-        call: impl Fn(Client) -> Answer,
-    ) -> std::result::Result<T, EtcdError>
+    /// Asks the current member, within `limit` over all; where it cannot be reached, so that nothing was sent, the others, each once.
+    pub(super) async fn ask<T, Answer>(&self, limit: Duration, call: impl Fn(Client) -> Answer) -> Asked<T>
     where
         Answer: Future<Output = std::result::Result<T, EtcdError>>,
     {
+        let end = Instant::now() + limit;
         let mut left = self.clients.len();
         loop {
-            let at = self.current.load(Ordering::Relaxed);
-            let (client, login) = &self.clients[at];
+            let place = self.current.load(Ordering::Relaxed);
+            let (client, login) = &self.clients[place];
             let asked = async {
                 login.ensure(client).await?;
                 call(client.clone()).await
             };
             left -= 1;
-            match asked.await {
-                Err(error) if left > 0 && failure::was_not_sent(&error) => self.leave(at),
-                outcome => return outcome,
+            match tokio::time::timeout_at(end, asked).await {
+                Ok(Err(error)) if left > 0 && failure::was_not_sent(&error) => self.leave(place),
+                outcome => return Asked { place, outcome },
             }
         }
     }
 
-    /// The next call goes to another member: this one has failed one.
-    pub(super) fn give_up_current(&self) {
-        self.leave(self.current.load(Ordering::Relaxed));
-    }
-
-    /// Whoever else has left it meanwhile is not overtaken.
-    fn leave(&self, at: usize) {
-        let next = (at + 1) % self.clients.len();
+    /// The next call goes to the member after this one, which has failed; whoever else has left it meanwhile is not overtaken.
+    pub(super) fn leave(&self, place: usize) {
+        let next = (place + 1) % self.clients.len();
         let _ = self
             .current
-            .compare_exchange(at, next, Ordering::Relaxed, Ordering::Relaxed);
+            .compare_exchange(place, next, Ordering::Relaxed, Ordering::Relaxed);
     }
 }

@@ -3,7 +3,7 @@
 use etcd_client::{EventType, WatchResponse};
 use vamp_io::backoff::Backoff;
 
-use super::backend::{self, EtcdStore};
+use super::backend::{self, EtcdStore, Following};
 use super::layout;
 use crate::{Entry, Error, ErrorKind, Key, Result, WatchEvent};
 
@@ -41,7 +41,7 @@ pub(super) fn watch(store: EtcdStore, prefix: Key) -> impl futures::Stream<Item 
 }
 
 /// What is there, and the stream of everything after it.
-async fn begin(store: &EtcdStore, prefix: &Key) -> Result<(Vec<Entry>, etcd_client::WatchStream)> {
+async fn begin(store: &EtcdStore, prefix: &Key) -> Result<(Vec<Entry>, Following)> {
     let (entries, revision) = store.snapshot(prefix).await?;
     let following = store.follow(prefix, revision + 1).await?;
     Ok((entries, following))
@@ -49,20 +49,16 @@ async fn begin(store: &EtcdStore, prefix: &Key) -> Result<(Vec<Entry>, etcd_clie
 
 /// The next answer of a watch that goes on. It comes when it comes: the probes of the connection tell a silent server from one
 /// that has nothing to say.
-async fn next(
-    store: &EtcdStore,
-    prefix: &Key,
-    following: &mut etcd_client::WatchStream,
-) -> Result<WatchResponse> {
+async fn next(store: &EtcdStore, prefix: &Key, following: &mut Following) -> Result<WatchResponse> {
     let broken = |reason: String| Error::new(ErrorKind::Unavailable, "watch", prefix).because(reason);
-    match following.message().await {
+    match following.stream.message().await {
         Ok(Some(answer)) if answer.canceled() => Err(broken(format!(
             "the server ended the watch: {}",
             answer.cancel_reason()
         ))),
         Ok(Some(answer)) => Ok(answer),
         Ok(None) => Err(broken("the stream ended".to_owned())),
-        Err(error) => Err(store.failure("watch", prefix, &error)),
+        Err(error) => Err(store.failure("watch", prefix, &error, following.place)),
     }
 }
 

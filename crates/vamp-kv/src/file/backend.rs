@@ -113,16 +113,24 @@ impl Files {
         condition: Condition,
         guard: Option<&Guard>,
     ) -> io::Result<Option<Version>> {
+        // Written and flushed while others may still write.
+        let mut pieces = Vec::new();
+        for (key, value) in absent {
+            let wanted = self.version(key)?.is_none();
+            pieces.push(wanted.then(|| self.prepare(value)).transpose()?);
+        }
         let prepared = self.prepare(value)?;
         let locked = self.lock(false)?;
         self.expire_locked(&locked)?;
         if !self.holds(key, condition, guard)? {
             return Ok(None);
         }
-        for (key, value) in absent {
+        for ((key, value), piece) in absent.iter().zip(pieces) {
             if self.version(key)?.is_none() {
+                // It was there a moment ago where it is not prepared.
+                let piece = piece.map_or_else(|| self.prepare(value), Ok)?;
                 let version = locked.next_version()?;
-                self.place_value(&locked, self.prepare(value)?, key, version)?;
+                self.place_value(&locked, piece, key, version)?;
             }
         }
         let version = locked.next_version()?;
@@ -246,5 +254,37 @@ impl KeyValueStore for FileStore {
             files.end_lease(&locked, lease)
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn all_pieces_are_written_before_others_have_to_wait() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = FileStore::open(FileConfig::new(directory.path())).await.unwrap();
+        let key = |text: &str| Key::parse(text).unwrap();
+        let locked = store.files.lock(false).unwrap();
+        let writer = store.clone();
+        let pieces = vec![(key("/parts/a"), "a".into()), (key("/parts/b"), "b".into())];
+        let manifest = key("/manifest");
+        let writing = tokio::spawn(async move {
+            let (value, condition) = ("ab".into(), Condition::Absent);
+            writer.put_with(pieces, &manifest, value, condition, None).await
+        });
+        let prepared = || std::fs::read_dir(store.files.own("new")).unwrap().count();
+        tokio::time::timeout(Duration::from_secs(2), async {
+            while prepared() < 3 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await
+        .expect("the pieces and the value are prepared while another process has the lock");
+        assert!(!writing.is_finished());
+        drop(locked);
+        assert!(writing.await.unwrap().unwrap().is_some());
+        assert_eq!(store.list(&key("/parts")).await.unwrap().len(), 2);
     }
 }

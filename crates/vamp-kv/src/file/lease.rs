@@ -12,12 +12,16 @@ use serde::{Deserialize, Serialize};
 use super::files::{Files, Locked, stamp};
 use crate::{Key, LeaseId, Version};
 
+/// The ending of a lease that could not be read.
+const UNREADABLE: &str = "unreadable";
+
 #[derive(Serialize, Deserialize)]
 struct Lease {
     /// Which start of the host it belongs to: no process that kept it has survived another one.
     boot: String,
     /// Seconds.
     ttl: u64,
+    /// A key that was about to be written again is here twice: in the version that was there, and in the one that it was to get.
     keys: Vec<(String, u64)>,
 }
 
@@ -41,10 +45,24 @@ impl Files {
         self.own("leases").join(lease.number().to_string())
     }
 
+    /// A lease; one that cannot be read is set aside, so that it stands in nobody's way, and has ended.
     fn read_lease(&self, lease: LeaseId) -> io::Result<Option<Lease>> {
-        match self.read(&self.lease_file(lease))? {
-            Some((_, _, text)) => Ok(Some(serde_json::from_slice(&text)?)),
-            None => Ok(None),
+        let path = self.lease_file(lease);
+        let Some((_, _, text)) = self.read(&path)? else {
+            return Ok(None);
+        };
+        match serde_json::from_slice(&text) {
+            Ok(lease) => Ok(Some(lease)),
+            Err(error) => {
+                let aside = path.with_extension(UNREADABLE);
+                fs::rename(&path, &aside)?;
+                tracing::warn!(
+                    file = %aside.display(),
+                    %error,
+                    "a lease could not be read and is set aside; its keys stay until they are written or deleted"
+                );
+                Ok(None)
+            }
         }
     }
 
@@ -149,16 +167,73 @@ impl Files {
         Ok(true)
     }
 
-    /// Binds a key in a version that it is about to get; says whether the lease was there.
+    /// Binds a key in a version that it is about to get; says whether the lease was there. The version that is there stays bound, for
+    /// the new one may never come.
     pub(super) fn bind(&self, locked: &Locked, id: LeaseId, key: &Key, version: Version) -> io::Result<bool> {
         let Some(mut lease) = self.read_lease(id)? else {
             return Ok(false);
         };
         let ends = fs::metadata(self.lease_file(id))?.modified()?;
         let ends = ends.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        lease.keys.retain(|(bound, _)| bound != key.as_str());
+        let there = self.version(key)?.map(Version::number);
+        lease
+            .keys
+            .retain(|(bound, version)| bound != key.as_str() || Some(*version) == there);
         lease.keys.push((key.to_string(), version.number()));
         self.write_lease(locked, id, &lease, ends)?;
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::file::{FileConfig, FileStore};
+    use crate::{ErrorKind, KeyValueStore as _};
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    async fn open(directory: &tempfile::TempDir) -> FileStore {
+        FileStore::open(FileConfig::new(directory.path())).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_writer_killed_before_its_value_stands_leaves_the_one_before_bound() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = open(&directory).await;
+        let key = Key::parse("/leader").unwrap();
+        let lease = store.grant_lease(LONG).await.unwrap();
+        store.put(&key, "first".into(), Some(lease)).await.unwrap();
+        for _ in 0..2 {
+            // The lock is gone with the writer, and the value was not placed.
+            let locked = store.files.lock(false).unwrap();
+            let version = locked.next_version().unwrap();
+            assert!(store.files.bind(&locked, lease, &key, version).unwrap());
+        }
+        assert_eq!(store.files.read_lease(lease).unwrap().unwrap().keys.len(), 2);
+        store.revoke_lease(lease).await.unwrap();
+        assert_eq!(store.get(&key).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_lease_that_cannot_be_read_stands_in_nobodys_way() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = open(&directory).await;
+        let key = Key::parse("/leader").unwrap();
+        let (torn, whole) = (
+            store.grant_lease(LONG).await.unwrap(),
+            store.grant_lease(LONG).await.unwrap(),
+        );
+        let file = store.files.lease_file(torn);
+        fs::write(&file, "{\"boot\": \"").unwrap();
+        // Its time has come, so that each call tries to end it.
+        stamp(&File::options().write(true).open(&file).unwrap(), Duration::ZERO).unwrap();
+
+        store.put(&key, "led".into(), Some(whole)).await.unwrap();
+        assert_eq!(store.get(&key).await.unwrap().unwrap().value, "led");
+        let ended = store.keep_lease(torn).await.unwrap_err();
+        assert_eq!(ended.kind(), ErrorKind::LeaseExpired);
+        assert!(!file.exists() && file.with_extension(UNREADABLE).exists());
+        open(&directory).await.keep_lease(whole).await.unwrap();
     }
 }

@@ -44,6 +44,9 @@ pub(super) fn etcd(url: &mut StoreUrl) -> Result<crate::etcd::EtcdConfig> {
     config.password = url.password.take();
     take_time(url, "timeout", &mut config.call_timeout)?;
     take_time(url, "connect-timeout", &mut config.connect_timeout)?;
+    take_time(url, "probe-interval", &mut config.probe_interval)?;
+    take_time(url, "probe-timeout", &mut config.probe_timeout)?;
+    take_size(url, "max-request", &mut config.max_request)?;
     Ok(config)
 }
 
@@ -61,6 +64,9 @@ pub(super) fn consul(url: &mut StoreUrl) -> Result<crate::consul::ConsulConfig> 
     config.datacenter = url.take("dc");
     take_time(url, "timeout", &mut config.call_timeout)?;
     take_time(url, "connect-timeout", &mut config.connect_timeout)?;
+    take_time(url, "probe-interval", &mut config.probe_interval)?;
+    take_time(url, "probe-timeout", &mut config.probe_timeout)?;
+    take_size(url, "max-request", &mut config.max_request)?;
     Ok(config)
 }
 
@@ -73,6 +79,10 @@ pub(super) fn zookeeper(url: &mut StoreUrl) -> Result<crate::zookeeper::ZooKeepe
     take_time(url, "timeout", &mut config.call_timeout)?;
     take_time(url, "connect-timeout", &mut config.connect_timeout)?;
     take_time(url, "session-timeout", &mut config.session_timeout)?;
+    take_size(url, "max-request", &mut config.max_request)?;
+    if let Some(others_may_read) = take_choice(url, "others-may-read")? {
+        config.others_may_read = others_may_read;
+    }
     Ok(config)
 }
 
@@ -80,18 +90,12 @@ pub(super) fn zookeeper(url: &mut StoreUrl) -> Result<crate::zookeeper::ZooKeepe
 #[cfg(any(feature = "etcd", feature = "consul"))]
 fn tls(url: &mut StoreUrl) -> Result<Option<crate::TlsConfig>> {
     let files = ["ca", "cert", "key"].map(|name| url.take(name).map(std::path::PathBuf::from));
-    let wanted = match url.take("tls").as_deref() {
+    let wanted = match take_choice(url, "tls")? {
         None => files.iter().any(Option::is_some),
-        Some("true") => true,
-        Some("false") if files.iter().any(Option::is_some) => {
+        Some(false) if files.iter().any(Option::is_some) => {
             return Err(url.invalid("'tls=false' and files for TLS contradict each other"));
         }
-        Some("false") => false,
-        Some(other) => {
-            return Err(url.invalid(format!(
-                "the value '{other}' of the option 'tls' is neither true nor false"
-            )));
-        }
+        Some(wanted) => wanted,
     };
     let [ca_file, certificate_file, key_file] = files;
     Ok(wanted.then_some(crate::TlsConfig {
@@ -145,4 +149,31 @@ fn take_time(url: &mut StoreUrl, name: &str, time: &mut Duration) -> Result<()> 
             ))
         })?;
     Ok(())
+}
+
+/// A number of bytes, where the option is given.
+#[cfg(any(feature = "etcd", feature = "consul", feature = "zookeeper"))]
+fn take_size(url: &mut StoreUrl, name: &str, size: &mut usize) -> Result<()> {
+    let Some(text) = url.take(name) else {
+        return Ok(());
+    };
+    *size = text.parse().ok().filter(|size| *size > 0).ok_or_else(|| {
+        url.invalid(format!(
+            "the value '{text}' of the option '{name}' is no number of bytes above 0"
+        ))
+    })?;
+    Ok(())
+}
+
+/// `true` or `false`, where the option is given.
+#[cfg(any(feature = "etcd", feature = "consul", feature = "zookeeper"))]
+fn take_choice(url: &mut StoreUrl, name: &str) -> Result<Option<bool>> {
+    match url.take(name).as_deref() {
+        None => Ok(None),
+        Some("true") => Ok(Some(true)),
+        Some("false") => Ok(Some(false)),
+        Some(other) => Err(url.invalid(format!(
+            "the value '{other}' of the option '{name}' is neither true nor false"
+        ))),
+    }
 }

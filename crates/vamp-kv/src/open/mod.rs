@@ -32,11 +32,12 @@ use crate::{Error, ErrorKind, Key, KeyValueStore, Result};
 /// |---|---|---|---|
 /// | `memory` | none | none | `base` |
 /// | `file` | none; the path is the directory | none | `base` |
-/// | `etcd` | `host:port` | yes | `timeout`, `connect-timeout`, `tls`, `ca`, `cert`, `key` |
+/// | `etcd` | `host:port` | yes | `timeout`, `connect-timeout`, `probe-interval`, `probe-timeout`, `max-request`, `tls`, `ca`, `cert`, `key` |
 /// | `consul` | `host:port` | `:TOKEN@` | `dc`, and those of etcd |
-/// | `zookeeper` | `host:port` | of digest authentication | `chroot`, `timeout`, `connect-timeout`, `session-timeout` |
+/// | `zookeeper` | `host:port` | of digest authentication | `chroot`, `timeout`, `connect-timeout`, `session-timeout`, `max-request`, `others-may-read` |
 ///
-/// `timeout` is that of one call; times are written like `5s` or `500ms`. `ca`, `cert` and `key` are the PEM files of a `TlsConfig`;
+/// `timeout` is that of one call; times are written like `5s` or `500ms`, `max-request` in bytes, `tls` and `others-may-read` as `true` or
+/// `false`. `ca`, `cert` and `key` are the PEM files of a `TlsConfig`;
 /// TLS is spoken where one of them is given, or with `tls=true`. An option that a kind does not know is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -112,12 +113,12 @@ impl StoreConfig {
     /// such a store listens by default.
     ///
     /// # Errors
-    /// The kind is not known or not in this build, or cannot be without an address.
+    /// The kind is not known or not in this build, or cannot be without an address; or an address has a user in it.
     pub fn of_kind(kind: &str, addresses: &[String]) -> Result<Self> {
         let wrong =
             |reason: String| Error::new(ErrorKind::Configuration, "use the store", kind).because(reason);
         known(kind).map_err(wrong)?;
-        Ok(match kind {
+        let store = match kind {
             #[cfg(feature = "file")]
             "file" => match addresses {
                 [directory] => Self::File(crate::file::FileConfig::new(directory)),
@@ -139,7 +140,22 @@ impl StoreConfig {
             "zookeeper" => Self::ZooKeeper(crate::zookeeper::ZooKeeperConfig::new(addresses)),
             _ if addresses.is_empty() => Self::Memory,
             _ => return Err(wrong("it has no address".to_owned())),
-        })
+        };
+        store.check()?;
+        Ok(store)
+    }
+
+    /// Refuses settings that cannot work.
+    fn check(&self) -> Result<()> {
+        match self {
+            #[cfg(feature = "etcd")]
+            Self::Etcd(config) => config.check(),
+            #[cfg(feature = "consul")]
+            Self::Consul(config) => config.check(),
+            #[cfg(feature = "zookeeper")]
+            Self::ZooKeeper(config) => config.check(),
+            _ => Ok(()),
+        }
     }
 
     /// What people call it: `etcd`, `memory`.
@@ -294,17 +310,57 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "etcd")]
+    #[test]
+    fn probes_and_sizes_are_options_too() {
+        let url = "etcd://a?probe-interval=1s&probe-timeout=1500ms&max-request=1000000";
+        let StoreConfig::Etcd(config) = StoreConfig::from_url(url).unwrap().0 else {
+            panic!("{url}");
+        };
+        assert_eq!(config.probe_interval, std::time::Duration::from_secs(1));
+        assert_eq!(config.probe_timeout, std::time::Duration::from_millis(1500));
+        assert_eq!(config.max_request, 1_000_000);
+        for (option, reason) in [
+            (
+                "probe-interval=0s",
+                "the value '0s' of the option 'probe-interval' is no time",
+            ),
+            (
+                "probe-timeout=x",
+                "the value 'x' of the option 'probe-timeout' is no time",
+            ),
+            (
+                "max-request=0",
+                "the value '0' of the option 'max-request' is no number of bytes above 0",
+            ),
+            (
+                "max-request=1MB",
+                "the value '1MB' of the option 'max-request' is no number of bytes above 0",
+            ),
+            (
+                "others-may-read=true",
+                "there is no option 'others-may-read' of etcd",
+            ),
+        ] {
+            let told = refused(&format!("etcd://a?{option}"));
+            assert!(told.contains(reason), "{told}");
+        }
+    }
+
     #[cfg(feature = "consul")]
     #[test]
     fn consul_has_its_options_by_url() {
         let (store, base) =
-            StoreConfig::from_url("consul://:to%2Fken@a:8500/vamp/shop?dc=east&tls=true").unwrap();
+            StoreConfig::from_url("consul://:to%2Fken@a:8500/vamp/shop?dc=east&tls=true&probe-interval=1s&probe-timeout=3s&max-request=1048576").unwrap();
         let StoreConfig::Consul(config) = &store else {
             panic!("{store:?}");
         };
         assert_eq!(config.addresses, ["https://a:8500"]);
         assert_eq!(config.token.as_deref(), Some("to/ken"));
         assert_eq!(config.datacenter.as_deref(), Some("east"));
+        assert_eq!(config.probe_interval, std::time::Duration::from_secs(1));
+        assert_eq!(config.probe_timeout, std::time::Duration::from_secs(3));
+        assert_eq!(config.max_request, 1_048_576);
         assert_eq!(base, Some("/vamp/shop".parse().unwrap()));
         assert!(
             refused("consul://ann:x@a")
@@ -316,7 +372,7 @@ mod tests {
     #[test]
     fn zookeeper_has_its_options_by_url() {
         let (store, _) = StoreConfig::from_url(
-            "zookeeper://ann:secret@a:2181,b:2181/vamp?chroot=/apps&session-timeout=8s&connect-timeout=2s",
+            "zookeeper://ann:secret@a:2181,b:2181/vamp?chroot=/apps&session-timeout=8s&connect-timeout=2s&max-request=4194304&others-may-read=true",
         )
         .unwrap();
         let StoreConfig::ZooKeeper(config) = &store else {
@@ -325,6 +381,25 @@ mod tests {
         assert_eq!(config.servers, ["a:2181", "b:2181"]);
         assert_eq!(config.session_timeout, std::time::Duration::from_secs(8));
         assert_eq!(config.chroot.as_deref(), Some("/apps"));
+        assert_eq!(config.max_request, 4_194_304);
+        assert!(config.others_may_read);
+        for (option, reason) in [
+            (
+                "others-may-read=yes",
+                "the value 'yes' of the option 'others-may-read' is neither true nor false",
+            ),
+            (
+                "max-request=0",
+                "the value '0' of the option 'max-request' is no number of bytes above 0",
+            ),
+            (
+                "probe-interval=1s",
+                "there is no option 'probe-interval' of zookeeper",
+            ),
+        ] {
+            let told = refused(&format!("zookeeper://a?{option}"));
+            assert!(told.contains(reason), "{told}");
+        }
         assert_eq!(
             (config.user.as_deref(), config.password.as_deref()),
             (Some("ann"), Some("secret"))

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, ErrorKind, Key, Result};
+use crate::{Error, ErrorKind, Key, Result, settings};
 
 /// How to reach ZooKeeper. In files, times are written like `3s` or `500ms`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ impl Default for ZooKeeperConfig {
 impl fmt::Debug for ZooKeeperConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ZooKeeperConfig")
-            .field("servers", &self.servers)
+            .field("servers", &settings::all_shown(&self.servers))
             .field("session_timeout", &self.session_timeout)
             .field("connect_timeout", &self.connect_timeout)
             .field("call_timeout", &self.call_timeout)
@@ -92,11 +92,19 @@ impl ZooKeeperConfig {
     }
 
     /// Refuses what cannot work.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let wrong = |reason: String| Err(self.wrong("at").because(reason));
         if self.servers.is_empty() {
             return wrong("no server is given".to_owned());
         }
+        let instead = "the settings for users are 'user' and 'password'";
+        settings::without_users(&self.servers, instead).or_else(wrong)?;
+        settings::not_zero(&[
+            ("call_timeout", self.call_timeout),
+            ("connect_timeout", self.connect_timeout),
+            ("session_timeout", self.session_timeout),
+        ])
+        .or_else(wrong)?;
         for server in &self.servers {
             if let Err(reason) = check_address(server) {
                 return wrong(format!("'{server}' is no address: {reason}"));
@@ -116,7 +124,7 @@ impl ZooKeeperConfig {
     }
 
     fn wrong(&self, what: &str) -> Error {
-        let subject = format!("{what} {}", self.servers.join(","));
+        let subject = format!("{what} {}", settings::all_shown(&self.servers).join(","));
         Error::new(ErrorKind::Configuration, "connect to ZooKeeper", subject)
     }
 }
@@ -195,6 +203,20 @@ mod tests {
     }
 
     #[test]
+    fn a_user_in_an_address_is_refused_and_not_shown() {
+        let config = ZooKeeperConfig::new(["ann:secret-word@zk:2181"]);
+        let error = config.check().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(
+            error.to_string().ends_with(
+                "'***@zk:2181' has a user in it; the settings for users are 'user' and 'password'"
+            ),
+            "{error}"
+        );
+        assert!(!format!("{config:?} {error:?}").contains("secret-word"));
+    }
+
+    #[test]
     fn a_chroot_is_a_path() {
         let root = |chroot: &str| {
             let config = ZooKeeperConfig {
@@ -206,5 +228,32 @@ mod tests {
         assert_eq!(root("/apps/vamp/"), Ok("/apps/vamp".to_owned()));
         assert_eq!(root("/"), Ok(String::new()));
         assert_eq!(root("/a//b"), Err(ErrorKind::Configuration));
+    }
+
+    #[test]
+    fn a_time_of_zero_is_refused_and_named() {
+        for (name, set) in [
+            (
+                "call_timeout",
+                (|config| config.call_timeout = Duration::ZERO) as fn(&mut ZooKeeperConfig),
+            ),
+            ("connect_timeout", |config| {
+                config.connect_timeout = Duration::ZERO;
+            }),
+            ("session_timeout", |config| {
+                config.session_timeout = Duration::ZERO;
+            }),
+        ] {
+            let mut config = ZooKeeperConfig::default();
+            set(&mut config);
+            let error = config.check().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert!(
+                error
+                    .to_string()
+                    .ends_with(&format!("the setting '{name}' is zero")),
+                "{error}"
+            );
+        }
     }
 }
