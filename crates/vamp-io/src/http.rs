@@ -12,6 +12,9 @@ pub struct Options {
     pub total_timeout: Option<Duration>,
     /// Whether an answer that names another address is followed: yes. Not where a header carries a secret, which would go along.
     pub redirects: bool,
+    /// Whether the proxies that the environment names (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`) are used: yes. Not for what stands in the same
+    /// network: a proxy that answers in its place would be believed.
+    pub proxies: bool,
     /// Whom to trust, and as whom to come, where that is not what the system says.
     pub tls: Tls,
 }
@@ -22,6 +25,7 @@ impl Default for Options {
             connect_timeout: Duration::from_secs(3),
             total_timeout: Some(Duration::from_secs(30)),
             redirects: true,
+            proxies: true,
             tls: Tls::default(),
         }
     }
@@ -88,6 +92,9 @@ pub fn client(options: Options) -> Result<reqwest::Client, Error> {
     }
     if !options.redirects {
         builder = builder.redirect(reqwest::redirect::Policy::none());
+    }
+    if !options.proxies {
+        builder = builder.no_proxy();
     }
     if let Some(pem) = options.tls.authorities {
         let authorities = reqwest::Certificate::from_pem_bundle(&pem);

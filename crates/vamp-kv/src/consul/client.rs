@@ -112,6 +112,7 @@ impl Client {
             total_timeout: None,
             // The token would go along to wherever an answer points.
             redirects: false,
+            proxies: false,
             tls: vamp_io::http::Tls {
                 authorities: material.ca,
                 identity: material.identity,

@@ -22,6 +22,9 @@ use crate::{
 /// What a request needs beside the value.
 const OVERHEAD: usize = 4 * 1024;
 
+/// What a request needs around each key.
+const FRAME: usize = 64;
+
 /// How many values are written together at most: etcd takes 128 operations in a transaction, those within others included.
 const MAX_TOGETHER: usize = 50;
 
@@ -106,10 +109,12 @@ impl EtcdStore {
         Error::new(kind, operation, subject).because(failure::told(error))
     }
 
-    fn check_size(&self, operation: &'static str, key: &Key, value: &Bytes) -> Result<()> {
-        let limit = self.config.max_request.saturating_sub(OVERHEAD);
+    /// Refuses what would not fit into a request with its key, which a comparison carries once more, and the key of a guard.
+    fn check_size(&self, key: &Key, value: &Bytes, guard: Option<&Guard>) -> Result<()> {
+        let keys = carried(key, 0) + guard.map_or(0, |guard| carried(&guard.key, 0));
+        let limit = self.config.max_request.saturating_sub(keys.max(OVERHEAD));
         if value.len() > limit {
-            return Err(Error::new(ErrorKind::TooLarge { limit }, operation, key));
+            return Err(Error::new(ErrorKind::TooLarge { limit }, "put", key));
         }
         Ok(())
     }
@@ -170,6 +175,11 @@ pub(super) struct Following {
     pub(super) stream: etcd_client::WatchStream,
     /// The place of the member that it asks.
     pub(super) place: usize,
+}
+
+/// The bytes of a request that a conditional write of a value of this size takes: it names its key twice.
+fn carried(key: &Key, size: usize) -> usize {
+    2 * (layout::physical(key).len() + FRAME) + size
 }
 
 /// What a transaction has to find for a write to happen.
@@ -233,7 +243,7 @@ impl KeyValueStore for EtcdStore {
     }
 
     async fn put(&self, key: &Key, value: Bytes, lease: Option<LeaseId>) -> Result<Version> {
-        self.check_size("put", key, &value)?;
+        self.check_size(key, &value, None)?;
         let answer = self
             .bounded("put", key, |mut client| {
                 let value = value.clone();
@@ -251,7 +261,7 @@ impl KeyValueStore for EtcdStore {
         condition: Condition,
         guard: Option<&Guard>,
     ) -> Result<Option<Version>> {
-        self.check_size("put", key, &value)?;
+        self.check_size(key, &value, guard)?;
         let transaction = Txn::new()
             .when(compares(key, condition, guard))
             .and_then([TxnOp::put(layout::physical(key), value, None)]);
@@ -267,12 +277,13 @@ impl KeyValueStore for EtcdStore {
         guard: Option<&Guard>,
     ) -> Result<Option<Version>> {
         for (key, value) in &absent {
-            self.check_size("put", key, value)?;
+            self.check_size(key, value, None)?;
         }
-        self.check_size("put", key, &value)?;
-        let sizes = absent.iter().map(|(key, value)| key.as_str().len() + value.len());
-        let size = sizes.sum::<usize>() + value.len();
-        let fits = size <= self.config.max_request.saturating_sub(OVERHEAD) && absent.len() <= MAX_TOGETHER;
+        self.check_size(key, &value, guard)?;
+        let pieces = absent.iter().map(|(key, value)| carried(key, value.len()));
+        let guarded = guard.map_or(0, |guard| carried(&guard.key, 0));
+        let size = pieces.sum::<usize>() + carried(key, value.len()) + guarded;
+        let fits = size <= self.config.max_request && absent.len() <= MAX_TOGETHER;
         if !fits {
             put_absent(self, absent).await?;
             return self.put_if(key, value, condition, guard).await;

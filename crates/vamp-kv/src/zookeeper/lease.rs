@@ -85,12 +85,12 @@ impl Leases {
     /// The client of a lease that has not ended, as far as is known here. A session that the library has given up is taken up again,
     /// if the server still has it.
     pub(super) async fn client(&self, id: LeaseId) -> Result<Client, Lost> {
-        let client = self.held(id).ok_or(Lost::Ended)?;
+        let (client, _) = self.held(id).ok_or(Lost::Ended)?;
         if is_connected(&client) {
             return Ok(client);
         }
         let _turn = self.resuming.lock().await;
-        let client = self.held(id).ok_or(Lost::Ended)?;
+        let (client, ttl) = self.held(id).ok_or(Lost::Ended)?;
         if is_connected(&client) {
             return Ok(client);
         }
@@ -99,7 +99,7 @@ impl Leases {
         }
         let session = client.session().clone();
         drop(client);
-        match connect(&self.config, self.config.session_timeout, Some(session)).await {
+        match connect(&self.config, ttl, Some(session)).await {
             Ok(client) => match self.granted.lock().get_mut(&id) {
                 Some(lease) => {
                     lease.client = client.clone();
@@ -115,10 +115,11 @@ impl Leases {
         }
     }
 
-    fn held(&self, id: LeaseId) -> Option<Client> {
+    /// The client of a lease, and the time that the lease was granted for.
+    fn held(&self, id: LeaseId) -> Option<(Client, Duration)> {
         let granted = self.granted.lock();
         let lease = granted.get(&id).filter(|lease| lease.ends > Instant::now())?;
-        Some(lease.client.clone())
+        Some((lease.client.clone(), lease.ttl))
     }
 
     /// Keeps a lease for another time to live, after the server has answered in its session.

@@ -4,6 +4,7 @@
 
 mod access;
 mod controlled;
+mod limits;
 mod members;
 #[path = "../support/mod.rs"]
 mod support;
