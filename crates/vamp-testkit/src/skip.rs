@@ -83,6 +83,7 @@ fn package_of(program: &str) -> &'static str {
         "java" => "default-jre-headless",
         "man" => "man-db",
         "mount" => "mount",
+        "openssl" => "openssl",
         "rsyslogd" => "rsyslog",
         "systemd-analyze" => "systemd",
         _ => "none that this is told of",

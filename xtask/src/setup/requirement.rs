@@ -110,6 +110,14 @@ pub(crate) const REQUIREMENTS: &[Requirement] = &[
         services: &[],
     },
     Requirement {
+        package: "openssl",
+        what: "openssl",
+        why: "makes the keys of signed tokens in a test",
+        purpose: Purpose::Tests,
+        sign: Sign::Program("openssl"),
+        services: &[],
+    },
+    Requirement {
         package: "systemd",
         what: "systemd-analyze",
         why: "checks the units of the two services",

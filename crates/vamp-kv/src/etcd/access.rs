@@ -63,4 +63,12 @@ impl Login {
         let log_in = || async { client.clone().update_user(Some(user.clone())).await };
         self.done.get_or_try_init(log_in).await.map(drop)
     }
+
+    /// Logs in again, since the token of before is no longer good.
+    pub(super) async fn again(&self, client: &Client) -> std::result::Result<(), etcd_client::Error> {
+        match &self.user {
+            Some(user) => client.clone().update_user(Some(user.clone())).await,
+            None => Ok(()),
+        }
+    }
 }

@@ -50,6 +50,17 @@ pub(super) fn was_not_sent(error: &EtcdError) -> bool {
         if BEGINNINGS.iter().any(|beginning| status.message().starts_with(beginning)))
 }
 
+/// Whether the token is of a time before the users or their rights were changed, as it is with signed tokens (JWT): whoever logs in again
+/// gets a good one. The library renews only tokens that are unknown.
+pub(super) fn token_is_outdated(error: &EtcdError) -> bool {
+    matches!(error, EtcdError::GRpcStatus(status) if is_old_revision(status.message()))
+}
+
+/// The words of etcd 3.5 and of 3.4.
+fn is_old_revision(said: &str) -> bool {
+    said.contains("revision of auth store is old") || said.contains("auth: revision in header is old")
+}
+
 fn of_status(code: i32, said: &str, max_request: usize) -> ErrorKind {
     match code {
         code::NOT_FOUND if said.contains("lease") => ErrorKind::LeaseExpired,
@@ -61,6 +72,8 @@ fn of_status(code: i32, said: &str, max_request: usize) -> ErrorKind {
             ErrorKind::Configuration
         }
         code::INVALID_ARGUMENT if said.contains("user name") => ErrorKind::Denied,
+        // Changed again since the user has logged in again.
+        code::INVALID_ARGUMENT if is_old_revision(said) => ErrorKind::Unavailable,
         code::INVALID_ARGUMENT => ErrorKind::Protocol,
         code::PERMISSION_DENIED | code::UNAUTHENTICATED => ErrorKind::Denied,
         code::UNIMPLEMENTED => ErrorKind::Unsupported,
@@ -88,6 +101,11 @@ mod tests {
                 code::INVALID_ARGUMENT,
                 "etcdserver: request is too large",
                 ErrorKind::TooLarge { limit: 7 },
+            ),
+            (
+                code::INVALID_ARGUMENT,
+                "etcdserver: revision of auth store is old",
+                ErrorKind::Unavailable,
             ),
             (
                 code::INVALID_ARGUMENT,

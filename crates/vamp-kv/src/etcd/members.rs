@@ -70,7 +70,13 @@ impl Members {
             let (client, login) = &self.clients[place];
             let asked = async {
                 login.ensure(client).await?;
-                call(client.clone()).await
+                match call(client.clone()).await {
+                    Err(error) if failure::token_is_outdated(&error) => {
+                        login.again(client).await?;
+                        call(client.clone()).await
+                    }
+                    outcome => outcome,
+                }
             };
             left -= 1;
             match tokio::time::timeout_at(end, asked).await {

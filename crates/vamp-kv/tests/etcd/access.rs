@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use etcd_client::{Client, Permission, PermissionType};
+use etcd_client::{Client, ConnectOptions, Permission, PermissionType};
 use tempfile::TempDir;
 use vamp_kv::conformance::{Claims, run_all};
 use vamp_kv::etcd::{EtcdConfig, EtcdStore};
@@ -192,6 +192,35 @@ async fn a_token_that_ends_and_a_server_that_forgets_it_are_not_noticed() {
         }
     });
     assert_eq!(answered.await.unwrap().unwrap().unwrap().value, "1");
+}
+
+#[tokio::test]
+async fn signed_tokens_of_before_a_change_of_rights_are_renewed() {
+    if skip::without("etcd") || skip::without("openssl") {
+        return;
+    }
+    let keys = tempfile::tempdir().unwrap();
+    let (private, public) = (keys.path().join("key.pem"), keys.path().join("public.pem"));
+    let openssl = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(skip::find("openssl").unwrap());
+        assert!(command.args(arguments).output().unwrap().status.success());
+    };
+    let (private, public) = (private.to_str().unwrap(), public.to_str().unwrap());
+    openssl(&["genrsa", "-out", private, "2048"]);
+    openssl(&["rsa", "-in", private, "-pubout", "-out", public]);
+    let token = format!("--auth-token=jwt,pub-key={public},priv-key={private},sign-method=RS256,ttl=1h");
+    let etcd = with_users(&[&token]).await;
+    let store = EtcdStore::connect(as_user(&etcd, "ann", "se:cr@et"))
+        .await
+        .unwrap();
+    let place = key("/vamp/x");
+    store.put(&place, "1".into(), None).await.unwrap();
+
+    // The token names the state of the rights that it was given under.
+    let root = ConnectOptions::new().with_user("root", "se:cr@et");
+    let mut admin = Client::connect([etcd.endpoint()], Some(root)).await.unwrap();
+    admin.role_add("another").await.unwrap();
+    assert_eq!(store.get(&place).await.unwrap().unwrap().value, "1");
 }
 
 #[tokio::test]
