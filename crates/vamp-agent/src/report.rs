@@ -37,7 +37,7 @@ impl Reporter {
                     let ended = self.report_under(lease, &shutdown).await;
                     if let Err(error) = ended {
                         tracing::debug!(%error, "the agent's entry in the store could not be kept");
-                        self.board.store_away(&error);
+                        self.tell(&error);
                     } else {
                         let gone = self.hand_over.store().revoke_lease(lease).await;
                         if let Err(error) = gone {
@@ -48,13 +48,22 @@ impl Reporter {
                 }
                 Err(error) => {
                     tracing::debug!(%error, "the agent cannot report");
-                    self.board.store_away(&error);
+                    self.tell(&error);
                 }
             }
             tokio::select! {
                 () = shutdown.wait() => return,
                 () = tokio::time::sleep(backoff.next_delay()) => {}
             }
+        }
+    }
+
+    /// A store that does not let the agent register is there all the same.
+    fn tell(&self, error: &vamp_kv::Error) {
+        if error.is_temporary() || error.kind() == vamp_kv::ErrorKind::LeaseExpired {
+            self.board.store_away(error);
+        } else {
+            self.board.store_failed(error);
         }
     }
 

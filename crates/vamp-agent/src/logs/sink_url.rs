@@ -61,14 +61,11 @@ pub(super) fn parse(url: &str) -> Result<SinkConfig> {
     Ok(sink)
 }
 
-/// The address without user and password.
-fn masked(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
-    };
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    match authority.rsplit_once('@') {
-        Some((credentials, _)) => format!("{scheme}://***{}", &rest[credentials.len()..]),
+/// The address without user and password. What stands before any `@` may be a password that was not encoded.
+pub(super) fn masked(url: &str) -> String {
+    let (scheme, rest) = url.split_once(':').unwrap_or(("", url));
+    match rest.rsplit_once('@') {
+        Some((_, rest)) => format!("{scheme}://***@{rest}"),
         None => url.to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind as IoErrorKind, IoSliceMut};
 use std::net::UdpSocket;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -125,7 +125,11 @@ fn cannot_listen(subject: String, source: io::Error) -> Error {
 
 /// A socket file that a crash has left is no obstacle; one that somebody listens to is.
 fn bind_unix(path: &Path) -> io::Result<UnixDatagram> {
-    if path.exists() {
+    if let Ok(found) = fs::symlink_metadata(path) {
+        // The file that a mistyped path names is not ours to remove.
+        if !found.file_type().is_socket() {
+            return Err(IoErrorKind::AlreadyExists.into());
+        }
         let probe = UnixDatagram::unbound()?;
         match probe.connect(path) {
             Ok(()) => return Err(IoErrorKind::AddrInUse.into()),

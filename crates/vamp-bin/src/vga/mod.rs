@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
-use vamp_agent::logs::LogForwarder;
+use vamp_agent::logs::{LogConfig, LogForwarder};
 use vamp_agent::{Agent, AgentHandle, Source, StopMode};
 use vamp_io::clock::SystemClock;
 use vamp_io::shutdown::Shutdown;
@@ -76,14 +76,8 @@ async fn serve_until_told(settings: VgaSettings, on_stop: OnStop) -> Result<Exit
 
     let place = &settings.place;
     let source = open(settings.origin, place).await?;
-    // Before HAProxy, whose first lines would be lost otherwise.
-    let logs = match &settings.logs {
-        Some(config) => Some(
-            LogForwarder::start(config, Arc::new(SystemClock))
-                .map_err(|error| Error::new(Exit::Failed, error.to_string()).because(error))?,
-        ),
-        None => None,
-    };
+    // Before HAProxy, whose first lines would be lost otherwise. Traffic does not wait for its log.
+    let logs = settings.logs.as_ref().and_then(start_logs);
     let agent = Agent::start(settings.agent, source, Arc::new(SystemClock))
         .await
         .map_err(|error| {
@@ -120,6 +114,17 @@ async fn open(origin: Origin, place: &Place) -> Result<Source> {
         }
         Origin::TextFile(file) => Ok(file.into()),
         Origin::Server(server) => Ok(server.into()),
+    }
+}
+
+/// The log path, if it can be had: a port that another program has, or a full disk, must not keep HAProxy from serving.
+fn start_logs(config: &LogConfig) -> Option<LogForwarder> {
+    match LogForwarder::start(config, Arc::new(SystemClock)) {
+        Ok(logs) => Some(logs),
+        Err(error) => {
+            tracing::error!(%error, "HAProxy's log lines go nowhere until the agent is started again");
+            None
+        }
     }
 }
 

@@ -36,7 +36,8 @@ fn item(item: &Value) -> Item {
     match status {
         // 409: it is there already, from a try whose answer was not heard.
         Some(200..=299 | 409) => Item::Taken,
-        Some(429 | 500..) | None => Item::Busy(reason(result, status)),
+        // 401, 403: rights, or a disk that is nearly full, in the words of older servers. Somebody mends either.
+        Some(401 | 403 | 429 | 500..) | None => Item::Busy(reason(result, status)),
         Some(_) => Item::Refused(reason(result, status)),
     }
 }
