@@ -154,7 +154,7 @@ impl SinkConfig {
                 let port = url.port_or_known_default().unwrap_or_default();
                 format!("{}://{host}:{port}/{index}", url.scheme())
             }
-            Target::Events { url } => format!("vamp+{url}"),
+            Target::Events { url } => format!("vamp+{}", sink_url::masked(url)),
             Target::Stdout => "stdout:".to_owned(),
         }
     }

@@ -62,7 +62,7 @@ pub(super) fn parse(url: &str) -> Result<SinkConfig> {
 }
 
 /// The address without user and password.
-fn masked(url: &str) -> String {
+pub(super) fn masked(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return url.to_owned();
     };

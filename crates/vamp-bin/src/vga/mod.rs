@@ -84,7 +84,9 @@ async fn serve_until_told(settings: VgaSettings, on_stop: OnStop) -> Result<Exit
         ),
         None => None,
     };
-    let agent = Agent::start(settings.agent, source, Arc::new(SystemClock))
+    let mut config = settings.agent;
+    config.logs = logs.as_ref().map(LogForwarder::status_reader);
+    let agent = Agent::start(config, source, Arc::new(SystemClock))
         .await
         .map_err(|error| {
             let exit = match error.kind() {

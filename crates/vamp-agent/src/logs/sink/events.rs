@@ -10,6 +10,7 @@ use super::{Failure, Report, Sink};
 use crate::logs::chunk::{Batch, Fate};
 use crate::logs::config::Format;
 use crate::logs::encode::{Document, encode};
+use crate::logs::sink_url::masked;
 
 /// The sort of the events.
 const KIND: &str = "haproxy";
@@ -31,7 +32,7 @@ impl Events {
     }
 
     fn failure(&self, error: &vamp_client::Error) -> Failure {
-        Failure(format!("{}: {error}: {}", self.url, told(error)))
+        Failure(format!("{}: {error}: {}", masked(&self.url), told(error)))
     }
 
     fn client(&mut self) -> Result<Client, Failure> {
