@@ -33,6 +33,9 @@ pub struct AgentConfig {
     /// than one of this machine only where the network keeps strangers out.
     #[cfg(feature = "http")]
     pub status_address: Option<std::net::SocketAddr>,
+    /// The log path that takes the lines of this HAProxy: its counters are told with those of the agent. Nothing by default.
+    #[cfg(feature = "logs")]
+    pub logs: Option<crate::logs::LogStatusReader>,
     /// Limits; the defaults suit most.
     pub limits: Limits,
 }
@@ -154,6 +157,8 @@ impl AgentConfig {
             believe_first: false,
             #[cfg(feature = "http")]
             status_address: None,
+            #[cfg(feature = "logs")]
+            logs: None,
             limits: Limits::default(),
         }
     }

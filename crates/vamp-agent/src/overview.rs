@@ -20,6 +20,9 @@ pub struct Overview {
     pub last_failure: Option<AgentFailure>,
     /// What was counted since the agent was started.
     pub counters: Counters,
+    /// The log path of [`AgentConfig::logs`](crate::AgentConfig::logs), where there is one.
+    #[cfg(feature = "logs")]
+    pub logs: Option<crate::logs::LogStatus>,
 }
 
 /// The store as an agent sees it. One of the two moments is always there.

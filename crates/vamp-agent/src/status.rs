@@ -17,6 +17,8 @@ pub(crate) struct StatusBoard {
     sender: Arc<watch::Sender<AgentStatus>>,
     own: Arc<Mutex<Own>>,
     clock: Arc<dyn Clock>,
+    #[cfg(feature = "logs")]
+    logs: Option<crate::logs::LogStatusReader>,
 }
 
 /// What is not reported to the store.
@@ -58,6 +60,8 @@ impl StatusBoard {
             sender: Arc::new(watch::Sender::new(status)),
             own: Arc::new(Mutex::new(own)),
             clock,
+            #[cfg(feature = "logs")]
+            logs: config.logs.clone(),
         }
     }
 
@@ -78,6 +82,8 @@ impl StatusBoard {
             store: own.store.clone(),
             last_failure: own.last_failure.clone(),
             counters: own.counters.clone(),
+            #[cfg(feature = "logs")]
+            logs: self.logs.as_ref().map(crate::logs::LogStatusReader::status),
         }
     }
 

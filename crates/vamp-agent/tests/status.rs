@@ -303,3 +303,82 @@ async fn a_port_that_another_program_has_does_not_keep_the_agent_from_its_work()
     .await;
     served.agent.stop(StopMode::StopHaproxy).await.unwrap();
 }
+
+#[cfg(feature = "logs")]
+#[tokio::test]
+async fn what_the_log_path_has_counted_is_told_by_sink_and_without_credentials() {
+    use std::sync::Arc;
+
+    use vamp_agent::Base;
+    use vamp_agent::logs::{LogConfig, LogForwarder, SinkConfig, SpoolConfig};
+    use vamp_haproxy::base::{BaseOptions, LogTarget};
+    use vamp_io::clock::SystemClock;
+
+    if without_haproxy() {
+        return;
+    }
+    let directory = tempfile::Builder::new().prefix("vl").tempdir().unwrap();
+    let file = format!("file://{}", directory.path().join("lines").display());
+    // Nobody listens there.
+    let away = ports::lease().unwrap();
+    let (index, events) = (
+        format!("http://elastic:hunter2@{}/lines", away.address()),
+        format!("vamp+http://operator:hunter2@{}", away.address()),
+    );
+    let mut config = LogConfig::default();
+    config.socket = Some(directory.path().join("log.sock"));
+    config.sinks = [&file, &index, &events]
+        .map(|url| SinkConfig::parse(url).unwrap())
+        .to_vec();
+    config.buffer.lines = 100;
+    config.spool = Some(SpoolConfig::new(directory.path().join("spool")));
+    let logs = LogForwarder::start(&config, Arc::new(SystemClock)).unwrap();
+    let served = Served::start(|agent| {
+        let mut base = BaseOptions::default();
+        base.statistics = None;
+        base.log = config.socket.clone().map(LogTarget::Unix);
+        agent.base = Base::Standard(Box::new(base));
+        agent.logs = Some(logs.status_reader());
+    })
+    .await;
+    let service = Service::start("1.0").await;
+    let edge = served.rig.edge(&[(service.address(), 100)]);
+    served.rig.apply(&served.agent, &edge).await;
+    served.rig.ask_often(150).await;
+
+    let of_sink = |what: &str, sink: &str| format!("vamp_agent_log_sink_{what}{{sink=\"{sink}\"}}");
+    let of_place = |what: &str, sink: &str, place: &str| {
+        format!("vamp_agent_log_sink_waiting_{what}{{sink=\"{sink}\",place=\"{place}\"}}")
+    };
+    let index = format!("http://{}/lines", away.address());
+    until(async || {
+        let received = served.metric("vamp_agent_log_received_total").await;
+        let delivered = served.metric(&of_sink("delivered_total", &file)).await;
+        received >= Some(150.0) && delivered == received
+    })
+    .await;
+    until(async || served.metric(&of_place("bytes", &index, "spool")).await > Some(0.0)).await;
+    assert_eq!(served.metric(&of_sink("working", &file)).await, Some(1.0));
+    assert_eq!(served.metric(&of_sink("dropped_total", &file)).await, Some(0.0));
+    served.metric_becomes(&of_sink("working", &index), 0.0).await;
+    // Each line is somewhere.
+    let status = served.status().await;
+    let sinks = &status["logs"]["sinks"];
+    assert_eq!(sinks[1]["sink"], index.as_str(), "{status:#}");
+    let count = |name: &str| sinks[1]["counters"][name].as_u64().unwrap();
+    let waiting = count("queued_lines") + count("spooled_lines");
+    assert_eq!(count("delivered"), 0);
+    assert_eq!(count("received"), count("dropped") + waiting, "{status:#}");
+    assert!(sinks[1]["last_error"].is_string(), "{status:#}");
+
+    let (_, metrics) = served.get("/metrics").await;
+    assert!(
+        metrics.contains(&format!("sink=\"vamp+http://***@{}\"", away.address())),
+        "{metrics}"
+    );
+    for told in [metrics, status.to_string()] {
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+    served.agent.stop(StopMode::StopHaproxy).await.unwrap();
+    logs.stop(SOON / 10).await;
+}

@@ -2,21 +2,17 @@
 
 use std::fmt;
 
-use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, prometheus_text};
-use prometheus_client::metrics::MetricType;
+use prometheus_client::encoding::prometheus_text;
 use prometheus_client::registry::Registry;
 use vamp_haproxy::counters::{Row, RowKind, Statistics};
 
+use super::family::{Family, Kind, Labels, Moment, Sample};
 use super::names::{Names, Owner};
 use crate::counters::{Counters, Latencies};
 use crate::overview::Overview;
 
 /// The media type of the text.
 pub(super) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
-
-/// A set of labels.
-type Labels<'a> = Vec<(&'static str, &'a str)>;
 
 /// The metrics of one moment. Without statistics those of HAProxy are left out.
 pub(super) fn text(
@@ -25,6 +21,8 @@ pub(super) fn text(
     names: &Names,
 ) -> Result<String, fmt::Error> {
     let mut families = of_agent(overview);
+    #[cfg(feature = "logs")]
+    families.extend(overview.logs.iter().flat_map(super::log_metrics::of_logs));
     if let Some(statistics) = statistics {
         families.extend(of_traffic(statistics, names));
     }
@@ -34,114 +32,6 @@ pub(super) fn text(
     prometheus_text::encode(&mut text, &registry)?;
     Ok(text)
 }
-
-/// All metrics of one moment.
-#[derive(Debug)]
-struct Moment {
-    families: Vec<Family>,
-}
-
-/// One metric with all of its labels.
-#[derive(Debug)]
-struct Family {
-    name: &'static str,
-    help: &'static str,
-    kind: Kind,
-    samples: Vec<(Vec<(&'static str, String)>, Sample)>,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Counter,
-    Gauge,
-    Histogram,
-}
-
-#[derive(Debug)]
-enum Sample {
-    Count(u64),
-    Value(f64),
-    Spread(Latencies),
-}
-
-impl Family {
-    fn new(name: &'static str, help: &'static str, kind: Kind) -> Self {
-        Self {
-            name,
-            help,
-            kind,
-            samples: Vec::new(),
-        }
-    }
-
-    fn add(&mut self, labels: &Labels<'_>, sample: Sample) {
-        let labels = labels.iter().map(|(name, value)| (*name, (*value).to_owned()));
-        self.samples.push((labels.collect(), sample));
-    }
-
-    fn one(name: &'static str, help: &'static str, kind: Kind, sample: Sample) -> Self {
-        let mut family = Self::new(name, help, kind);
-        family.add(&Vec::new(), sample);
-        family
-    }
-
-    fn count(name: &'static str, help: &'static str, count: u64) -> Self {
-        Self::one(name, help, Kind::Counter, Sample::Count(count))
-    }
-
-    fn gauge(name: &'static str, help: &'static str, value: f64) -> Self {
-        Self::one(name, help, Kind::Gauge, Sample::Value(value))
-    }
-
-    fn flag(name: &'static str, help: &'static str, holds: bool) -> Self {
-        Self::gauge(name, help, if holds { 1.0 } else { 0.0 })
-    }
-}
-
-impl Collector for Moment {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        for family in self.families.iter().filter(|family| !family.samples.is_empty()) {
-            let kind = match family.kind {
-                Kind::Counter => MetricType::Counter,
-                Kind::Gauge => MetricType::Gauge,
-                Kind::Histogram => MetricType::Histogram,
-            };
-            let mut metric = encoder.encode_descriptor(family.name, family.help, None, kind)?;
-            for (labels, sample) in &family.samples {
-                let labels = labels.as_slice();
-                if labels.is_empty() {
-                    sample.encode(&mut metric)?;
-                } else {
-                    sample.encode(&mut metric.encode_family(&labels)?)?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Sample {
-    fn encode(&self, encoder: &mut prometheus_client::encoding::MetricEncoder<'_>) -> Result<(), fmt::Error> {
-        match self {
-            Self::Count(count) => encoder.encode_counter::<NoLabels, _, u64>(count, None),
-            Self::Value(value) => encoder.encode_gauge(value),
-            Self::Spread(latencies) => {
-                // The library knows the bucket above all bounds by this one.
-                let bounds = Latencies::BOUNDS.into_iter().chain([f64::MAX]);
-                let buckets: Vec<(f64, u64)> = bounds.zip(latencies.buckets).collect();
-                encoder.encode_histogram::<NoLabels>(latencies.sum, latencies.count, &buckets, None)
-            }
-        }
-    }
-}
-
-/// No labels at all.
-type NoLabels = [(&'static str, &'static str); 0];
-
-const _: fn() = || {
-    fn is_label_set<T: EncodeLabelSet>() {}
-    is_label_set::<NoLabels>();
-};
 
 fn of_agent(overview: &Overview) -> Vec<Family> {
     let agent = &overview.agent;

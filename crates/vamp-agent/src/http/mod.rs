@@ -2,6 +2,9 @@
 
 mod answer;
 mod caller;
+mod family;
+#[cfg(feature = "logs")]
+mod log_metrics;
 mod metrics;
 mod names;
 mod server;

@@ -78,7 +78,9 @@ async fn serve_until_told(settings: VgaSettings, on_stop: OnStop) -> Result<Exit
     let source = open(settings.origin, place).await?;
     // Before HAProxy, whose first lines would be lost otherwise. Traffic does not wait for its log.
     let logs = settings.logs.as_ref().and_then(start_logs);
-    let agent = Agent::start(settings.agent, source, Arc::new(SystemClock))
+    let mut config = settings.agent;
+    config.logs = logs.as_ref().map(LogForwarder::status_reader);
+    let agent = Agent::start(config, source, Arc::new(SystemClock))
         .await
         .map_err(|error| {
             let exit = match error.kind() {

@@ -1,0 +1,120 @@
+//! What a metric is, and how it is written.
+
+use std::fmt;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet};
+use prometheus_client::metrics::MetricType;
+
+use crate::counters::Latencies;
+
+/// A set of labels.
+pub(super) type Labels<'a> = Vec<(&'static str, &'a str)>;
+
+/// All metrics of one moment.
+#[derive(Debug)]
+pub(super) struct Moment {
+    pub(super) families: Vec<Family>,
+}
+
+/// One metric with all of its labels.
+#[derive(Debug)]
+pub(super) struct Family {
+    name: &'static str,
+    help: &'static str,
+    kind: Kind,
+    samples: Vec<(Vec<(&'static str, String)>, Sample)>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    Counter,
+    Gauge,
+    Histogram,
+}
+
+#[derive(Debug)]
+pub(super) enum Sample {
+    Count(u64),
+    Value(f64),
+    Spread(Latencies),
+}
+
+impl Family {
+    pub(super) fn new(name: &'static str, help: &'static str, kind: Kind) -> Self {
+        Self {
+            name,
+            help,
+            kind,
+            samples: Vec::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, labels: &Labels<'_>, sample: Sample) {
+        let labels = labels.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        self.samples.push((labels.collect(), sample));
+    }
+
+    pub(super) fn one(name: &'static str, help: &'static str, kind: Kind, sample: Sample) -> Self {
+        let mut family = Self::new(name, help, kind);
+        family.add(&Vec::new(), sample);
+        family
+    }
+
+    pub(super) fn count(name: &'static str, help: &'static str, count: u64) -> Self {
+        Self::one(name, help, Kind::Counter, Sample::Count(count))
+    }
+
+    pub(super) fn gauge(name: &'static str, help: &'static str, value: f64) -> Self {
+        Self::one(name, help, Kind::Gauge, Sample::Value(value))
+    }
+
+    pub(super) fn flag(name: &'static str, help: &'static str, holds: bool) -> Self {
+        Self::gauge(name, help, if holds { 1.0 } else { 0.0 })
+    }
+}
+
+impl Collector for Moment {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        for family in self.families.iter().filter(|family| !family.samples.is_empty()) {
+            let kind = match family.kind {
+                Kind::Counter => MetricType::Counter,
+                Kind::Gauge => MetricType::Gauge,
+                Kind::Histogram => MetricType::Histogram,
+            };
+            let mut metric = encoder.encode_descriptor(family.name, family.help, None, kind)?;
+            for (labels, sample) in &family.samples {
+                let labels = labels.as_slice();
+                if labels.is_empty() {
+                    sample.encode(&mut metric)?;
+                } else {
+                    sample.encode(&mut metric.encode_family(&labels)?)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Sample {
+    fn encode(&self, encoder: &mut prometheus_client::encoding::MetricEncoder<'_>) -> Result<(), fmt::Error> {
+        match self {
+            Self::Count(count) => encoder.encode_counter::<NoLabels, _, u64>(count, None),
+            Self::Value(value) => encoder.encode_gauge(value),
+            Self::Spread(latencies) => {
+                // The library knows the bucket above all bounds by this one.
+                let bounds = Latencies::BOUNDS.into_iter().chain([f64::MAX]);
+                let buckets: Vec<(f64, u64)> = bounds.zip(latencies.buckets).collect();
+                encoder.encode_histogram::<NoLabels>(latencies.sum, latencies.count, &buckets, None)
+            }
+        }
+    }
+}
+
+/// No labels at all.
+type NoLabels = [(&'static str, &'static str); 0];
+
+const _: fn() = || {
+    fn is_label_set<T: EncodeLabelSet>() {}
+    is_label_set::<NoLabels>();
+};
