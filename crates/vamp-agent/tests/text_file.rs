@@ -64,10 +64,9 @@ async fn a_file_is_followed_however_it_is_written() {
     answers(&rig, "3.0").await;
     fs::write(&elsewhere, text(3)).unwrap();
     answers(&rig, "4.0").await;
-    assert_eq!(
-        fs::read_to_string(rig.configuration()).unwrap(),
-        rig.whole(&text(3))
-    );
+    // Traffic is first, then the file.
+    let wanted = rig.whole(&text(3));
+    until(async || fs::read_to_string(rig.configuration()).unwrap() == wanted).await;
     agent.stop(StopMode::StopHaproxy).await.unwrap();
 }
 
