@@ -1,13 +1,13 @@
 use serde::Serialize;
 
-/// What a sink has done since the agent started. At any moment `received` is the sum of `delivered`, `rejected`, `dropped` and
+/// What a sink has done since the agent started. When nothing moves, `received` is the sum of `delivered`, `rejected`, `dropped`,
 /// `queued_lines` and `spooled_lines`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Counters {
     /// Lines meant for the sink, those that an earlier agent left in the spool included.
     pub received: u64,
-    /// Lines read as records of HAProxy's traffic. Sinks that take lines as they came read none.
+    /// Lines read as records of HAProxy's traffic, with each try again. Sinks that take lines as they came read none.
     pub parsed: u64,
     /// Lines read that are no records, such as "Server x is DOWN": they are delivered as text.
     pub unparsable: u64,

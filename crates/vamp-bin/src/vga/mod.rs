@@ -136,7 +136,9 @@ async fn stop_logs(logs: LogForwarder) {
         let counters = sink.counters;
         tracing::info!(
             sink = sink.sink,
+            received = counters.received,
             delivered = counters.delivered,
+            rejected = counters.rejected,
             dropped = counters.dropped,
             spooled = counters.spooled_lines,
             "log lines"
