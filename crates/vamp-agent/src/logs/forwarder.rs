@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use vamp_io::clock::Clock;
 use vamp_io::shutdown::Shutdown;
 
-use super::config::{LogConfig, SinkConfig};
+use super::config::{LogConfig, SinkConfig, Target};
 use super::counters::{LogStatus, SinkStatus};
 use super::queue::Queue;
 use super::runner::Runner;
@@ -18,6 +18,7 @@ use super::sink;
 use super::source::{Observer, Reader, SourceCounters, Sources};
 use super::spool::Spool;
 use crate::error::{Error, ErrorKind, Result};
+use crate::hash::sha256_hex;
 
 /// How long a sink that was told to give up may take to hear it; one that hangs in the kernel does not.
 const LAST_WORD: Duration = Duration::from_secs(1);
@@ -169,7 +170,7 @@ impl LogStatusReader {
     }
 }
 
-/// Each sink has a directory of its own, named after it.
+/// Each sink has a directory of its own, named after it and what else makes it another one.
 fn spool_of(config: &LogConfig, sink: &SinkConfig) -> Result<Option<Spool>> {
     let Some(spool) = &config.spool else {
         return Ok(None);
@@ -181,7 +182,14 @@ fn spool_of(config: &LogConfig, sink: &SinkConfig) -> Result<Option<Spool>> {
             '_'
         }
     };
-    let name: String = sink.name().chars().map(plain).collect();
+    let path = match &sink.target {
+        Target::Elasticsearch { url, .. } => url.path(),
+        _ => "",
+    };
+    let whole = format!("{} {:?} {path}", sink.name(), sink.format);
+    let mut name: String = sink.name().chars().map(plain).collect();
+    name.push('-');
+    name.extend(sha256_hex(whole.as_bytes()).chars().take(8));
     let directory = spool.directory.join(name);
     let opened = Spool::open(directory.clone(), spool.bytes.max(LEAST_SPOOL));
     opened

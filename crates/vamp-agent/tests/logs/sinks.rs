@@ -94,6 +94,44 @@ async fn a_full_file_is_renamed_and_the_oldest_goes() {
 }
 
 #[tokio::test]
+async fn a_file_that_was_renamed_and_made_anew_is_followed() {
+    let place = Place::new(&[]);
+    let path = place.path("haproxy.log");
+    let mut config = place.config.clone();
+    let url = format!("file://{}?format=raw", path.display());
+    config.sinks = vec![vamp_agent::logs::SinkConfig::parse(&url).unwrap()];
+    let place = Place { config, ..place };
+    let logs = place.start();
+    let delivered = async |wanted: u64| {
+        let written = || async { crate::support::counters(&logs).delivered == wanted };
+        vamp_testkit::wait::until(SOON, written).await.unwrap();
+    };
+    place.log(lines(0..10));
+    delivered(10).await;
+    std::fs::rename(&path, place.path("haproxy.log-20261127")).unwrap();
+    std::fs::write(&path, "").unwrap();
+    place.log(lines(10..20));
+    delivered(20).await;
+    let text = std::fs::read_to_string(&path).unwrap();
+    let numbers: Vec<usize> = text.lines().filter_map(number).collect();
+    assert_eq!(numbers, (10..20).collect::<Vec<_>>());
+    logs.stop(SOON).await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_socket_is_left_alone() {
+    let place = Place::new(&[]);
+    let path = place.config.socket.clone().unwrap();
+    std::fs::write(&path, "precious").unwrap();
+    let started = vamp_agent::logs::LogForwarder::start(
+        &place.config,
+        std::sync::Arc::new(vamp_io::clock::SystemClock),
+    );
+    assert!(started.unwrap_err().to_string().contains("log.sock"));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
+}
+
+#[tokio::test]
 async fn a_socket_file_that_a_crash_left_is_no_obstacle_and_one_in_use_is() {
     let place = Place::new(&[]);
     let path = place.config.socket.clone().unwrap();

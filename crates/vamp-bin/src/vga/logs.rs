@@ -122,7 +122,14 @@ fn sinks(arguments: &VgaArguments) -> Result<Vec<SinkConfig>> {
         }
         sinks.push(sink);
     }
-    Ok(sinks)
+    let is_again = |position: usize| sinks[..position].contains(&sinks[position]);
+    match (0..sinks.len()).find(|position| is_again(*position)) {
+        Some(position) => {
+            let name = sinks[position].name();
+            Err(Error::usage(format!("the sink {name} is named twice")))
+        }
+        None => Ok(sinks),
+    }
 }
 
 /// HAProxy reads the path as one word, and the kernel takes 107 bytes.

@@ -2,6 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
@@ -51,8 +52,8 @@ impl File {
             self.rotate()?;
         }
         let mut open = match self.open.take() {
-            // Somebody may have renamed or removed it.
-            Some(open) if self.path.exists() => open,
+            // Somebody may have renamed or removed it, and made a new one.
+            Some(open) if self.is_in_place(&open.file) => open,
             _ => {
                 let file = OpenOptions::new().append(true).create(true).open(&self.path)?;
                 let length = file.metadata()?.len();
@@ -67,6 +68,14 @@ impl File {
         open.length += bytes.len() as u64;
         self.open = Some(open);
         Ok(())
+    }
+
+    /// Whether the path still names this file.
+    fn is_in_place(&self, file: &fs::File) -> bool {
+        match (fs::metadata(&self.path), file.metadata()) {
+            (Ok(there), Ok(open)) => there.dev() == open.dev() && there.ino() == open.ino(),
+            _ => false,
+        }
     }
 
     /// `NAME` becomes `NAME.1`, that becomes `NAME.2` …; the last one goes.
