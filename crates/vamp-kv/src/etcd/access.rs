@@ -57,15 +57,11 @@ impl Login {
 
     /// Logs in, the first time.
     pub(super) async fn ensure(&self, client: &Client) -> std::result::Result<(), etcd_client::Error> {
-        let Some(user) = &self.user else {
-            return Ok(());
-        };
-        let log_in = || async { client.clone().update_user(Some(user.clone())).await };
-        self.done.get_or_try_init(log_in).await.map(drop)
+        self.done.get_or_try_init(|| self.log_in(client)).await.map(drop)
     }
 
-    /// Logs in again, since the token of before is no longer good.
-    pub(super) async fn again(&self, client: &Client) -> std::result::Result<(), etcd_client::Error> {
+    /// Logs in, also where the token of before is no longer good.
+    pub(super) async fn log_in(&self, client: &Client) -> std::result::Result<(), etcd_client::Error> {
         match &self.user {
             Some(user) => client.clone().update_user(Some(user.clone())).await,
             None => Ok(()),

@@ -72,7 +72,7 @@ impl Members {
                 login.ensure(client).await?;
                 match call(client.clone()).await {
                     Err(error) if failure::token_is_outdated(&error) => {
-                        login.again(client).await?;
+                        login.log_in(client).await?;
                         call(client.clone()).await
                     }
                     outcome => outcome,
