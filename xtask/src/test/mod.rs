@@ -6,7 +6,7 @@ use crate::{
     failure::Failure,
     setup::{self, Purpose},
     step,
-    workspace::Workspace,
+    workspace::{self, Workspace},
 };
 
 /// How often, and with how many requests or seeds, the tests go through their motions.
@@ -39,6 +39,6 @@ pub(crate) fn run(workspace: &Workspace, extent: Extent, filters: &[String]) -> 
     // A log that is not there has no lines: nothing was skipped.
     let log = std::fs::read_to_string(&skip_log).unwrap_or_default();
     let _ = std::fs::remove_file(&skip_log);
-    let skips = skips::report(&log, std::env::var("CI").is_ok_and(|value| value == "true"));
+    let skips = skips::report(&log, workspace::in_ci());
     tests.and(skips)
 }
