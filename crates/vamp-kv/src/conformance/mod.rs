@@ -37,6 +37,7 @@ mod changes;
 mod claims;
 mod conditions;
 mod guards;
+pub mod history;
 mod keys;
 mod leases;
 mod limits;

@@ -298,7 +298,7 @@ async fn answered(store: &dyn KeyValueStore, key: &Key) -> Result<Option<Bytes>,
     Ok(retried(|| store.get(key)).await?.map(|entry| entry.value))
 }
 
-async fn retried<T, Answer>(call: impl FnMut() -> Answer) -> Result<T, Failure>
+pub(super) async fn retried<T, Answer>(call: impl FnMut() -> Answer) -> Result<T, Failure>
 where
     Answer: Future<Output = crate::Result<T>>,
 {

@@ -6,6 +6,8 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+#[path = "../support/histories.rs"]
+mod histories;
 #[path = "../support/relay.rs"]
 mod relay;
 

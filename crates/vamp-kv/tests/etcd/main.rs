@@ -4,6 +4,8 @@
 
 mod access;
 mod controlled;
+#[path = "../support/histories.rs"]
+mod histories;
 mod limits;
 mod members;
 #[path = "../support/mod.rs"]
@@ -51,6 +53,16 @@ async fn etcd_can_be_killed_frozen_and_started_again() {
     outages::run_all(&store, &mut server, &key("/outages"))
         .await
         .unwrap_or_else(|violations| panic!("{violations}"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn histories_of_etcd_are_right() {
+    if skip::without("etcd") {
+        return;
+    }
+    let etcd = Etcd::start().await.unwrap();
+    let (one, other) = (connect(&etcd.endpoint()).await, connect(&etcd.endpoint()).await);
+    histories::are_right(&[&one, &other], &mut Controlled(etcd)).await;
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod processes;
 use std::fs;
 use std::time::Duration;
 
+use vamp_kv::conformance::history::{Plan, check_store};
 use vamp_kv::conformance::{Claims, Watcher, run_all};
 use vamp_kv::file::{FileConfig, FileStore};
 use vamp_kv::{ErrorKind, Key, KeyValueStore as _};
@@ -32,6 +33,27 @@ async fn a_directory_does_what_a_store_has_to_do() {
     run_all(&store, &key("/conformance"), claims)
         .await
         .unwrap_or_else(|violations| panic!("{violations}"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn histories_of_a_directory_that_several_stores_use_are_right() {
+    for seed in 0..vamp_testkit::extent::pick(2, 25) {
+        let directory = tempfile::tempdir().unwrap();
+        let (one, two, three) = (
+            open(directory.path()).await,
+            open(directory.path()).await,
+            open(directory.path()).await,
+        );
+        let plan = Plan {
+            seed,
+            calls: 150,
+            faults: 0,
+        };
+        let keep = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+        check_store(plan, &[&one, &two, &three], None, &key("/histories"), keep)
+            .await
+            .unwrap_or_else(|failure| panic!("{failure}"));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
+#[path = "../support/histories.rs"]
+mod histories;
 #[path = "../support/relay.rs"]
 mod relay;
 

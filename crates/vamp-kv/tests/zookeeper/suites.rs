@@ -6,6 +6,7 @@ use vamp_kv::conformance::{Claims, outages, run_all};
 use vamp_kv::zookeeper::ZooKeeperStore;
 use vamp_testkit::servers::ZooKeeper;
 
+use crate::histories;
 use crate::place::{Controlled, config, connect, key};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -35,4 +36,14 @@ async fn zookeeper_can_be_killed_frozen_and_started_again() {
     outages::run_all(&store, &mut server, &key("/outages"))
         .await
         .unwrap_or_else(|violations| panic!("{violations}"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn histories_of_zookeeper_are_right() {
+    if ZooKeeper::is_missing() {
+        return;
+    }
+    let zookeeper = ZooKeeper::start().await.unwrap();
+    let (one, other) = (connect(zookeeper.address()), connect(zookeeper.address()));
+    histories::are_right(&[&one, &other], &mut Controlled(zookeeper)).await;
 }
