@@ -1,8 +1,11 @@
+use std::collections::VecDeque;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -172,7 +175,8 @@ fn launch(
         limits: config.limits.clone(),
         board: board.clone(),
         outage: outage.clone(),
-        before,
+        served: before,
+        since: VecDeque::new(),
         holding_back: false,
         force: config.believe_first,
         believed,
@@ -225,6 +229,35 @@ impl AgentHandle {
     #[must_use]
     pub fn overview(&self) -> Overview {
         self.board.overview()
+    }
+
+    /// Ends when a part of the agent has failed, which only a mistake of ours makes it do: what is left of it would look alive and apply
+    /// nothing. Whoever holds the agent ends it and starts another, which adopts HAProxy.
+    pub async fn failed(&mut self) -> Error {
+        let ended = std::future::poll_fn(|context| {
+            if let Some(applier) = &mut self.applier
+                && let Poll::Ready(ended) = applier.poll_unpin(context)
+            {
+                self.applier = None;
+                return Poll::Ready(ended.err());
+            }
+            let mut others = self.others.iter_mut().enumerate();
+            let ended = others.find_map(|(index, task)| match task.poll_unpin(context) {
+                Poll::Ready(ended) => Some((index, ended.err())),
+                Poll::Pending => None,
+            });
+            match ended {
+                Some((index, why)) => {
+                    drop(self.others.remove(index));
+                    Poll::Ready(why)
+                }
+                None => Poll::Pending,
+            }
+        });
+        let why = ended
+            .await
+            .map_or_else(|| "it ended by itself".to_owned(), |error| error.to_string());
+        Error::new(ErrorKind::Internal, "run", "a part of the agent", why)
     }
 
     /// Asks this HAProxy whether it would accept a gateways' part, without applying it.

@@ -26,8 +26,8 @@ pub struct AgentConfig {
     /// The part of the configuration that comes before the gateways.
     pub base: Base,
     /// Whether the first value that the store has is believed whatever it is: much smaller than what runs, or empty. A value that is not
-    /// there is never applied. It is for an operator who has seen why a value is held back, and is over with the first value. Default
-    /// false.
+    /// there is never applied. It is for an operator who has seen why a value is held back, and is over with the first answer of the
+    /// store. Default false.
     pub believe_first: bool,
     /// Where `/health`, `/status` and `/metrics` are served; nowhere by default. Nobody is asked who they are, so name an address other
     /// than one of this machine only where the network keeps strangers out.

@@ -18,6 +18,8 @@ pub enum ErrorKind {
     Timeout,
     /// An address for log lines cannot be used: the socket is taken, or the machine refuses it.
     Logs,
+    /// A part of the agent ended that ends with the agent only.
+    Internal,
 }
 
 /// What went wrong, during which operation, on which subject.

@@ -25,6 +25,8 @@ pub(crate) struct StatusBoard {
 #[derive(Debug)]
 struct Own {
     store: StoreCondition,
+    /// The newest value, while it is held back. It is told unless a value that was believed fails.
+    held_back: Option<AgentFailure>,
     last_failure: Option<AgentFailure>,
     counters: Counters,
 }
@@ -53,6 +55,7 @@ impl StatusBoard {
                 away_since: Some(now),
                 last_error: None,
             },
+            held_back: None,
             last_failure: None,
             counters: Counters::default(),
         };
@@ -140,7 +143,16 @@ impl StatusBoard {
         });
     }
 
-    /// A value runs; whatever failed before is history.
+    /// The value that runs, if one has been applied.
+    pub(crate) fn applied_hash(&self) -> Option<String> {
+        self.sender
+            .borrow()
+            .applied
+            .as_ref()
+            .map(|applied| applied.hash.clone())
+    }
+
+    /// A value runs; whatever failed before is history, but not what is held back.
     pub(crate) fn applied(&self, applied: Option<Applied>) {
         if let Some(applied) = &applied {
             let taken = Duration::from_micros(applied.took_micros);
@@ -150,7 +162,7 @@ impl StatusBoard {
             if applied.is_some() {
                 status.applied = applied;
             }
-            status.failure = None;
+            status.failure = self.held_back();
         });
     }
 
@@ -160,37 +172,62 @@ impl StatusBoard {
         self.change(|status| {
             status.applied = Some(applied);
             if is_wanted {
-                status.failure = None;
+                status.failure = self.held_back();
             }
         });
     }
 
     /// The wanted value is the one that runs.
     pub(crate) fn no_failure(&self) {
-        self.change(|status| status.failure = None);
+        self.change(|status| status.failure = self.held_back());
+    }
+
+    /// The newest value is held back, until another is believed.
+    pub(crate) fn holds_back(&self, hash: &str, why: &str) {
+        let held_back = self.failed(hash, FailureKind::HeldBack, why);
+        self.own.lock().held_back = Some(held_back);
+    }
+
+    /// The newest value is believed, so that nothing is held back any more.
+    pub(crate) fn believes(&self) {
+        let over = self.own.lock().held_back.take().is_some();
+        if over {
+            self.change(|status| {
+                status
+                    .failure
+                    .take_if(|failure| failure.kind == FailureKind::HeldBack);
+            });
+        }
+    }
+
+    fn held_back(&self) -> Option<AgentFailure> {
+        self.own.lock().held_back.clone()
     }
 
     /// A value does not run. The same failure again keeps the time of the first.
-    pub(crate) fn failed(&self, hash: &str, kind: FailureKind, message: &str) {
-        let at = self.clock.now();
+    pub(crate) fn failed(&self, hash: &str, kind: FailureKind, message: &str) -> AgentFailure {
+        let mut told = AgentFailure {
+            hash: hash.to_owned(),
+            kind,
+            message: message.to_owned(),
+            at: self.clock.now(),
+        };
         self.change(|status| {
-            let known = status.failure.as_ref().is_some_and(|failure| {
-                failure.hash == hash && failure.kind == kind && failure.message == message
-            });
-            if !known {
-                tracing::warn!(hash, ?kind, message, "a configuration is not applied");
-                let failure = AgentFailure {
-                    hash: hash.to_owned(),
-                    kind,
-                    message: message.to_owned(),
-                    at,
-                };
-                let own = &mut *self.own.lock();
-                own.counters.failure(kind);
-                own.last_failure = Some(failure.clone());
-                status.failure = Some(failure);
+            let known = status
+                .failure
+                .as_ref()
+                .filter(|failure| failure.hash == hash && failure.kind == kind && failure.message == message);
+            if let Some(known) = known {
+                told.at = known.at;
+                return;
             }
+            tracing::warn!(hash, ?kind, message, "a configuration is not applied");
+            let own = &mut *self.own.lock();
+            own.counters.failure(kind);
+            own.last_failure = Some(told.clone());
+            status.failure = Some(told.clone());
         });
+        told
     }
 
     fn change(&self, change: impl FnOnce(&mut AgentStatus)) {
@@ -199,5 +236,55 @@ impl StatusBoard {
             change(status);
             *status != before
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vamp_io::clock::SystemClock;
+    use vamp_kv::handover::How;
+
+    use super::*;
+
+    fn board() -> StatusBoard {
+        let base = crate::Base::Text(String::new());
+        let config = AgentConfig::new("gateways", "one", "/state", "/run", base);
+        StatusBoard::new(&config, "2.6", Arc::new(SystemClock))
+    }
+
+    fn told(board: &StatusBoard) -> Option<FailureKind> {
+        board.sender.borrow().failure.as_ref().map(|failure| failure.kind)
+    }
+
+    fn applied(hash: &str) -> Option<Applied> {
+        Some(Applied {
+            hash: hash.to_owned(),
+            revision: 1,
+            how: How::Reload,
+            at: SystemClock.now(),
+            took_micros: 1,
+        })
+    }
+
+    #[test]
+    fn what_is_held_back_is_told_until_another_value_is_believed() {
+        let board = board();
+        board.holds_back("cc", "held back: empty");
+        // A value that was believed before it is applied, or refused and replaced, only now.
+        board.applied(applied("bb"));
+        assert_eq!(told(&board), Some(FailureKind::HeldBack));
+        board.failed("bb", FailureKind::Failed, "no memory");
+        assert_eq!(told(&board), Some(FailureKind::Failed));
+        board.no_failure();
+        assert_eq!(told(&board), Some(FailureKind::HeldBack));
+        board.believes();
+        assert_eq!(told(&board), None);
+        board.failed("dd", FailureKind::Refused, "no such keyword");
+        board.believes();
+        assert_eq!(
+            told(&board),
+            Some(FailureKind::Refused),
+            "HAProxy has yet to be asked"
+        );
     }
 }

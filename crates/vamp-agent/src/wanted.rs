@@ -1,12 +1,13 @@
 //! From the source to the applier: the newest value that is believed.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use futures::StreamExt as _;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 use vamp_io::shutdown::Shutdown;
-use vamp_kv::handover::{FailureKind, HandedOver, Received};
+use vamp_kv::handover::{HandedOver, Received};
 
 use crate::apply::guard::{self, Doubt, Sized};
 use crate::config::Limits;
@@ -20,6 +21,9 @@ pub(crate) struct Wanted {
     pub(crate) arrived: Instant,
 }
 
+/// As many believed values are remembered while none of them is applied.
+const REMEMBERED: usize = 64;
+
 /// Receives values, holds back those that are not believed, and passes the newest of the others on.
 ///
 /// It runs beside the applier, so that every value is compared with its predecessor even while a reload takes its time.
@@ -30,8 +34,10 @@ pub(crate) struct Receiver {
     pub(crate) board: StatusBoard,
     /// Told when the watch reports an outage.
     pub(crate) outage: Arc<Notify>,
-    /// What runs, until a value is believed.
-    pub(crate) before: Option<Sized>,
+    /// What is served.
+    pub(crate) served: Option<Sized>,
+    /// The values that were believed since, the newest last; which of them runs the board knows.
+    pub(crate) since: VecDeque<Sized>,
     /// Whether the newest value is held back.
     pub(crate) holding_back: bool,
     /// Whether the next value is believed whatever it is.
@@ -53,6 +59,9 @@ impl Receiver {
                     Some(Ok(HandedOver::Empty { hash, revision })) => self.consider_empty(hash, revision),
                     Some(Ok(HandedOver::Absent)) => {
                         self.board.store_answers();
+                        if std::mem::take(&mut self.force) {
+                            tracing::warn!("no configuration stands in the store; what comes later is not believed unseen");
+                        }
                         self.consider_nothing("", Doubt::Absent);
                     }
                     Some(Err(error)) => {
@@ -79,10 +88,8 @@ impl Receiver {
     fn consider(&mut self, received: Received) {
         self.board.store_answers();
         let forced = self.is_forced();
-        let known = self
-            .before
-            .as_ref()
-            .is_some_and(|before| before.hash == received.hash);
+        self.look_what_is_served();
+        let known = self.newest().is_some_and(|newest| newest.hash == received.hash);
         if known && !self.holding_back {
             return;
         }
@@ -93,7 +100,7 @@ impl Receiver {
         }
         let meant_from = received.shrink_meant_from.as_deref();
         let belief = guard::believe(
-            self.before.as_ref(),
+            self.served.iter().chain(self.since.back()),
             &received.text,
             backends,
             meant_from,
@@ -122,14 +129,39 @@ impl Receiver {
 
     /// Where nothing is served nothing is missed.
     fn consider_nothing(&mut self, hash: &str, doubt: Doubt) {
-        if self.before.as_ref().is_some_and(|before| before.backends > 0) {
+        self.look_what_is_served();
+        if self
+            .served
+            .iter()
+            .chain(self.since.back())
+            .any(|value| value.backends > 0)
+        {
             self.hold_back(hash, doubt);
+        }
+    }
+
+    /// The value that was believed last.
+    fn newest(&self) -> Option<&Sized> {
+        self.since.back().or(self.served.as_ref())
+    }
+
+    /// Values that are believed may fail to run, and what the next one takes away is taken from what is served.
+    fn look_what_is_served(&mut self) {
+        let Some(applied) = self.board.applied_hash() else {
+            return;
+        };
+        if let Some(index) = self.since.iter().rposition(|value| value.hash == applied) {
+            self.served = self.since.drain(..=index).next_back();
         }
     }
 
     fn believe(&mut self, received: Received, backends: usize) {
         self.holding_back = false;
-        self.before = Some(Sized {
+        self.board.believes();
+        if self.since.len() == REMEMBERED {
+            self.since.pop_front();
+        }
+        self.since.push_back(Sized {
             hash: received.hash.clone(),
             backends,
         });
@@ -141,7 +173,7 @@ impl Receiver {
 
     fn hold_back(&mut self, hash: &str, doubt: Doubt) {
         self.holding_back = true;
-        self.board.failed(hash, FailureKind::HeldBack, &doubt.to_string());
+        self.board.holds_back(hash, &doubt.to_string());
     }
 
     /// Whether this value is the one that is believed whatever it is.

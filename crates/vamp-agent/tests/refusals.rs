@@ -412,3 +412,67 @@ async fn the_check_names_the_line_of_the_value() {
     assert!(problems[0].text.contains("banana"), "{problems:?}");
     agent.stop(StopMode::StopHaproxy).await.unwrap();
 }
+
+#[tokio::test]
+async fn what_is_taken_away_is_counted_from_what_runs_not_from_what_was_refused() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let service = Service::start("1.0").await;
+    let agent = rig.start().await;
+    let text = rig.edge(&[(service.address(), 100)]);
+    // The gateway has two backends itself.
+    let with = |more: usize| {
+        let more = (0..more).map(|number| format!("backend more-{number}\n"));
+        format!("{text}{}", more.collect::<String>())
+    };
+    rig.apply(&agent, &with(8)).await;
+    let failure_becomes = async |wanted: FailureKind| {
+        let told = |status: &vamp_agent::AgentStatus| {
+            let failure = status.failure.as_ref();
+            failure.is_some_and(|failure| failure.kind == wanted)
+        };
+        state(&agent, told).await.failure.unwrap().message
+    };
+    // Half of it is believed, and refused by HAProxy; half of that half is far less than what runs.
+    rig.publish(&format!("{}  banana 7\n", with(3))).await;
+    failure_becomes(FailureKind::Refused).await;
+    rig.publish(&with(1)).await;
+    let why = failure_becomes(FailureKind::HeldBack).await;
+    assert!(why.contains("has 3 backends where 10 are served"), "{why}");
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
+async fn insisting_on_a_key_that_is_gone_is_over_with_it() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let service = Service::start("1.0").await;
+    let agent = rig.start().await;
+    rig.apply(&agent, &rig.edge(&[(service.address(), 100)])).await;
+    agent.stop(StopMode::LeaveHaproxyRunning).await.unwrap();
+    let gateways = "/vamp/default/gateways".parse().unwrap();
+    for entry in rig.store.list(&gateways).await.unwrap() {
+        rig.store.delete(&entry.key).await.unwrap();
+    }
+
+    let mut config = rig.config();
+    config.believe_first = true;
+    let agent = rig.start_with(config).await;
+    let held_back = async |why: &str| {
+        let told = |status: &vamp_agent::AgentStatus| {
+            let failure = status.failure.as_ref();
+            failure.is_some_and(|failure| failure.message.contains(why))
+        };
+        state(&agent, told).await
+    };
+    held_back("is gone").await;
+    // Whoever insisted had not seen this one.
+    rig.publish_as("", true).await;
+    held_back("is empty").await;
+    assert_eq!(rig.ask().await.as_deref(), Some("1.0"));
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}

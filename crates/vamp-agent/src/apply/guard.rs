@@ -20,7 +20,7 @@ pub(crate) enum Doubt {
     Absent,
     /// It drops more backends than is believed without a sign.
     Shrinks {
-        /// Backends of the value that was believed before.
+        /// Backends of what is served, or was believed before.
         from: usize,
         /// Backends of the value that is held back.
         to: usize,
@@ -40,12 +40,12 @@ impl fmt::Display for Doubt {
     }
 }
 
-/// Whether a value may be applied after the one that was believed before.
+/// Whether a value may be applied after these: what is served, and the one that was believed last, which may have failed to run.
 ///
 /// `largest_shrink` is the share of backends, 0 to 1, that a value may drop without naming in `shrink_meant_from` the
-/// hash of the value before it.
-pub(crate) fn believe(
-    before: Option<&Sized>,
+/// hash of a value before it.
+pub(crate) fn believe<'a>(
+    before: impl Iterator<Item = &'a Sized> + Clone,
     value: &str,
     backends: usize,
     shrink_meant_from: Option<&str>,
@@ -54,16 +54,16 @@ pub(crate) fn believe(
     if value.trim().is_empty() {
         return Err(Doubt::Empty);
     }
-    let Some(before) = before else {
-        return Ok(());
-    };
-    let lost = before.backends.saturating_sub(backends);
-    let meant = shrink_meant_from == Some(before.hash.as_str());
-    if meant || as_share(lost, before.backends) <= largest_shrink {
+    let meant = before
+        .clone()
+        .any(|before| shrink_meant_from == Some(before.hash.as_str()));
+    let most = before.map(|before| before.backends).max().unwrap_or(0);
+    let lost = most.saturating_sub(backends);
+    if meant || as_share(lost, most) <= largest_shrink {
         Ok(())
     } else {
         Err(Doubt::Shrinks {
-            from: before.backends,
+            from: most,
             to: backends,
         })
     }
@@ -105,31 +105,47 @@ mod tests {
 
     #[test]
     fn half_is_believed_and_more_than_half_is_not() {
-        assert_eq!(believe(Some(&before(10)), "x", 5, None, 0.5), Ok(()));
+        let ten = [before(10)];
+        assert_eq!(believe(ten.iter(), "x", 5, None, 0.5), Ok(()));
         assert_eq!(
-            believe(Some(&before(10)), "x", 4, None, 0.5),
+            believe(ten.iter(), "x", 4, None, 0.5),
             Err(Doubt::Shrinks { from: 10, to: 4 })
         );
     }
 
     #[test]
+    fn a_value_that_does_not_run_is_not_what_is_served() {
+        let invalid = Sized {
+            hash: "bb".to_owned(),
+            backends: 5,
+        };
+        let both = [before(10), invalid];
+        assert_eq!(
+            believe(both.iter(), "x", 3, None, 0.5),
+            Err(Doubt::Shrinks { from: 10, to: 3 })
+        );
+        assert_eq!(believe(both.iter(), "x", 3, Some("bb"), 0.5), Ok(()));
+    }
+
+    #[test]
     fn a_shrink_that_names_what_runs_is_believed() {
-        assert_eq!(believe(Some(&before(10)), "x", 0, Some("aa"), 0.5), Ok(()));
-        assert!(believe(Some(&before(10)), "x", 0, Some("bb"), 0.5).is_err());
+        let ten = [before(10)];
+        assert_eq!(believe(ten.iter(), "x", 0, Some("aa"), 0.5), Ok(()));
+        assert!(believe(ten.iter(), "x", 0, Some("bb"), 0.5).is_err());
     }
 
     #[test]
     fn an_empty_value_is_never_believed() {
-        assert_eq!(believe(None, " \n", 0, None, 1.0), Err(Doubt::Empty));
+        assert_eq!(believe([].iter(), " \n", 0, None, 1.0), Err(Doubt::Empty));
         assert_eq!(
-            believe(Some(&before(1)), "", 0, Some("aa"), 1.0),
+            believe([before(1)].iter(), "", 0, Some("aa"), 1.0),
             Err(Doubt::Empty)
         );
     }
 
     #[test]
     fn the_first_value_is_believed() {
-        assert_eq!(believe(None, "x", 0, None, 0.5), Ok(()));
+        assert_eq!(believe([].iter(), "x", 0, None, 0.5), Ok(()));
     }
 
     #[test]

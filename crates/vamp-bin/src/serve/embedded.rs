@@ -73,12 +73,16 @@ impl Keeper {
         loop {
             let started = Agent::start(self.config.clone(), self.hand_over.clone(), self.clock.clone()).await;
             let reason = match started {
-                Ok(agent) => return self.keep(agent).await,
-                Err(error) => error.to_string(),
+                Ok(agent) => match self.keep(agent).await {
+                    Ok(()) => return,
+                    Err(error) => error,
+                },
+                Err(error) => error,
             };
+            let reason = reason.to_string();
             tracing::error!(
                 reason,
-                "the gateway agent cannot start; no gateway is served by it until it can"
+                "the gateway agent does not run; no configuration is applied by it until it does"
             );
             self.condition.send_replace(Condition::Failed(reason.clone()));
             // The report is for people who ask the API; a store that is away has none of it.
@@ -91,12 +95,17 @@ impl Keeper {
         }
     }
 
-    async fn keep(&self, agent: AgentHandle) {
+    /// Keeps the agent until the server ends, or until a part of it has failed: then it has to be started again.
+    async fn keep(&self, mut agent: AgentHandle) -> Result<(), vamp_agent::Error> {
         self.condition.send_replace(Condition::Running(agent.checker()));
-        self.shutdown.wait().await;
+        let kept = tokio::select! {
+            () = self.shutdown.wait() => Ok(()),
+            error = agent.failed() => Err(error),
+        };
         if let Err(error) = agent.stop(StopMode::LeaveHaproxyRunning).await {
             tracing::warn!(%error, "the gateway agent did not end well");
         }
+        kept
     }
 
     /// Reports the failure where live agents report; the entry ends with its lease, or with the first one of the agent
@@ -114,7 +123,7 @@ impl Keeper {
             failure: Some(AgentFailure {
                 hash: String::new(),
                 kind: FailureKind::Failed,
-                message: format!("the gateway agent cannot start: {reason}"),
+                message: format!("the gateway agent does not run: {reason}"),
                 at: self.clock.now(),
             }),
             store_connected_since: Some(self.clock.now()),

@@ -80,7 +80,7 @@ async fn serve_until_told(settings: VgaSettings, on_stop: OnStop) -> Result<Exit
     let logs = settings.logs.as_ref().and_then(start_logs);
     let mut config = settings.agent;
     config.logs = logs.as_ref().map(LogForwarder::status_reader);
-    let agent = Agent::start(config, source, Arc::new(SystemClock))
+    let mut agent = Agent::start(config, source, Arc::new(SystemClock))
         .await
         .map_err(|error| {
             let exit = match error.kind() {
@@ -89,21 +89,27 @@ async fn serve_until_told(settings: VgaSettings, on_stop: OnStop) -> Result<Exit
             };
             Error::new(exit, error.to_string()).because(error)
         })?;
-    loop {
+    let failed = loop {
         tokio::select! {
-            () = shutdown.wait() => break,
+            () = shutdown.wait() => break None,
+            error = agent.failed() => break Some(error),
             _ = revalidate.recv() => {
                 tracing::info!("the configuration is checked and loaded again, as SIGHUP asks");
                 agent.revalidate().await;
             }
             _ = reopen.recv() => tracing::info!("logs go to standard error; there is no file to open again"),
         }
-    }
+    };
+    // An agent that failed leaves HAProxy to the one that is started in its place.
+    let on_stop = if failed.is_some() { OnStop::Leave } else { on_stop };
     let stopped = stop(agent, on_stop).await;
     if let Some(logs) = logs {
         stop_logs(logs).await;
     }
-    stopped
+    match failed {
+        Some(error) => Err(Error::new(Exit::Failed, error.to_string()).because(error)),
+        None => stopped,
+    }
 }
 
 async fn open(origin: Origin, place: &Place) -> Result<Source> {

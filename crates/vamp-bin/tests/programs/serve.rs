@@ -177,7 +177,7 @@ async fn without_haproxy_the_server_serves_and_says_what_is_missing() {
         .await
         .unwrap();
     assert!(
-        server.log().contains("the gateway agent cannot start"),
+        server.log().contains("the gateway agent does not run"),
         "{}",
         server.log()
     );
