@@ -1,4 +1,4 @@
-//! Servers that Debian lacks: `cargo xtask setup` builds them into a cache directory named by their version.
+//! Servers that Debian lacks: `cargo xtask setup` builds or unpacks them into a cache directory named by their version.
 
 use std::path::PathBuf;
 
@@ -21,6 +21,26 @@ pub(crate) fn find(program: &str) -> Option<Result<PathBuf, Error>> {
         program: program.to_owned(),
         reason: reason(program, skip::find("go").is_ok()),
     }))
+}
+
+/// Where the distribution of a server of this version is unpacked; its tests know what is in it.
+///
+/// # Errors
+/// [`Error::NotPrepared`] when it is not there yet, or cannot be.
+pub(crate) fn unpacked(version: &str) -> Result<PathBuf, Error> {
+    let home = cache().join("vamp").join(version);
+    if home.join("lib").is_dir() {
+        return Ok(home);
+    }
+    let reason = if skip::find("mvn").is_ok() {
+        format!("{version} is not there: `cargo xtask setup` unpacks it")
+    } else {
+        format!("no Maven on this machine, which brings {version}")
+    };
+    Err(Error::NotPrepared {
+        program: version.to_owned(),
+        reason,
+    })
 }
 
 /// The directory for what can be made again, as the XDG Base Directory Specification has it.

@@ -11,6 +11,7 @@ use std::{
     time::Instant,
 };
 
+use super::cache::{broken, cache};
 use super::requirement::find;
 use crate::failure::Failure;
 
@@ -28,7 +29,7 @@ const STEP: usize = 100;
 
 /// Builds Consul unless it is there. Where there is no Go, that is said, and the tests that need Consul skip.
 pub(crate) fn prepare() -> Result<(), Failure> {
-    let cache = cache().join("vamp");
+    let cache = cache();
     let program = cache.join(VERSION).join("consul");
     if program.is_file() {
         return Ok(());
@@ -108,21 +109,6 @@ fn run(command: &mut Command) -> Result<(), Failure> {
         return Ok(());
     }
     Err(failed(format!("{status}\n{}", last.join("\n"))))
-}
-
-/// The directory for what can be made again, as the XDG Base Directory Specification has it.
-fn cache() -> PathBuf {
-    let set = |name: &str| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    let home = || set("HOME").unwrap_or_default().join(".cache");
-    set("XDG_CACHE_HOME").unwrap_or_else(home)
-}
-
-fn broken(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Failed(format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! `cargo xtask setup`: what has to be on a machine beside Rust.
 //!
 //! On Debian, as root, what is missing is installed, and the services that come with the packages are not started. Anywhere else
-//! nothing is changed: what is missing is named, with the way to get it. For the tests, a server that Debian lacks is built where
-//! there is Go, once, into the user's cache directory.
+//! nothing is changed: what is missing is named, with the way to get it. For the tests, servers that Debian lacks are built where there is
+//! Go, and unpacked where there is Maven, once, into the user's cache directory.
 
+mod cache;
 mod consul;
 mod debian;
+mod elasticsearch;
 mod requirement;
 
 use crate::failure::Failure;
@@ -25,6 +27,7 @@ pub(crate) fn run(purpose: Purpose) -> Result<(), Failure> {
     install(purpose)?;
     if purpose == Purpose::Tests {
         consul::prepare()?;
+        elasticsearch::prepare()?;
     }
     Ok(())
 }

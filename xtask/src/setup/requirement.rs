@@ -110,14 +110,6 @@ pub(crate) const REQUIREMENTS: &[Requirement] = &[
         services: &[],
     },
     Requirement {
-        package: "openssl",
-        what: "openssl",
-        why: "makes the keys of signed tokens in a test",
-        purpose: Purpose::Tests,
-        sign: Sign::Program("openssl"),
-        services: &[],
-    },
-    Requirement {
         package: "systemd",
         what: "systemd-analyze",
         why: "checks the units of the two services",
@@ -144,7 +136,7 @@ pub(crate) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         package: "default-jre-headless",
         what: "a Java runtime",
-        why: "runs ZooKeeper",
+        why: "runs ZooKeeper and Elasticsearch",
         purpose: Purpose::Tests,
         sign: Sign::Program("java"),
         services: &[],
@@ -161,7 +153,7 @@ pub(crate) const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         package: "openssl",
         what: "openssl",
-        why: "makes certificates for the tests of encrypted connections, and is their client",
+        why: "makes certificates and keys for the tests of encrypted connections, and is their client",
         purpose: Purpose::Tests,
         sign: Sign::Program("openssl"),
         services: &[],

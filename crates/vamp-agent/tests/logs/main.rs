@@ -8,6 +8,7 @@
 
 mod elasticsearch;
 mod outages;
+mod real_elasticsearch;
 mod rsyslog;
 mod sinks;
 mod support;

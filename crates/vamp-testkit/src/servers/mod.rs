@@ -5,6 +5,7 @@
 mod consul;
 mod debian;
 mod docker;
+mod elasticsearch;
 mod etcd;
 mod haproxy;
 mod process;
@@ -15,6 +16,7 @@ mod zookeeper;
 pub use consul::{Consul, ConsulOptions};
 pub use debian::debian_with_haproxy;
 pub use docker::Docker;
+pub use elasticsearch::Elasticsearch;
 pub use etcd::{Etcd, EtcdOptions, EtcdTls};
 pub use haproxy::{Haproxy, worker_of_master};
 pub use process::ServerProcess;
