@@ -10,6 +10,7 @@ mod haproxy;
 mod http_source;
 mod logs;
 mod man;
+mod metrics;
 mod offline;
 mod serve;
 mod stop_all;
