@@ -8,6 +8,7 @@ mod deploy;
 mod get;
 mod haproxy;
 mod http_source;
+mod log_events;
 mod logs;
 mod man;
 mod metrics;
