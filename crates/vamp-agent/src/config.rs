@@ -36,6 +36,9 @@ pub struct AgentConfig {
     /// The log path that takes the lines of this HAProxy: its counters are told with those of the agent. Nothing by default.
     #[cfg(feature = "logs")]
     pub logs: Option<crate::logs::LogStatusReader>,
+    /// Those who publish what the lines amount to: their counters are told, too. Nothing by default.
+    #[cfg(feature = "logs")]
+    pub metrics: Option<crate::logs::MetricsStatusReader>,
     /// Limits; the defaults suit most.
     pub limits: Limits,
 }
@@ -159,6 +162,8 @@ impl AgentConfig {
             status_address: None,
             #[cfg(feature = "logs")]
             logs: None,
+            #[cfg(feature = "logs")]
+            metrics: None,
             limits: Limits::default(),
         }
     }

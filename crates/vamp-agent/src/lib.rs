@@ -13,6 +13,8 @@ mod hash;
 mod http;
 #[cfg(feature = "logs")]
 pub mod logs;
+#[cfg(any(feature = "http", feature = "logs"))]
+mod names;
 mod overview;
 mod report;
 mod source;

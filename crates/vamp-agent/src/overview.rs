@@ -23,6 +23,9 @@ pub struct Overview {
     /// The log path of [`AgentConfig::logs`](crate::AgentConfig::logs), where there is one.
     #[cfg(feature = "logs")]
     pub logs: Option<crate::logs::LogStatus>,
+    /// The metrics of [`AgentConfig::metrics`](crate::AgentConfig::metrics), where they are published.
+    #[cfg(feature = "logs")]
+    pub metrics: Option<crate::logs::MetricsStatus>,
 }
 
 /// The store as an agent sees it. One of the two moments is always there.

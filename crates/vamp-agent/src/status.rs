@@ -19,6 +19,8 @@ pub(crate) struct StatusBoard {
     clock: Arc<dyn Clock>,
     #[cfg(feature = "logs")]
     logs: Option<crate::logs::LogStatusReader>,
+    #[cfg(feature = "logs")]
+    metrics: Option<crate::logs::MetricsStatusReader>,
 }
 
 /// What is not reported to the store.
@@ -65,6 +67,8 @@ impl StatusBoard {
             clock,
             #[cfg(feature = "logs")]
             logs: config.logs.clone(),
+            #[cfg(feature = "logs")]
+            metrics: config.metrics.clone(),
         }
     }
 
@@ -87,6 +91,11 @@ impl StatusBoard {
             counters: own.counters.clone(),
             #[cfg(feature = "logs")]
             logs: self.logs.as_ref().map(crate::logs::LogStatusReader::status),
+            #[cfg(feature = "logs")]
+            metrics: self
+                .metrics
+                .as_ref()
+                .map(crate::logs::MetricsStatusReader::status),
         }
     }
 

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use support::log_lines::Values;
 use vamp_haproxy::log::{LogLine, LogRecord};
-use vamp_haproxy::metrics::{Metrics, Summary};
+use vamp_haproxy::metrics::{Metrics, MostNames, Summary};
 
 const WINDOW: Duration = Duration::from_secs(500);
 
@@ -213,6 +213,47 @@ fn servers_are_counted_by_their_backend_and_nobody_is_no_server() {
     assert_eq!(frontends, [("shop", 5)]);
     assert_eq!(metrics.of_server("a", "one", 0..10).requests, 2);
     assert_eq!(metrics.of_server("a", "three", 0..10), Summary::default());
+}
+
+#[test]
+fn names_beyond_a_limit_do_not_count() {
+    let most = MostNames {
+        frontends: 2,
+        servers: 2,
+    };
+    let of = |frontend, server| {
+        record(
+            &Values::http()
+                .with("ft", frontend)
+                .with("b", frontend)
+                .with("s", server),
+        )
+    };
+    let mut metrics = Metrics::default();
+    let mut counted = |second, frontend, server| metrics.add_within(second, &of(frontend, server), most);
+    assert!(counted(0, "a", "one") && counted(0, "b", "<NOSRV>") && counted(0, "b", "two"));
+    assert!(!counted(0, "c", "one"), "a third frontend");
+    assert!(!counted(0, "a", "three"), "a third server");
+    assert!(counted(0, "b", "two"), "known names count further");
+    assert!(counted(10, "c", "one"), "the next bucket has room again");
+
+    let requests = |frontend| metrics.of_frontend(frontend, 0..10).requests;
+    assert_eq!([requests("a"), requests("b"), requests("c")], [2, 3, 0]);
+    let of_server = |backend, server| metrics.of_server(backend, server, 0..10).requests;
+    assert_eq!(
+        [
+            of_server("a", "one"),
+            of_server("a", "three"),
+            of_server("c", "one")
+        ],
+        [1, 0, 0]
+    );
+
+    // What was merged counts in the limit, too.
+    let mut merged = Metrics::default();
+    merged.merge(&metrics);
+    assert_eq!(merged, metrics);
+    assert!(!merged.add_within(0, &of("a", "three"), most));
 }
 
 fn any_record() -> impl Strategy<Value = (i64, LogRecord<'static>)> {

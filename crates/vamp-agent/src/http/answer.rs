@@ -13,8 +13,8 @@ use vamp_haproxy::runtime::{RuntimeClient, Worker};
 
 use super::caller::may_call;
 use super::metrics;
-use super::names::Names;
 use crate::config::AgentConfig;
+use crate::names::Names;
 use crate::overview::Overview;
 use crate::status::StatusBoard;
 

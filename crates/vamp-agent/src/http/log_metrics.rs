@@ -1,9 +1,9 @@
-//! The metrics of the log path.
+//! The metrics of the log path, and of what it publishes.
 
 use std::collections::BTreeMap;
 
 use super::family::{Family, Kind, Labels, Sample};
-use crate::logs::{Counters, LogStatus, SinkStatus};
+use crate::logs::{Counters, LogStatus, MetricsStatus, SinkStatus};
 
 /// What the log path has counted. Sinks at one address, which differ in the form of their lines, are one to whoever reads metrics: a set of
 /// labels may be there once.
@@ -115,6 +115,68 @@ pub(super) fn of_logs(logs: &LogStatus) -> Vec<Family> {
         ),
         waiting,
         bytes,
+    ]
+}
+
+/// What has become of the figures of ten seconds.
+pub(super) fn of_published(metrics: &MetricsStatus) -> Vec<Family> {
+    let counters = &metrics.counters;
+    let mut working = Family::new(
+        "vamp_agent_metrics_working",
+        "Whether the server took the last event of metrics",
+        Kind::Gauge,
+    );
+    working.add(
+        &vec![("server", &metrics.server)],
+        Sample::Value(if metrics.working { 1.0 } else { 0.0 }),
+    );
+    vec![
+        working,
+        Family::count(
+            "vamp_agent_metrics_records",
+            "Records of traffic that came to be counted",
+            counters.records,
+        ),
+        Family::count(
+            "vamp_agent_metrics_beyond_limit",
+            "Records that do not count, or not for their server, because a bucket had as many names as it may",
+            counters.beyond_limit,
+        ),
+        Family::count(
+            "vamp_agent_metrics_buckets",
+            "Buckets that are over and have something to tell",
+            counters.buckets,
+        ),
+        Family::count(
+            "vamp_agent_metrics_published",
+            "Buckets of which the server has been given all events",
+            counters.published,
+        ),
+        Family::count(
+            "vamp_agent_metrics_dropped",
+            "Buckets given up because a bound was reached",
+            counters.dropped,
+        ),
+        Family::gauge(
+            "vamp_agent_metrics_waiting_buckets",
+            "Buckets that wait for the server",
+            counters.waiting as f64,
+        ),
+        Family::count(
+            "vamp_agent_metrics_events",
+            "Events of metrics that the server has taken",
+            counters.events,
+        ),
+        Family::count(
+            "vamp_agent_metrics_rejected",
+            "Events of metrics that the server refused for ever",
+            counters.rejected,
+        ),
+        Family::count(
+            "vamp_agent_metrics_retries",
+            "Tries to publish metrics that failed and were followed by another",
+            counters.retries,
+        ),
     ]
 }
 

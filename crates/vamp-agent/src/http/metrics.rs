@@ -7,8 +7,8 @@ use prometheus_client::registry::Registry;
 use vamp_haproxy::counters::{Row, RowKind, Statistics};
 
 use super::family::{Family, Kind, Labels, Moment, Sample};
-use super::names::{Names, Owner};
 use crate::counters::{Counters, Latencies};
+use crate::names::{Names, Owner};
 use crate::overview::Overview;
 
 /// The media type of the text.
@@ -23,6 +23,8 @@ pub(super) fn text(
     let mut families = of_agent(overview);
     #[cfg(feature = "logs")]
     families.extend(overview.logs.iter().flat_map(super::log_metrics::of_logs));
+    #[cfg(feature = "logs")]
+    families.extend(overview.metrics.iter().flat_map(super::log_metrics::of_published));
     if let Some(statistics) = statistics {
         families.extend(of_traffic(statistics, names));
     }

@@ -6,7 +6,6 @@ mod family;
 #[cfg(feature = "logs")]
 mod log_metrics;
 mod metrics;
-mod names;
 mod server;
 
 pub(crate) use server::StatusServer;

@@ -87,12 +87,16 @@ impl LogForwarder {
             clock,
             observer,
         };
-        let (ended, stop) = nix::unistd::pipe().map_err(|error| no_thread(error.into()))?;
+        // Its ends are not inherited: the HAProxy that this process starts, and leaves running, would keep the reader from its end.
+        let (ended, stop) = io::pipe().map_err(no_thread)?;
+        let (ended, stop) = (OwnedFd::from(ended), OwnedFd::from(stop));
         let (done, reader_done) = oneshot::channel();
         thread::Builder::new()
             .name("vamp-log-reader".to_owned())
             .spawn(move || {
                 sources.read(&ended, &mut reader);
+                // Whoever hears of the end finds no socket any more.
+                drop(sources);
                 reader.queues.iter().for_each(|queue| queue.close());
                 // Nobody may wait any more.
                 let _ = done.send(());

@@ -195,6 +195,21 @@ async fn the_spool_keeps_what_the_memory_cannot_and_survives_the_agent() {
 }
 
 #[tokio::test]
+async fn a_program_that_was_started_meanwhile_does_not_hold_up_the_end() {
+    let (address, record) = udp_sink("127.0.0.1:0".parse().unwrap());
+    let place = Place::new(&[format!("udp://{address}")]);
+    let logs = place.start();
+    // As HAProxy is, which goes on when the agent ends.
+    let mut child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+    place.log(lines(0..10));
+    let stopped = tokio::time::timeout(SOON, logs.stop(SOON * 10)).await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(stopped.unwrap().sinks[0].counters.delivered, 10);
+    record.reaches(10).await;
+}
+
+#[tokio::test]
 async fn a_port_that_is_taken_is_named() {
     let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
     let mut place = Place::new(&[]);

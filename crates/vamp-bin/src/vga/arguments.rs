@@ -196,8 +196,8 @@ pub(crate) struct VgaArguments {
     #[arg(long, value_name = "URL")]
     pub(crate) log_sink: Vec<String>,
 
-    /// The unix socket that HAProxy logs to [default with a sink: log.sock in the directory of the sockets;
-    /// haproxy.log.sock in that of --configurationPath]
+    /// The unix socket that HAProxy logs to [default with a sink or --metrics-to: log.sock in the directory of the
+    /// sockets; haproxy.log.sock in that of --configurationPath]
     #[arg(long, value_name = "PATH")]
     pub(crate) log_socket: Option<PathBuf>,
 
@@ -220,6 +220,20 @@ pub(crate) struct VgaArguments {
     /// What may wait in the spool for each sink
     #[arg(long, value_name = "SIZE", default_value = "256M", value_parser = parse_size)]
     pub(crate) log_spool_size: u64,
+
+    /// The Vamp server that gets, every ten seconds, what the log lines amount to: rate, response time and health of gateways, routes
+    /// and servers, as events. vamp+http://HOST:PORT or vamp+https://HOST:PORT; may have timeout=SECONDS
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "VAMP_GATEWAY_AGENT_METRICS_TO",
+        hide_env_values = true
+    )]
+    pub(crate) metrics_to: Option<String>,
+
+    /// Gateways and routes that are measured in ten seconds, at most; and four times as many servers
+    #[arg(long, value_name = "NUMBER", default_value = "1000", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) metrics_limit: u32,
 
     /// Logstash that takes log lines by UDP, as they are; as --log-sink udp://HOST:PORT
     #[arg(long, value_name = "HOST:PORT")]

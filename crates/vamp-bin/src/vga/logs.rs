@@ -1,8 +1,9 @@
-//! Where HAProxy's log lines come from and go to.
+//! Where HAProxy's log lines come from and go to, and what they amount to.
 
 use std::path::{Path, PathBuf};
 
-use vamp_agent::logs::{Bounds, IndexName, LogConfig, SinkConfig, SpoolConfig, Target};
+use vamp_agent::AgentConfig;
+use vamp_agent::logs::{Bounds, IndexName, LogConfig, MetricsConfig, SinkConfig, SpoolConfig, Target};
 use vamp_haproxy::base::LogTarget;
 
 use super::arguments::VgaArguments;
@@ -22,7 +23,8 @@ pub(super) fn config(
     host: &str,
 ) -> Result<Option<LogConfig>> {
     let sinks = sinks(arguments)?;
-    let takes_lines = arguments.log_socket.is_some() || arguments.log_udp.is_some();
+    let is_measured = metrics_address(arguments).is_some();
+    let takes_lines = arguments.log_socket.is_some() || arguments.log_udp.is_some() || is_measured;
     if sinks.is_empty() && !takes_lines {
         return Ok(None);
     }
@@ -53,6 +55,27 @@ pub(super) fn config(
         config.spool = Some(spool);
     }
     Ok(Some(config))
+}
+
+/// Which server gets the metrics; `None` when none does.
+pub(super) fn metrics(arguments: &VgaArguments, agent: &AgentConfig) -> Result<Option<MetricsConfig>> {
+    let Some(address) = metrics_address(arguments) else {
+        return Ok(None);
+    };
+    let mut config = MetricsConfig::parse(address, agent)
+        .map_err(|error| Error::usage(error.to_string()).because(error))?;
+    let most = arguments.metrics_limit as usize;
+    config.most_names.frontends = most;
+    config.most_names.servers = most.saturating_mul(4);
+    Ok(Some(config))
+}
+
+/// An empty variable asks for nothing.
+fn metrics_address(arguments: &VgaArguments) -> Option<&str> {
+    arguments
+        .metrics_to
+        .as_deref()
+        .filter(|address| !address.is_empty())
 }
 
 /// Where HAProxy is told to log to.

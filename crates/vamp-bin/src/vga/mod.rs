@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
-use vamp_agent::logs::{LogConfig, LogForwarder};
+use vamp_agent::logs::{LogConfig, LogForwarder, MetricsConfig, MetricsPublisher};
 use vamp_agent::{Agent, AgentHandle, Source, StopMode};
 use vamp_io::clock::SystemClock;
 use vamp_io::shutdown::Shutdown;
@@ -27,6 +27,9 @@ use store::Origin;
 
 /// How long the sinks may take at the end for the lines that wait.
 const LAST_LINES: Duration = Duration::from_secs(5);
+
+/// How long the server may take at the end for the metrics that wait.
+const LAST_METRICS: Duration = Duration::from_secs(2);
 
 /// Runs the agent until it is told to end.
 pub(crate) fn run(arguments: &VgaArguments) -> Result<Exit> {
@@ -77,9 +80,13 @@ async fn serve_until_told(settings: VgaSettings, on_stop: OnStop) -> Result<Exit
     let place = &settings.place;
     let source = open(settings.origin, place).await?;
     // Before HAProxy, whose first lines would be lost otherwise. Traffic does not wait for its log.
-    let logs = settings.logs.as_ref().and_then(start_logs);
+    let logs = settings.logs.as_ref();
+    let logs = logs.and_then(|logs| start_logs(logs, settings.metrics.as_ref()));
     let mut config = settings.agent;
-    config.logs = logs.as_ref().map(LogForwarder::status_reader);
+    if let Some((lines, metrics)) = &logs {
+        config.logs = Some(lines.status_reader());
+        config.metrics = metrics.as_ref().map(MetricsPublisher::status_reader);
+    }
     let mut agent = Agent::start(config, source, Arc::new(SystemClock))
         .await
         .map_err(|error| {
@@ -103,8 +110,11 @@ async fn serve_until_told(settings: VgaSettings, on_stop: OnStop) -> Result<Exit
     // An agent that failed leaves HAProxy to the one that is started in its place.
     let on_stop = if failed.is_some() { OnStop::Leave } else { on_stop };
     let stopped = stop(agent, on_stop).await;
-    if let Some(logs) = logs {
-        stop_logs(logs).await;
+    if let Some((lines, metrics)) = logs {
+        stop_logs(lines).await;
+        if let Some(metrics) = metrics {
+            stop_metrics(metrics).await;
+        }
     }
     match failed {
         Some(error) => Err(Error::new(Exit::Failed, error.to_string()).because(error)),
@@ -125,10 +135,23 @@ async fn open(origin: Origin, place: &Place) -> Result<Source> {
     }
 }
 
-/// The log path, if it can be had: a port that another program has, or a full disk, must not keep HAProxy from serving.
-fn start_logs(config: &LogConfig) -> Option<LogForwarder> {
-    match LogForwarder::start(config, Arc::new(SystemClock)) {
-        Ok(logs) => Some(logs),
+/// The log path, if it can be had, and who publishes what the lines amount to: a port that another program has, or a full disk, must not
+/// keep HAProxy from serving.
+fn start_logs(
+    config: &LogConfig,
+    metrics: Option<&MetricsConfig>,
+) -> Option<(LogForwarder, Option<MetricsPublisher>)> {
+    let clock = Arc::new(SystemClock);
+    let publisher = metrics.and_then(|metrics| {
+        MetricsPublisher::start(metrics, clock.clone())
+            .inspect_err(
+                |error| tracing::error!(%error, "no metrics are published until the agent is started again"),
+            )
+            .ok()
+    });
+    let observer = publisher.as_ref().map(MetricsPublisher::observer);
+    match LogForwarder::start_observed(config, clock, observer) {
+        Ok(logs) => Some((logs, publisher)),
         Err(error) => {
             tracing::error!(%error, "HAProxy's log lines go nowhere until the agent is started again");
             None
@@ -150,6 +173,21 @@ async fn stop_logs(logs: LogForwarder) {
             "log lines"
         );
     }
+}
+
+/// The bucket that is open is published as it is, with those that wait.
+async fn stop_metrics(metrics: MetricsPublisher) {
+    let status = metrics.stop(LAST_METRICS).await;
+    let counters = status.counters;
+    tracing::info!(
+        server = status.server,
+        records = counters.records,
+        beyond_limit = counters.beyond_limit,
+        buckets = counters.buckets,
+        published = counters.published,
+        dropped = counters.dropped,
+        "metrics"
+    );
 }
 
 async fn stop(agent: AgentHandle, on_stop: OnStop) -> Result<Exit> {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use vamp_agent::logs::LogConfig;
+use vamp_agent::logs::{LogConfig, MetricsConfig};
 use vamp_agent::{AgentConfig, Base};
 use vamp_haproxy::base::{BaseOptions, Statistics};
 use vamp_kv::Key;
@@ -21,6 +21,8 @@ pub(crate) struct VgaSettings {
     pub(crate) agent: AgentConfig,
     /// The log path, where one is asked for.
     pub(crate) logs: Option<LogConfig>,
+    /// Where what the lines amount to is published, where that is asked for.
+    pub(crate) metrics: Option<MetricsConfig>,
     /// What was asked for and is not done.
     pub(crate) remarks: Vec<String>,
 }
@@ -65,6 +67,7 @@ impl VgaSettings {
             origin,
             place,
             remarks: remarks(arguments, logs.as_ref(), &agent.base),
+            metrics: logs::metrics(arguments, &agent)?,
             agent,
             logs,
         })
@@ -471,6 +474,38 @@ mod tests {
         assert_eq!(
             sinks(&["--elasticsearch-url=es:9200"]),
             ["http://es:9200/vamp-vga-%{+yyyy-MM-dd}"]
+        );
+    }
+
+    #[test]
+    fn metrics_need_the_log_path_and_a_server() {
+        let asked = [
+            "--metrics-to=vamp+http://vamp:8080",
+            "--metrics-limit=50",
+            "--id=edge-7",
+        ];
+        let found = settings(&[&STORE[..], &asked].concat()).unwrap();
+        let metrics = found.metrics.unwrap();
+        assert_eq!(
+            (metrics.name().as_str(), metrics.agent.as_str()),
+            ("vamp+http://vamp:8080", "edge-7")
+        );
+        assert_eq!(
+            (metrics.most_names.frontends, metrics.most_names.servers),
+            (50, 200)
+        );
+        assert_eq!(metrics.configuration, Path::new("/var/lib/vga/haproxy.cfg"));
+        assert_eq!(
+            found.logs.unwrap().socket.as_deref(),
+            Some(Path::new("/run/vga/log.sock"))
+        );
+        let none = settings(&[STORE[0], STORE[1], "--metrics-to="]).unwrap();
+        assert!(none.metrics.is_none() && none.logs.is_none());
+        let refused = settings(&[STORE[0], STORE[1], "--metrics-to=udp://vamp:8080"]).unwrap_err();
+        assert!(
+            refused.report().contains("wanted is vamp+http://HOST:PORT"),
+            "{}",
+            refused.report()
         );
     }
 

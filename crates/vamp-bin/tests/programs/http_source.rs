@@ -8,18 +8,17 @@ use vamp_testkit::{ports, skip, wait};
 use crate::support::{LIMIT, Server, serves, vga};
 use crate::vga::Agent;
 
-/// Shows HAProxy's own health through a gateway on this port.
-fn gateways(server: &Server, agent: &Agent, ports: &[u16]) {
+/// Shows HAProxy's own health, at the address of its statistics, through a gateway on each of these ports.
+pub(crate) fn gateways(server: &Server, statistics: SocketAddr, ports: &[u16]) {
     let documents = ports.iter().map(|port| {
-        let route = agent.statistics.address();
-        format!("---\nkind: gateway\nname: front-{port}\nport: {port}/http\nroutes: {{'[{route}]': {{weight: 100%}}}}\n")
+        format!("---\nkind: gateway\nname: front-{port}\nport: {port}/http\nroutes: {{'[{statistics}]': {{weight: 100%}}}}\n")
     });
     server.file("gateways.yml", &documents.collect::<String>());
     let applied = server.client(&["apply", "-f", "gateways.yml"]);
     assert_eq!(applied.status, 0, "{}", applied.shown());
 }
 
-async fn gateway_serves(port: u16) {
+pub(crate) async fn gateway_serves(port: u16) {
     serves(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await;
 }
 
@@ -72,7 +71,7 @@ async fn an_agent_follows_the_server_and_outlives_it() {
         server.gateway_port() + 1,
         server.gateway_port() + 2,
     );
-    gateways(&server, &agent, &[first]);
+    gateways(&server, agent.statistics.address(), &[first]);
     gateway_serves(first).await;
     store_becomes(status.address(), true).await;
 
@@ -82,7 +81,7 @@ async fn an_agent_follows_the_server_and_outlives_it() {
     assert!(words.contains(&server.api.address().to_string()), "{words}");
     gateway_serves(first).await;
     server.start_again().await;
-    gateways(&server, &agent, &[first, second]);
+    gateways(&server, agent.statistics.address(), &[first, second]);
     gateway_serves(second).await;
     store_becomes(status.address(), true).await;
 
@@ -90,7 +89,7 @@ async fn an_agent_follows_the_server_and_outlives_it() {
     store_becomes(status.address(), false).await;
     gateway_serves(second).await;
     server.thaw();
-    gateways(&server, &agent, &[first, second, third]);
+    gateways(&server, agent.statistics.address(), &[first, second, third]);
     gateway_serves(third).await;
     store_becomes(status.address(), true).await;
 }

@@ -38,7 +38,8 @@ impl Metrics {
         let of_gateway = format!("gateways:{name}");
         let own = vec![of_gateway.clone(), "gateway".to_owned()];
         let frontend = lookup::gateway(name.as_str());
-        let mut measurements = measure(&own, &self.of_frontend(&frontend, seconds.clone()), window);
+        let summary = self.of_frontend(&frontend, seconds.clone());
+        let mut measurements: Vec<Measurement> = Measurement::of(&summary, window, &own).into();
         for path in gateway.routes.keys() {
             let of_route = vec![
                 of_gateway.clone(),
@@ -47,21 +48,25 @@ impl Metrics {
             ];
             let frontend = lookup::route(Some(name), path);
             let summary = self.of_frontend(&frontend, seconds.clone());
-            measurements.extend(measure(&of_route, &summary, window));
+            measurements.extend(Measurement::of(&summary, window, &of_route));
         }
         measurements
     }
 }
 
-fn measure(tags: &[String], summary: &Summary, window: Duration) -> Vec<Measurement> {
-    let figures = [
-        ("metrics:rate", summary.rate(window)),
-        ("metrics:responseTime", summary.mean_response_time()),
-        ("health", f64::from(summary.health())),
-    ];
-    let measured = figures.map(|(what, value)| Measurement {
-        tags: [tags, &[what.to_owned()]].concat(),
-        value,
-    });
-    measured.into()
+impl Measurement {
+    /// The rate, the response time and the health that a summary amounts to in a window of this length. Their tags are those of who is measured,
+    /// and then what is measured.
+    #[must_use]
+    pub fn of(summary: &Summary, window: Duration, tags: &[String]) -> [Self; 3] {
+        let figures = [
+            ("metrics:rate", summary.rate(window)),
+            ("metrics:responseTime", summary.mean_response_time()),
+            ("health", f64::from(summary.health())),
+        ];
+        figures.map(|(what, value)| Self {
+            tags: [tags, &[what.to_owned()]].concat(),
+            value,
+        })
+    }
 }

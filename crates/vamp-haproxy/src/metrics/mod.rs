@@ -51,6 +51,17 @@ pub struct Bucket {
     frontends: BTreeMap<Box<str>, Summary>,
     /// By backend, then by server.
     servers: BTreeMap<Box<str>, BTreeMap<Box<str>, Summary>>,
+    /// How many servers there are.
+    server_count: usize,
+}
+
+/// How many names may have summaries in a bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MostNames {
+    /// Frontends.
+    pub frontends: usize,
+    /// Servers, those of all backends together.
+    pub servers: usize,
 }
 
 impl Metrics {
@@ -58,14 +69,23 @@ impl Metrics {
     ///
     /// Which of the two is the caller's choice; see [`LogRecord::accepted_at`]. A record without a server counts for its frontend alone.
     pub fn add(&mut self, second: i64, record: &LogRecord<'_>) {
+        let any = MostNames {
+            frontends: usize::MAX,
+            servers: usize::MAX,
+        };
+        self.add_within(second, record, any);
+    }
+
+    /// As [`Self::add`], where a bucket has no more than so many names. Says whether the record counts in all of its summaries: without room
+    /// for its frontend it counts in none, without room for its server in that of its frontend alone.
+    pub fn add_within(&mut self, second: i64, record: &LogRecord<'_>, most: MostNames) -> bool {
         let bucket = self.buckets.entry(bucket_of(second)).or_default();
-        with(&mut bucket.frontends, record.frontend_name(), |frontend| {
-            frontend.add(record);
-        });
-        if let Some(server) = record.server_name() {
-            with(&mut bucket.servers, &record.backend, |servers| {
-                with(servers, server, |server| server.add(record));
-            });
+        if !bucket.add_to_frontend(record, most.frontends) {
+            return false;
+        }
+        match record.server_name() {
+            Some(server) => bucket.add_to_server(server, record, most.servers),
+            None => true,
         }
     }
 
@@ -131,6 +151,35 @@ impl Bucket {
         })
     }
 
+    fn add_to_frontend(&mut self, record: &LogRecord<'_>, most: usize) -> bool {
+        let name = record.frontend_name();
+        let has_room = self.frontends.len() < most || self.frontends.contains_key(name);
+        if has_room {
+            with(&mut self.frontends, name, |frontend| frontend.add(record));
+        }
+        has_room
+    }
+
+    fn add_to_server(&mut self, name: &str, record: &LogRecord<'_>, most: usize) -> bool {
+        let backend = &*record.backend;
+        let known = self
+            .servers
+            .get_mut(backend)
+            .and_then(|servers| servers.get_mut(name));
+        if let Some(server) = known {
+            server.add(record);
+            return true;
+        }
+        if self.server_count >= most {
+            return false;
+        }
+        self.server_count += 1;
+        with(&mut self.servers, backend, |servers| {
+            with(servers, name, |server| server.add(record));
+        });
+        true
+    }
+
     fn merge(&mut self, other: &Self) {
         for (name, theirs) in &other.frontends {
             with(&mut self.frontends, name, |ours| ours.merge(theirs));
@@ -142,6 +191,7 @@ impl Bucket {
                 }
             });
         }
+        self.server_count = self.servers.values().map(BTreeMap::len).sum();
     }
 }
 

@@ -1,17 +1,22 @@
-//! Whose proxy is which: the names that stand before the sections of a configuration.
+//! Whose proxy is which: the names that stand before the sections and servers of a configuration.
 
 use std::collections::HashMap;
 
 /// Gateways and routes by the names of their proxies.
 #[derive(Debug, Default)]
-pub(super) struct Names(HashMap<String, Owner>);
+pub(crate) struct Names {
+    proxies: HashMap<String, Owner>,
+    /// Instances by the names of their servers, where they were asked for.
+    #[cfg(feature = "logs")]
+    instances: HashMap<String, String>,
+}
 
 /// To whom a proxy belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Owner {
-    pub(super) gateway: String,
+pub(crate) struct Owner {
+    pub(crate) gateway: String,
     /// Nothing for the gateway itself.
-    pub(super) route: Option<String>,
+    pub(crate) route: Option<String>,
 }
 
 /// What stands between a gateway and its route.
@@ -19,8 +24,8 @@ const ROUTE: &str = "//";
 
 impl Names {
     /// Reads `# frontend: shop/9050` and `# frontend: shop/9050//shop/web/http` before the line `frontend …` of each.
-    pub(super) fn read(text: &str) -> Self {
-        let mut names = HashMap::new();
+    pub(crate) fn read(text: &str) -> Self {
+        let mut names = Self::default();
         let mut told: Option<&str> = None;
         for line in text.lines() {
             if let Some(name) = line.strip_prefix("# frontend: ") {
@@ -29,17 +34,44 @@ impl Names {
                 let name = told.take();
                 // A gateway's pool is no entrance of its own.
                 if let Some(name) = name.filter(|_| !proxy.starts_with("o_")) {
-                    names.insert(proxy.trim_end().to_owned(), Owner::read(name));
+                    names
+                        .proxies
+                        .insert(proxy.trim_end().to_owned(), Owner::read(name));
                 }
             } else if !line.is_empty() {
                 told = None;
             }
         }
-        Self(names)
+        names
     }
 
-    pub(super) fn owner(&self, proxy: &str) -> Option<&Owner> {
-        self.0.get(proxy)
+    /// Reads `# server: web-1` before the line `server …` of each instance, too.
+    #[cfg(feature = "logs")]
+    pub(crate) fn and_servers(mut self, text: &str) -> Self {
+        let mut told: Option<&str> = None;
+        for line in text.lines().map(str::trim_start) {
+            if let Some(name) = line.strip_prefix("# server: ") {
+                told = Some(name);
+                continue;
+            }
+            let server = line
+                .strip_prefix("server ")
+                .and_then(|rest| rest.split(' ').next());
+            if let (Some(name), Some(server)) = (told.take(), server) {
+                self.instances.insert(server.to_owned(), name.to_owned());
+            }
+        }
+        self
+    }
+
+    pub(crate) fn owner(&self, proxy: &str) -> Option<&Owner> {
+        self.proxies.get(proxy)
+    }
+
+    /// The instance behind a server.
+    #[cfg(feature = "logs")]
+    pub(crate) fn instance(&self, server: &str) -> Option<&str> {
+        self.instances.get(server).map(String::as_str)
     }
 }
 
@@ -82,6 +114,18 @@ mod tests {
             names.owner("own"),
             None,
             "a frontend of the user has no name of ours"
+        );
+    }
+
+    #[cfg(feature = "logs")]
+    #[test]
+    fn instances_have_their_servers() {
+        let text = "backend 2878c\n  # server: web-1\n  server d7bfe 10.4.0.11:31401 weight 100 check\n  \
+                    # server: lonely\n  balance leastconn\n  server own 10.4.0.12:31401\n";
+        let names = Names::read(text).and_servers(text);
+        assert_eq!(
+            [names.instance("d7bfe"), names.instance("own")],
+            [Some("web-1"), None]
         );
     }
 }
