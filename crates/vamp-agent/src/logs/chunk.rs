@@ -122,6 +122,22 @@ impl Batch {
             .for_each(|fate| *fate = Fate::Delivered);
     }
 
+    /// The lines from one place to another.
+    pub(crate) fn range(&self, from: usize, to: usize) -> Vec<Part> {
+        let mut found = Vec::new();
+        let mut before = 0;
+        for part in &self.parts {
+            let start = part.start + from.saturating_sub(before).min(part.lines());
+            let end = part.start + to.saturating_sub(before).min(part.lines());
+            if start < end {
+                let chunk = part.chunk.clone();
+                found.push(Part { chunk, start, end });
+            }
+            before += part.lines();
+        }
+        found
+    }
+
     /// All lines in order.
     pub(crate) fn lines(&self) -> impl Iterator<Item = Line<'_>> {
         self.parts.iter().flat_map(|part| {

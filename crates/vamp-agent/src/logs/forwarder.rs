@@ -13,7 +13,7 @@ use vamp_io::shutdown::Shutdown;
 use super::config::{LogConfig, SinkConfig, Target};
 use super::counters::{LogStatus, SinkStatus};
 use super::queue::Queue;
-use super::runner::Runner;
+use super::runner::{Pauses, Runner};
 use super::sink;
 use super::source::{Observer, Reader, SourceCounters, Sources};
 use super::spool::Spool;
@@ -222,6 +222,7 @@ fn spawn_sink(
                 sink: sink::build(&config, &host),
                 patience: config.patience,
                 give_up,
+                pauses: Pauses::new(),
             };
             runtime.block_on(runner.run());
             // Nobody may wait any more.

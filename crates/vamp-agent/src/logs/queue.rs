@@ -46,6 +46,8 @@ struct State {
     closed: bool,
     counters: Counters,
     working: bool,
+    /// Whether somebody was told that the sink does not work, and not yet that it does again.
+    told: bool,
     last_error: Option<String>,
 }
 
@@ -131,12 +133,14 @@ impl Queue {
         change(&mut self.state().counters);
     }
 
-    /// The sink works, or it does not; says whether that is news.
-    pub(crate) fn outcome(&self, error: Option<String>) -> bool {
+    /// The sink works, or it does not; says whether that is news. That it works again is news when it does so steadily.
+    pub(crate) fn outcome(&self, error: Option<String>, is_steady: bool) -> bool {
         let mut state = self.state();
-        let working = error.is_none();
-        let news = state.working != working;
-        state.working = working;
+        state.working = error.is_none();
+        let news = is_steady && state.told == state.working;
+        if news {
+            state.told = !state.working;
+        }
         if error.is_some() {
             state.last_error = error;
         }

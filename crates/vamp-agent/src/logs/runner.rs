@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use vamp_io::backoff::Backoff;
 use vamp_io::shutdown::Shutdown;
 
@@ -14,6 +14,10 @@ use super::spool::Spool;
 
 /// Lines gather for so long after a quiet time, so that a few hundred go at once.
 const GATHER: Duration = Duration::from_millis(2);
+
+/// A sink works again when it has not failed for so long, which is more than the longest pause: one that takes lines and goes at once, again
+/// and again, does not.
+const STEADY: Duration = Duration::from_secs(2);
 
 /// How long a sink may take to see that there is nothing more.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -29,6 +33,49 @@ pub(crate) struct Runner {
     /// Told when what is left is given up.
     pub(crate) give_up: Shutdown,
     pub(crate) in_hand: Option<InHand>,
+    pub(crate) pauses: Pauses,
+}
+
+/// How long a sink that fails is left alone.
+#[derive(Debug)]
+pub(crate) struct Pauses {
+    backoff: Backoff,
+    failed: Option<Instant>,
+}
+
+impl Pauses {
+    pub(crate) fn new() -> Self {
+        Self {
+            backoff: Backoff::watch(),
+            failed: None,
+        }
+    }
+
+    /// After a failure: the next pause.
+    fn next(&mut self) -> Duration {
+        self.failed = Some(Instant::now());
+        self.backoff.next_delay()
+    }
+
+    /// After a success; says whether the sink works steadily.
+    fn succeeded(&mut self) -> bool {
+        let steady = self.failed.is_none_or(|failed| failed.elapsed() >= STEADY);
+        if steady {
+            self.failed = None;
+            self.backoff.reset();
+        }
+        steady
+    }
+}
+
+/// What there is to do.
+enum Next {
+    /// Something is in hand.
+    Deliver,
+    /// The sink has failed by itself.
+    Failed(Failure),
+    /// Nothing waits, and nothing more comes.
+    End,
 }
 
 /// What the sink was given.
@@ -53,6 +100,7 @@ impl Runner {
         // One that does not understand the end is left.
         let _ = timeout(FAREWELL, self.sink.finish()).await;
         self.settle();
+        self.take_back();
         if let Some(spool) = &mut self.spool {
             spill(&self.queue, spool, &self.name);
             if let Err(error) = spool.sync() {
@@ -64,24 +112,29 @@ impl Runner {
     }
 
     async fn work(&mut self) {
-        let mut backoff = Backoff::watch();
-        while self.next().await {
-            let mut report = Report::default();
-            let outcome = self.deliver(&mut report).await;
-            self.note(report, outcome.is_err());
-            self.settle();
-            match outcome {
-                Ok(()) => {
-                    backoff.reset();
-                    self.works();
+        loop {
+            let outcome = match self.next().await {
+                Next::End => return,
+                Next::Failed(failure) => Err(failure),
+                Next::Deliver => {
+                    let mut report = Report::default();
+                    let outcome = self.deliver(&mut report).await;
+                    self.note(report, outcome.is_err());
+                    self.settle();
+                    outcome
                 }
+            };
+            self.take_back();
+            match outcome {
+                Ok(()) => self.works(),
                 Err(failure) => {
                     self.fails(&failure);
                     if let Some(spool) = &mut self.spool {
                         spill(&self.queue, spool, &self.name);
                     }
                     self.note_spool();
-                    self.rest(backoff.next_delay()).await;
+                    let pause = self.pauses.next();
+                    self.rest(pause).await;
                 }
             }
         }
@@ -104,34 +157,27 @@ impl Runner {
         }
     }
 
-    /// Takes the lines that come next in hand; false at the end.
-    async fn next(&mut self) -> bool {
+    /// Takes the lines that come next in hand.
+    async fn next(&mut self) -> Next {
         let (lines, bytes) = self.sink.most();
         loop {
             if self.take_spooled(lines, bytes) {
-                return true;
+                return Next::Deliver;
             }
-            let waiting = self.queue.take(lines, bytes);
-            let batch = match waiting {
-                None if self.sink.has_unfinished() => Some(Batch::new(Vec::new())),
-                other => other,
-            };
-            if let Some(batch) = batch {
+            if let Some(batch) = self.queue.take(lines, bytes) {
                 let is_spooled = false;
                 self.in_hand = Some(InHand { batch, is_spooled });
-                return true;
+                return Next::Deliver;
             }
             if self.queue.is_closed() {
-                return false;
+                return Next::End;
             }
-            let failure = tokio::select! {
-                () = self.queue.changed.notified() => None,
-                failure = self.sink.watch() => Some(failure),
-            };
-            match failure {
-                Some(failure) => self.fails(&failure),
-                None if self.queue.is_closed() => {}
-                None => tokio::time::sleep(GATHER).await,
+            tokio::select! {
+                () = self.queue.changed.notified() => {}
+                failure = self.sink.watch() => return Next::Failed(failure),
+            }
+            if !self.queue.is_closed() {
+                tokio::time::sleep(GATHER).await;
             }
         }
     }
@@ -213,6 +259,23 @@ impl Runner {
         }
     }
 
+    /// What the sink had taken and has to get again waits before everything else.
+    fn take_back(&mut self) {
+        let parts = self.sink.take_back();
+        let lines: usize = parts.iter().map(Part::lines).sum();
+        if lines == 0 {
+            return;
+        }
+        self.queue.count(|counters| counters.resent += lines as u64);
+        match &mut self.spool {
+            Some(spool) => {
+                spool.put_back(parts);
+                note_spool(&self.queue, spool);
+            }
+            None => self.queue.put_first(parts),
+        }
+    }
+
     fn note_spool(&mut self) {
         if let Some(spool) = &mut self.spool {
             note_spool(&self.queue, spool);
@@ -223,7 +286,6 @@ impl Runner {
         self.queue.count(|counters| {
             counters.parsed += report.read.parsed;
             counters.unparsable += report.read.unparsable;
-            counters.resent += report.resent;
             counters.retries += u64::from(is_retried);
         });
         if let Some(reason) = report.rejection
@@ -233,14 +295,15 @@ impl Runner {
         }
     }
 
-    fn works(&self) {
-        if self.queue.outcome(None) {
+    fn works(&mut self) {
+        let is_steady = self.pauses.succeeded();
+        if self.queue.outcome(None, is_steady) {
             tracing::info!(sink = self.name, "log lines are taken again");
         }
     }
 
     fn fails(&self, failure: &Failure) {
-        if self.queue.outcome(Some(failure.0.clone())) {
+        if self.queue.outcome(Some(failure.0.clone()), true) {
             tracing::warn!(
                 sink = self.name,
                 reason = failure.0,

@@ -11,3 +11,4 @@ mod outages;
 mod rsyslog;
 mod sinks;
 mod support;
+mod unconfirmed;

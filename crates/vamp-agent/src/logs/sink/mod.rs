@@ -9,7 +9,7 @@ mod udp;
 
 use async_trait::async_trait;
 
-use super::chunk::Batch;
+use super::chunk::{Batch, Part};
 use super::config::{SinkConfig, Target};
 use super::encode::{Document, Read};
 
@@ -22,7 +22,6 @@ pub(crate) struct Failure(pub(crate) String);
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) read: Read,
-    pub(crate) resent: u64,
     /// Why lines were rejected, the last one.
     pub(crate) rejection: Option<String>,
 }
@@ -43,9 +42,9 @@ pub(crate) trait Sink {
         std::future::pending().await
     }
 
-    /// Whether lines that were delivered are to be sent again, so that a call without lines makes sense.
-    fn has_unfinished(&self) -> bool {
-        false
+    /// Lines that were delivered and have to be sent again, the oldest first: after a failure or the end, what may not have arrived. Told once.
+    fn take_back(&mut self) -> Vec<Part> {
+        Vec::new()
     }
 
     /// Completes what was delivered, before the end.
