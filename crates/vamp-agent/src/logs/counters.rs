@@ -42,6 +42,8 @@ pub struct SinkStatus {
     pub working: bool,
     /// Why the last failure failed, or why the last line was rejected.
     pub last_error: Option<String>,
+    /// Why lines cannot be brought to the spool, or from it; none while it works, and where there is none.
+    pub spool_error: Option<String>,
     /// Lines and tries.
     pub counters: Counters,
 }

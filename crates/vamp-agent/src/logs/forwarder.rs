@@ -11,12 +11,12 @@ use vamp_io::clock::Clock;
 use vamp_io::shutdown::Shutdown;
 
 use super::config::{LogConfig, SinkConfig, Target};
-use super::counters::{LogStatus, SinkStatus};
+use super::counters::LogStatus;
 use super::queue::Queue;
-use super::runner::{Pauses, Runner};
+use super::runner::Runner;
 use super::sink;
 use super::source::{Observer, Reader, SourceCounters, Sources};
-use super::spool::Spool;
+use super::spooler::{SpoolPlace, Spooler};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hash::sha256_hex;
 
@@ -69,10 +69,10 @@ impl LogForwarder {
         let mut runners = Vec::new();
         for sink in &config.sinks {
             let queue = Arc::new(Queue::new(config.buffer));
-            let spool = spool_of(config, sink)?;
+            let spooler = Spooler::new(sink.name(), queue.clone(), spool_of(config, sink));
             runners.push(spawn_sink(
                 sink,
-                spool,
+                spooler,
                 &config.host,
                 queue.clone(),
                 give_up.clone(),
@@ -94,6 +94,8 @@ impl LogForwarder {
             .spawn(move || {
                 sources.read(&ended, &mut reader);
                 reader.queues.iter().for_each(|queue| queue.close());
+                // Whoever is told may open the sockets again.
+                drop(sources);
                 // Nobody may wait any more.
                 let _ = done.send(());
             })
@@ -154,13 +156,9 @@ impl LogStatusReader {
     #[must_use]
     pub fn status(&self) -> LogStatus {
         let sinks = self.sinks.iter().map(|(name, queue)| {
-            let (counters, working, last_error) = queue.snapshot();
-            SinkStatus {
-                sink: name.clone(),
-                working,
-                last_error,
-                counters,
-            }
+            let mut status = queue.snapshot();
+            status.sink.clone_from(name);
+            status
         });
         LogStatus {
             received: self.counters.received.load(Ordering::Relaxed),
@@ -171,10 +169,8 @@ impl LogStatusReader {
 }
 
 /// Each sink has a directory of its own, named after it and what else makes it another one.
-fn spool_of(config: &LogConfig, sink: &SinkConfig) -> Result<Option<Spool>> {
-    let Some(spool) = &config.spool else {
-        return Ok(None);
-    };
+fn spool_of(config: &LogConfig, sink: &SinkConfig) -> Option<SpoolPlace> {
+    let spool = config.spool.as_ref()?;
     let plain = |c: char| {
         if c.is_ascii_alphanumeric() || c == '.' {
             c
@@ -190,16 +186,15 @@ fn spool_of(config: &LogConfig, sink: &SinkConfig) -> Result<Option<Spool>> {
     let mut name: String = sink.name().chars().map(plain).collect();
     name.push('-');
     name.extend(sha256_hex(whole.as_bytes()).chars().take(8));
-    let directory = spool.directory.join(name);
-    let opened = Spool::open(directory.clone(), spool.bytes.max(LEAST_SPOOL));
-    opened
-        .map(Some)
-        .map_err(|source| Error::file("open the log spool", &directory, source))
+    Some(SpoolPlace {
+        directory: spool.directory.join(name),
+        bytes: spool.bytes.max(LEAST_SPOOL),
+    })
 }
 
 fn spawn_sink(
     config: &SinkConfig,
-    spool: Option<Spool>,
+    spooler: Spooler,
     host: &str,
     queue: Arc<Queue>,
     give_up: Shutdown,
@@ -214,17 +209,9 @@ fn spawn_sink(
     thread::Builder::new()
         .name("vamp-log-sink".to_owned())
         .spawn(move || {
-            let runner = Runner {
-                name: config.name(),
-                queue,
-                spool,
-                in_hand: None,
-                sink: sink::build(&config, &host),
-                patience: config.patience,
-                give_up,
-                pauses: Pauses::new(),
-            };
-            runtime.block_on(runner.run());
+            let sink = sink::build(&config, &host);
+            let runner = Runner::new(config.name(), queue, spooler, sink, config.patience);
+            runtime.block_on(runner.run(give_up));
             // Nobody may wait any more.
             let _ = done.send(());
         })

@@ -19,6 +19,7 @@ mod sink;
 mod sink_url;
 mod source;
 mod spool;
+mod spooler;
 
 pub use config::{Format, LogConfig, SinkConfig, SpoolConfig, Target};
 pub use counters::{Counters, LogStatus, SinkStatus};

@@ -10,7 +10,7 @@ use vamp_io::shutdown::Shutdown;
 use super::chunk::{Batch, Part};
 use super::queue::Queue;
 use super::sink::{Failure, Report, Sink};
-use super::spool::Spool;
+use super::spooler::Spooler;
 
 /// Lines gather for so long after a quiet time, so that a few hundred go at once.
 const GATHER: Duration = Duration::from_millis(2);
@@ -24,33 +24,24 @@ const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Gives a sink its lines: first those of the spool, then those of the memory, which are younger.
 pub(crate) struct Runner {
-    pub(crate) name: String,
-    pub(crate) queue: Arc<Queue>,
-    pub(crate) spool: Option<Spool>,
-    pub(crate) sink: Box<dyn Sink>,
+    name: String,
+    queue: Arc<Queue>,
+    spooler: Spooler,
+    sink: Box<dyn Sink>,
     /// A try that takes longer has failed.
-    pub(crate) patience: Duration,
-    /// Told when what is left is given up.
-    pub(crate) give_up: Shutdown,
-    pub(crate) in_hand: Option<InHand>,
-    pub(crate) pauses: Pauses,
+    patience: Duration,
+    in_hand: Option<InHand>,
+    pauses: Pauses,
 }
 
 /// How long a sink that fails is left alone.
 #[derive(Debug)]
-pub(crate) struct Pauses {
+struct Pauses {
     backoff: Backoff,
     failed: Option<Instant>,
 }
 
 impl Pauses {
-    pub(crate) fn new() -> Self {
-        Self {
-            backoff: Backoff::watch(),
-            failed: None,
-        }
-    }
-
     /// After a failure: the next pause.
     fn next(&mut self) -> Duration {
         self.failed = Some(Instant::now());
@@ -59,12 +50,12 @@ impl Pauses {
 
     /// After a success; says whether the sink works steadily.
     fn succeeded(&mut self) -> bool {
-        let steady = self.failed.is_none_or(|failed| failed.elapsed() >= STEADY);
-        if steady {
+        let is_steady = self.failed.is_none_or(|failed| failed.elapsed() >= STEADY);
+        if is_steady {
             self.failed = None;
             self.backoff.reset();
         }
-        steady
+        is_steady
     }
 }
 
@@ -72,27 +63,42 @@ impl Pauses {
 enum Next {
     /// Something is in hand.
     Deliver,
-    /// The sink has failed by itself.
+    /// The sink, or what waits for it, has failed by itself.
     Failed(Failure),
     /// Nothing waits, and nothing more comes.
     End,
 }
 
 /// What the sink was given.
-pub(crate) struct InHand {
+struct InHand {
     batch: Batch,
     is_spooled: bool,
 }
 
 impl Runner {
-    /// Works until the queue is closed and nothing waits, or what is left is given up.
-    pub(crate) async fn run(mut self) {
-        if let Some(spool) = &self.spool {
-            let left = spool.lines();
-            self.queue.count(|counters| counters.received += left);
+    pub(crate) fn new(
+        name: String,
+        queue: Arc<Queue>,
+        spooler: Spooler,
+        sink: Box<dyn Sink>,
+        patience: Duration,
+    ) -> Self {
+        Self {
+            name,
+            queue,
+            spooler,
+            sink,
+            patience,
+            in_hand: None,
+            pauses: Pauses {
+                backoff: Backoff::watch(),
+                failed: None,
+            },
         }
-        self.note_spool();
-        let give_up = self.give_up.clone();
+    }
+
+    /// Works until the queue is closed and nothing waits, or what is left is given up.
+    pub(crate) async fn run(mut self, give_up: Shutdown) {
         tokio::select! {
             () = give_up.wait() => {}
             () = self.work() => {}
@@ -101,13 +107,7 @@ impl Runner {
         let _ = timeout(FAREWELL, self.sink.finish()).await;
         self.settle();
         self.take_back();
-        if let Some(spool) = &mut self.spool {
-            spill(&self.queue, spool, &self.name);
-            if let Err(error) = spool.sync() {
-                tracing::warn!(sink = self.name, %error, "the log spool cannot be written");
-            }
-        }
-        self.note_spool();
+        self.spooler.close();
         self.queue.abandon();
     }
 
@@ -129,10 +129,7 @@ impl Runner {
                 Ok(()) => self.works(),
                 Err(failure) => {
                     self.fails(&failure);
-                    if let Some(spool) = &mut self.spool {
-                        spill(&self.queue, spool, &self.name);
-                    }
-                    self.note_spool();
+                    self.spooler.spill();
                     let pause = self.pauses.next();
                     self.rest(pause).await;
                 }
@@ -147,10 +144,9 @@ impl Runner {
         loop {
             tokio::select! {
                 () = &mut waiting => return,
-                () = self.queue.changed.notified(), if self.spool.is_some() => {
-                    if let Some(spool) = self.spool.as_mut().filter(|_| self.queue.is_half_full()) {
-                        spill(&self.queue, spool, &self.name);
-                        note_spool(&self.queue, spool);
+                () = self.queue.changed.notified(), if self.spooler.is_open() => {
+                    if self.spooler.is_called_for() {
+                        self.spooler.spill();
                     }
                 }
             }
@@ -161,13 +157,14 @@ impl Runner {
     async fn next(&mut self) -> Next {
         let (lines, bytes) = self.sink.most();
         loop {
-            if self.take_spooled(lines, bytes) {
-                return Next::Deliver;
+            self.spooler.open().await;
+            match self.spooler.take(lines, bytes) {
+                Ok(None) => {}
+                Ok(Some(batch)) => return self.takes(batch, true),
+                Err(reason) => return Next::Failed(Failure(reason)),
             }
             if let Some(batch) = self.queue.take(lines, bytes) {
-                let is_spooled = false;
-                self.in_hand = Some(InHand { batch, is_spooled });
-                return Next::Deliver;
+                return self.takes(batch, false);
             }
             if self.queue.is_closed() {
                 return Next::End;
@@ -182,27 +179,9 @@ impl Runner {
         }
     }
 
-    fn take_spooled(&mut self, lines: usize, bytes: usize) -> bool {
-        let Some(spool) = &mut self.spool else {
-            return false;
-        };
-        if spool.is_empty() {
-            return false;
-        }
-        match spool.take(lines, bytes) {
-            Ok(parts) if !parts.is_empty() => {
-                self.in_hand = Some(InHand {
-                    batch: Batch::new(parts),
-                    is_spooled: true,
-                });
-                true
-            }
-            Ok(_) => false,
-            Err(error) => {
-                tracing::warn!(sink = self.name, %error, "the log spool cannot be read");
-                false
-            }
-        }
+    fn takes(&mut self, batch: Batch, is_spooled: bool) -> Next {
+        self.in_hand = Some(InHand { batch, is_spooled });
+        Next::Deliver
     }
 
     /// Lets the sink have what is in hand; meanwhile lines that fill half of the memory go to the spool.
@@ -210,9 +189,9 @@ impl Runner {
         let Some(in_hand) = &mut self.in_hand else {
             return Ok(());
         };
-        let parts = match &self.spool {
-            Some(_) => in_hand.batch.parts.clone(),
-            None => Vec::new(),
+        let parts = match self.spooler.is_open() {
+            true => in_hand.batch.parts.clone(),
+            false => Vec::new(),
         };
         let delivering = timeout(self.patience, self.sink.deliver(&mut in_hand.batch, report));
         tokio::pin!(delivering);
@@ -224,17 +203,16 @@ impl Runner {
                         Err(Failure(format!("{}: takes nothing for {seconds} s", self.name)))
                     });
                 }
-                () = self.queue.changed.notified(), if self.spool.is_some() => {
-                    let Some(spool) = self.spool.as_mut().filter(|_| self.queue.is_half_full()) else {
+                () = self.queue.changed.notified(), if self.spooler.is_open() => {
+                    if !self.spooler.is_called_for() {
                         continue;
-                    };
+                    }
                     if !in_hand.is_spooled {
                         // It is older than the rest of the memory and must come before it.
-                        in_hand.is_spooled = spooled_first(spool, &parts, &self.name);
+                        in_hand.is_spooled = self.spooler.keep_in_hand(&parts);
                     }
                     if in_hand.is_spooled {
-                        spill(&self.queue, spool, &self.name);
-                        note_spool(&self.queue, spool);
+                        self.spooler.spill();
                     }
                 }
             }
@@ -243,19 +221,10 @@ impl Runner {
 
     /// Ends what is in hand: what is not delivered waits again, as the oldest.
     fn settle(&mut self) {
-        let Some(InHand { batch, is_spooled }) = self.in_hand.take() else {
-            return;
-        };
-        match &mut self.spool {
-            Some(spool) if is_spooled => {
-                self.queue.settle_spooled(&batch);
-                spool.put_back(batch.into_open());
-                if let Err(error) = spool.commit() {
-                    tracing::warn!(sink = self.name, %error, "the log spool cannot note what is delivered");
-                }
-                note_spool(&self.queue, spool);
-            }
-            _ => self.queue.settle(batch),
+        match self.in_hand.take() {
+            Some(InHand { batch, is_spooled }) if is_spooled => self.spooler.settle(batch),
+            Some(InHand { batch, .. }) => self.queue.settle(batch),
+            None => {}
         }
     }
 
@@ -263,22 +232,9 @@ impl Runner {
     fn take_back(&mut self) {
         let parts = self.sink.take_back();
         let lines: usize = parts.iter().map(Part::lines).sum();
-        if lines == 0 {
-            return;
-        }
-        self.queue.count(|counters| counters.resent += lines as u64);
-        match &mut self.spool {
-            Some(spool) => {
-                spool.put_back(parts);
-                note_spool(&self.queue, spool);
-            }
-            None => self.queue.put_first(parts),
-        }
-    }
-
-    fn note_spool(&mut self) {
-        if let Some(spool) = &mut self.spool {
-            note_spool(&self.queue, spool);
+        if lines > 0 {
+            self.queue.count(|counters| counters.resent += lines as u64);
+            self.spooler.put_first(parts);
         }
     }
 
@@ -311,41 +267,4 @@ impl Runner {
             );
         }
     }
-}
-
-/// Puts lines that are in hand into an empty spool, and takes them out again without giving them up; says whether it could.
-fn spooled_first(spool: &mut Spool, parts: &[Part], name: &str) -> bool {
-    let mut left: usize = parts.iter().map(Part::lines).sum();
-    if let Err((_, error)) = spool.append(parts.to_vec()) {
-        tracing::warn!(sink = name, %error, "the log spool cannot be written");
-        return false;
-    }
-    while left > 0 {
-        match spool.take(left, usize::MAX) {
-            Ok(taken) if !taken.is_empty() => left -= taken.iter().map(Part::lines).sum::<usize>(),
-            Ok(_) => break,
-            Err(error) => {
-                tracing::warn!(sink = name, %error, "the log spool cannot be read");
-                break;
-            }
-        }
-    }
-    true
-}
-
-/// What waits in memory goes to the spool; where that fails it stays in memory, within its bound.
-fn spill(queue: &Queue, spool: &mut Spool, name: &str) {
-    if let Err((parts, error)) = spool.append(queue.drain()) {
-        tracing::warn!(sink = name, %error, "the log spool cannot be written");
-        queue.put_first(parts);
-    }
-}
-
-fn note_spool(queue: &Queue, spool: &mut Spool) {
-    let (lines, bytes, lost) = (spool.lines(), spool.bytes(), spool.take_lost());
-    queue.count(|counters| {
-        counters.spooled_lines = lines;
-        counters.spooled_bytes = bytes;
-        counters.dropped += lost;
-    });
 }

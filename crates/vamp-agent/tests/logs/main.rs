@@ -10,5 +10,6 @@ mod elasticsearch;
 mod outages;
 mod rsyslog;
 mod sinks;
+mod spool;
 mod support;
 mod unconfirmed;

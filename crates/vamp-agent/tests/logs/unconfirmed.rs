@@ -4,10 +4,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
 
 use nix::sys::socket::{setsockopt, sockopt};
-use vamp_agent::logs::{Counters, LogForwarder};
 use vamp_testkit::{ports, wait};
 
-use crate::support::{Place, SOON, counters, lines, tcp_sink};
+use crate::support::{Place, SOON, is_balanced, lines, tcp_sink, until};
 
 /// A host that takes connections and of what is sent as little as it can.
 fn narrow() -> (TcpListener, SocketAddr) {
@@ -15,19 +14,6 @@ fn narrow() -> (TcpListener, SocketAddr) {
     setsockopt(&listener, sockopt::RcvBuf, &4096).unwrap();
     let address = listener.local_addr().unwrap();
     (listener, address)
-}
-
-/// Each line is somewhere, when nothing moves.
-fn is_balanced(counters: &Counters) -> bool {
-    let waiting = counters.queued_lines + counters.spooled_lines;
-    counters.received + counters.resent == counters.delivered + counters.rejected + counters.dropped + waiting
-}
-
-async fn until(logs: &LogForwarder, what: impl Fn(Counters) -> bool) {
-    let so = || async { what(counters(logs)) };
-    if wait::until(SOON, so).await.is_err() {
-        panic!("{:?}", logs.status());
-    }
 }
 
 #[tokio::test]
