@@ -7,6 +7,7 @@
 )]
 
 mod elasticsearch;
+mod events;
 mod outages;
 mod rsyslog;
 mod sinks;
