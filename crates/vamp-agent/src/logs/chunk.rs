@@ -114,14 +114,6 @@ impl Batch {
         self.fates.iter().filter(|seen| **seen == fate).count() as u64
     }
 
-    /// The first so many lines are delivered.
-    pub(crate) fn delivered_up_to(&mut self, count: usize) {
-        self.fates
-            .iter_mut()
-            .take(count)
-            .for_each(|fate| *fate = Fate::Delivered);
-    }
-
     /// The lines from one place to another.
     pub(crate) fn range(&self, from: usize, to: usize) -> Vec<Part> {
         let mut found = Vec::new();

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 use vamp_io::clock::Clock;
 use vamp_io::shutdown::Shutdown;
@@ -35,6 +35,8 @@ pub struct LogForwarder {
     stop: Option<OwnedFd>,
     reader: Option<oneshot::Receiver<()>>,
     runners: Vec<oneshot::Receiver<()>>,
+    /// Told to open files anew, one for each sink.
+    reopen: Vec<Arc<Notify>>,
 }
 
 /// Reads the state of the log path, also for somebody else than the one who runs it.
@@ -67,16 +69,20 @@ impl LogForwarder {
         let give_up = Shutdown::new();
         let mut sinks = Vec::new();
         let mut runners = Vec::new();
+        let mut reopen = Vec::new();
         for sink in &config.sinks {
             let queue = Arc::new(Queue::new(config.buffer));
             let spooler = Spooler::new(sink.name(), queue.clone(), spool_of(config, sink));
+            let told = Arc::new(Notify::new());
             runners.push(spawn_sink(
                 sink,
-                spooler,
                 &config.host,
                 queue.clone(),
+                spooler,
+                told.clone(),
                 give_up.clone(),
             )?);
+            reopen.push(told);
             sinks.push((sink.name(), queue));
         }
         let mut reader = Reader {
@@ -106,6 +112,7 @@ impl LogForwarder {
             stop: Some(stop),
             reader: Some(reader_done),
             runners,
+            reopen,
         })
     }
 
@@ -119,6 +126,11 @@ impl LogForwarder {
     #[must_use]
     pub fn status_reader(&self) -> LogStatusReader {
         self.status.clone()
+    }
+
+    /// Opens the files of sinks anew: for whoever has renamed one that nothing is written to at present, and wants it closed.
+    pub fn reopen(&self) {
+        self.reopen.iter().for_each(|reopen| reopen.notify_one());
     }
 
     /// Ends: reads what has come, and gives the sinks so long to take what waits. What then still waits is kept in the spool, or counted as
@@ -194,9 +206,10 @@ fn spool_of(config: &LogConfig, sink: &SinkConfig) -> Option<SpoolPlace> {
 
 fn spawn_sink(
     config: &SinkConfig,
-    spooler: Spooler,
     host: &str,
     queue: Arc<Queue>,
+    spooler: Spooler,
+    reopen: Arc<Notify>,
     give_up: Shutdown,
 ) -> Result<oneshot::Receiver<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -210,7 +223,7 @@ fn spawn_sink(
         .name("vamp-log-sink".to_owned())
         .spawn(move || {
             let sink = sink::build(&config, &host);
-            let runner = Runner::new(config.name(), queue, spooler, sink, config.patience);
+            let runner = Runner::new(config.name(), queue, spooler, sink, config.patience, reopen);
             runtime.block_on(runner.run(give_up));
             // Nobody may wait any more.
             let _ = done.send(());

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 use vamp_io::backoff::Backoff;
 use vamp_io::shutdown::Shutdown;
@@ -30,6 +31,8 @@ pub(crate) struct Runner {
     sink: Box<dyn Sink>,
     /// A try that takes longer has failed.
     patience: Duration,
+    /// Told when files are to be opened anew. One to which lines are written looks at its name anyway.
+    reopen: Arc<Notify>,
     in_hand: Option<InHand>,
     pauses: Pauses,
 }
@@ -82,6 +85,7 @@ impl Runner {
         spooler: Spooler,
         sink: Box<dyn Sink>,
         patience: Duration,
+        reopen: Arc<Notify>,
     ) -> Self {
         Self {
             name,
@@ -89,6 +93,7 @@ impl Runner {
             spooler,
             sink,
             patience,
+            reopen,
             in_hand: None,
             pauses: Pauses {
                 backoff: Backoff::watch(),
@@ -104,7 +109,12 @@ impl Runner {
             () = self.work() => {}
         }
         // One that does not understand the end is left.
-        let _ = timeout(FAREWELL, self.sink.finish()).await;
+        let mut nothing = Batch::new(Vec::new());
+        let in_hand = self
+            .in_hand
+            .as_mut()
+            .map_or(&mut nothing, |in_hand| &mut in_hand.batch);
+        let _ = timeout(FAREWELL, self.sink.finish(in_hand)).await;
         self.settle();
         self.take_back();
         self.spooler.close();
@@ -171,6 +181,10 @@ impl Runner {
             }
             tokio::select! {
                 () = self.queue.changed.notified() => {}
+                () = self.reopen.notified() => {
+                    self.sink.reopen();
+                    continue;
+                }
                 failure = self.sink.watch() => return Next::Failed(failure),
             }
             if !self.queue.is_closed() {

@@ -1,10 +1,12 @@
 //! What a sink was given and may not have got: it comes again, or is counted.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use nix::sys::socket::{setsockopt, sockopt};
-use vamp_testkit::{ports, wait};
+use vamp_testkit::network::Network;
+use vamp_testkit::{ports, skip, wait};
 
 use crate::support::{Place, SOON, is_balanced, lines, tcp_sink, until};
 
@@ -90,4 +92,39 @@ async fn a_datagram_that_was_refused_is_counted_when_the_agent_ends_before_it_ca
     let last = logs.stop(Duration::from_millis(100)).await.sinks[0].counters;
     assert!(is_balanced(&last), "{last:?}");
     assert_eq!((last.received, last.dropped), (1, 1));
+}
+
+#[tokio::test]
+async fn a_device_that_is_slower_than_the_lines_is_no_refusal() {
+    if Network::is_missing() || skip::without("tc") {
+        return;
+    }
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (network, address) = Network::before(server.local_addr().unwrap()).await.unwrap();
+    // The way there is known, and nobody says that nothing listens.
+    drop(TcpStream::connect(address).unwrap());
+    network.drop_packets().unwrap();
+    let way = Command::new("ip")
+        .args(["route", "get", &address.ip().to_string()])
+        .output()
+        .unwrap();
+    let way = String::from_utf8(way.stdout).unwrap();
+    let device = way
+        .split_whitespace()
+        .skip_while(|word| *word != "dev")
+        .nth(1)
+        .unwrap();
+    let shaped = Command::new("tc")
+        .args([
+            "qdisc", "add", "dev", device, "root", "tbf", "rate", "8mbit", "burst", "16kb", "limit", "8mb",
+        ])
+        .status();
+    assert!(shaped.unwrap().success());
+    let place = Place::new(&[format!("udp://{address}")]);
+    let logs = place.start();
+    // More than a socket has room for.
+    place.log(lines(0..2000));
+    until(&logs, |counters| counters.delivered >= 2000).await;
+    let last = logs.stop(SOON).await.sinks[0].counters;
+    assert_eq!((last.delivered, last.retries, last.resent), (2000, 0, 0));
 }

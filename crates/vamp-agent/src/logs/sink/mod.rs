@@ -3,6 +3,7 @@
 mod bulk;
 mod events;
 mod file;
+mod outside;
 mod stdout;
 mod tcp;
 mod udp;
@@ -47,8 +48,11 @@ pub(crate) trait Sink {
         Vec::new()
     }
 
-    /// Completes what was delivered, before the end.
-    async fn finish(&mut self) {}
+    /// Opens anew what has a name, which may mean something else by now.
+    fn reopen(&mut self) {}
+
+    /// Completes what was delivered, before the end, and notes what becomes known of the lines in hand.
+    async fn finish(&mut self, _in_hand: &mut Batch) {}
 }
 
 /// The sink that the settings describe.

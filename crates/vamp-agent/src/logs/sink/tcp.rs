@@ -232,7 +232,7 @@ impl Sink for Tcp {
 
     /// Says that this is all, and waits until the other side has understood: closing a connection in which something waits to be read would
     /// take back what is on its way.
-    async fn finish(&mut self) {
+    async fn finish(&mut self, _in_hand: &mut Batch) {
         let Some(mut connection) = self.connection.take() else {
             return;
         };

@@ -267,7 +267,7 @@ impl Sink for Udp {
     }
 
     /// The last datagram may have been refused.
-    async fn finish(&mut self) {
+    async fn finish(&mut self, _in_hand: &mut Batch) {
         if let Some(error) = self.connection.as_ref().and_then(Connection::refusal) {
             self.refused(&error);
         }
