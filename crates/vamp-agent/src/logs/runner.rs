@@ -185,6 +185,7 @@ impl Runner {
                     self.sink.reopen();
                     continue;
                 }
+                () = self.spooler.wants_opening() => continue,
                 failure = self.sink.watch() => return Next::Failed(failure),
             }
             if !self.queue.is_closed() {

@@ -83,6 +83,17 @@ impl Spooler {
         }
     }
 
+    /// Returns when it may be opened and is not; never, when there is nothing to open.
+    pub(crate) async fn wants_opening(&self) {
+        match self
+            .rests_until
+            .filter(|_| self.place.is_some() && self.spool.is_none())
+        {
+            Some(end) => tokio::time::sleep_until(end).await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// Whether lines can be brought to the disk.
     pub(crate) fn is_open(&self) -> bool {
         self.spool.is_some()

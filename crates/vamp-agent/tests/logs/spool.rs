@@ -116,9 +116,10 @@ async fn a_spool_that_another_agent_has_is_taken_over_when_that_ends() {
         error.is_some_and(|error| error.contains("another agent has it"))
     };
     wait::until(SOON, refused).await.unwrap();
-    other.log(lines(300..400));
-    until(&second, |counters| counters.queued_lines == 100).await;
     first.stop(Duration::from_millis(50)).await;
+    // Also by one that has nothing to do.
+    until(&second, |counters| counters.received == 300).await;
+    other.log(lines(300..400));
     until(&second, |counters| counters.received == 400).await;
     let record = tcp_sink(TcpListener::bind(lease.address()).unwrap());
     record.reaches(400).await;

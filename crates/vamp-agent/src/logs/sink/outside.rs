@@ -21,6 +21,8 @@ pub(super) trait Output: Send + 'static {
 pub(super) struct Outside<W> {
     output: Arc<Mutex<W>>,
     under_way: Option<UnderWay>,
+    /// Numbers of lines that went when nobody waited for it any more, and that come again.
+    gone: HashSet<u64>,
 }
 
 /// A piece that is being written, also when the call that began it was dropped.
@@ -35,6 +37,7 @@ impl<W: Output> Outside<W> {
         Self {
             output: Arc::new(Mutex::new(output)),
             under_way: None,
+            gone: HashSet::new(),
         }
     }
 
@@ -58,6 +61,9 @@ impl<W: Output> Outside<W> {
                 lines.push(line.sequence);
             }
         }
+        if lines.is_empty() {
+            return Ok(());
+        }
         let output = self.output.clone();
         let task = tokio::task::spawn_blocking(move || {
             let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
@@ -69,17 +75,26 @@ impl<W: Output> Outside<W> {
 
     /// Waits for what is under way, and notes which lines of the batch went.
     pub(super) async fn complete(&mut self, batch: &mut Batch) -> io::Result<()> {
-        let Some(UnderWay { task, lines }) = &mut self.under_way else {
-            return Ok(());
-        };
-        let (count, outcome) = task.await.unwrap_or_else(|error| (0, Err(error.into())));
-        let written: HashSet<u64> = lines.drain(..).take(count).collect();
-        self.under_way = None;
+        let mut outcome = Ok(());
+        if let Some(UnderWay { task, lines }) = &mut self.under_way {
+            let (count, written) = task.await.unwrap_or_else(|error| (0, Err(error.into())));
+            self.gone.extend(lines.drain(..).take(count));
+            self.under_way = None;
+            outcome = written;
+        }
+        if self.gone.is_empty() {
+            return outcome;
+        }
+        let before = self.gone.len();
         let numbers: Vec<u64> = batch.lines().map(|line| line.sequence).collect();
         for (fate, number) in batch.fates.iter_mut().zip(numbers) {
-            if written.contains(&number) {
+            if self.gone.remove(&number) {
                 *fate = Fate::Delivered;
             }
+        }
+        if self.gone.len() == before {
+            // Lines come in order: these have been given up meanwhile.
+            self.gone.clear();
         }
         outcome
     }

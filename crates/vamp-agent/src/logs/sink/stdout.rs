@@ -102,3 +102,51 @@ impl Sink for Stdout {
         let _ = self.outside.complete(in_hand).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    #[test]
+    fn a_line_of_which_a_part_has_gone_is_completed_and_not_sent_again() {
+        let (mut reader, writer) = UnixStream::pair().unwrap();
+        writer.set_nonblocking(true).unwrap();
+        let mut output = Unbuffered {
+            open: Some(File::from(std::os::fd::OwnedFd::from(writer))),
+            torn: Vec::new(),
+        };
+        let lines: Vec<String> = (0..1000)
+            .map(|number| format!("{number} {}\n", "x".repeat(999)))
+            .collect();
+        let (mut next, mut text) = (0, Vec::new());
+        while next < lines.len() {
+            let bytes = lines[next..].concat();
+            let ends: Vec<usize> = lines[next..]
+                .iter()
+                .scan(0, |end, line| {
+                    *end += line.len();
+                    Some(*end)
+                })
+                .collect();
+            let (count, outcome) = output.write(bytes.as_bytes(), &ends);
+            next += count;
+            assert!(outcome.is_ok() || outcome.unwrap_err().kind() == io::ErrorKind::WouldBlock);
+            // Whoever reads takes a little, and never a whole number of lines.
+            let mut piece = [0; 5003];
+            let length = reader.read(&mut piece).unwrap();
+            text.extend_from_slice(&piece[..length]);
+        }
+        while !output.torn.is_empty() {
+            let mut piece = [0; 5003];
+            let length = reader.read(&mut piece).unwrap();
+            text.extend_from_slice(&piece[..length]);
+            let _ = output.write(&[], &[]);
+        }
+        drop(output);
+        reader.read_to_end(&mut text).unwrap();
+        assert!(text == lines.concat().as_bytes());
+    }
+}
