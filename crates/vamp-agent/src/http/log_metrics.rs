@@ -103,7 +103,7 @@ pub(super) fn of_logs(logs: &LogStatus) -> Vec<Family> {
         ),
         of_sinks(
             "vamp_agent_log_sink_resent",
-            "Lines sent again because a connection broke soon after they had been sent",
+            "Lines that wait again because a connection broke soon after they had been delivered",
             Kind::Counter,
             |counted| counted.resent,
         ),

@@ -114,12 +114,20 @@ impl Batch {
         self.fates.iter().filter(|seen| **seen == fate).count() as u64
     }
 
-    /// The first so many lines are delivered.
-    pub(crate) fn delivered_up_to(&mut self, count: usize) {
-        self.fates
-            .iter_mut()
-            .take(count)
-            .for_each(|fate| *fate = Fate::Delivered);
+    /// The lines from one place to another.
+    pub(crate) fn range(&self, from: usize, to: usize) -> Vec<Part> {
+        let mut found = Vec::new();
+        let mut before = 0;
+        for part in &self.parts {
+            let start = part.start + from.saturating_sub(before).min(part.lines());
+            let end = part.start + to.saturating_sub(before).min(part.lines());
+            if start < end {
+                let chunk = part.chunk.clone();
+                found.push(Part { chunk, start, end });
+            }
+            before += part.lines();
+        }
+        found
     }
 
     /// All lines in order.

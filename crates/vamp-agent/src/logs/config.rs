@@ -28,7 +28,8 @@ pub struct LogConfig {
 /// Lines on disk that wait for a sink that is down; they survive the end of the agent.
 ///
 /// Files are synchronised when they are full and when the agent ends, not for each line: a crash of the agent loses what was in memory, a
-/// crash of the machine what the kernel had not written.
+/// crash of the machine what the kernel had not written. One agent at a time has it: while it is another one, and while the disk refuses, lines
+/// wait in memory, which [`SinkStatus::spool_error`](super::SinkStatus::spool_error) says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SpoolConfig {

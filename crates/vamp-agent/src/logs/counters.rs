@@ -1,7 +1,7 @@
 use serde::Serialize;
 
-/// What a sink has done since the agent started. When nothing moves, `received` is the sum of `delivered`, `rejected`, `dropped`,
-/// `queued_lines` and `spooled_lines`.
+/// What a sink has done since the agent started. When nothing moves, `received` and `resent` together are the sum of `delivered`, `rejected`,
+/// `dropped`, `queued_lines` and `spooled_lines`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Counters {
@@ -11,13 +11,14 @@ pub struct Counters {
     pub parsed: u64,
     /// Lines read that are no records, such as "Server x is DOWN": they are delivered as text.
     pub unparsable: u64,
-    /// Lines that the sink has taken. For datagrams: handed to the network.
+    /// Lines that the sink has taken, those that it was given again included. For datagrams: handed to the network.
     pub delivered: u64,
     /// Lines that the sink refused for ever, such as a document that contradicts the mapping of its index.
     pub rejected: u64,
-    /// Lines given up because a bound was reached or the agent ended, the oldest first.
+    /// Lines given up because a bound was reached or the agent ended, the oldest first. Some that a connection took just before the end
+    /// may arrive nevertheless.
     pub dropped: u64,
-    /// Lines sent again because a connection broke soon after they had been sent: the sink may have them twice.
+    /// Lines that wait again because a connection broke soon after they had been delivered: the sink may get them twice.
     pub resent: u64,
     /// Tries that failed and were followed by another.
     pub retries: u64,
@@ -41,6 +42,8 @@ pub struct SinkStatus {
     pub working: bool,
     /// Why the last failure failed, or why the last line was rejected.
     pub last_error: Option<String>,
+    /// Why lines cannot be brought to the spool, or from it; none while it works, and where there is none.
+    pub spool_error: Option<String>,
     /// Lines and tries.
     pub counters: Counters,
 }

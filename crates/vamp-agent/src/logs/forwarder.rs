@@ -5,18 +5,18 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 use vamp_io::clock::Clock;
 use vamp_io::shutdown::Shutdown;
 
 use super::config::{LogConfig, SinkConfig, Target};
-use super::counters::{LogStatus, SinkStatus};
+use super::counters::LogStatus;
 use super::queue::Queue;
 use super::runner::Runner;
 use super::sink;
 use super::source::{Observer, Reader, SourceCounters, Sources};
-use super::spool::Spool;
+use super::spooler::{SpoolPlace, Spooler};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hash::sha256_hex;
 
@@ -35,6 +35,8 @@ pub struct LogForwarder {
     stop: Option<OwnedFd>,
     reader: Option<oneshot::Receiver<()>>,
     runners: Vec<oneshot::Receiver<()>>,
+    /// Told to open files anew, one for each sink.
+    reopen: Vec<Arc<Notify>>,
 }
 
 /// Reads the state of the log path, also for somebody else than the one who runs it.
@@ -67,16 +69,20 @@ impl LogForwarder {
         let give_up = Shutdown::new();
         let mut sinks = Vec::new();
         let mut runners = Vec::new();
+        let mut reopen = Vec::new();
         for sink in &config.sinks {
             let queue = Arc::new(Queue::new(config.buffer));
-            let spool = spool_of(config, sink)?;
+            let spooler = Spooler::new(sink.name(), queue.clone(), spool_of(config, sink));
+            let told = Arc::new(Notify::new());
             runners.push(spawn_sink(
                 sink,
-                spool,
                 &config.host,
                 queue.clone(),
+                spooler,
+                told.clone(),
                 give_up.clone(),
             )?);
+            reopen.push(told);
             sinks.push((sink.name(), queue));
         }
         let mut reader = Reader {
@@ -98,6 +104,8 @@ impl LogForwarder {
                 // Whoever hears of the end finds no socket any more.
                 drop(sources);
                 reader.queues.iter().for_each(|queue| queue.close());
+                // Whoever is told may open the sockets again.
+                drop(sources);
                 // Nobody may wait any more.
                 let _ = done.send(());
             })
@@ -108,6 +116,7 @@ impl LogForwarder {
             stop: Some(stop),
             reader: Some(reader_done),
             runners,
+            reopen,
         })
     }
 
@@ -121,6 +130,11 @@ impl LogForwarder {
     #[must_use]
     pub fn status_reader(&self) -> LogStatusReader {
         self.status.clone()
+    }
+
+    /// Opens the files of sinks anew: for whoever has renamed one that nothing is written to at present, and wants it closed.
+    pub fn reopen(&self) {
+        self.reopen.iter().for_each(|reopen| reopen.notify_one());
     }
 
     /// Ends: reads what has come, and gives the sinks so long to take what waits. What then still waits is kept in the spool, or counted as
@@ -158,13 +172,9 @@ impl LogStatusReader {
     #[must_use]
     pub fn status(&self) -> LogStatus {
         let sinks = self.sinks.iter().map(|(name, queue)| {
-            let (counters, working, last_error) = queue.snapshot();
-            SinkStatus {
-                sink: name.clone(),
-                working,
-                last_error,
-                counters,
-            }
+            let mut status = queue.snapshot();
+            status.sink.clone_from(name);
+            status
         });
         LogStatus {
             received: self.counters.received.load(Ordering::Relaxed),
@@ -175,10 +185,8 @@ impl LogStatusReader {
 }
 
 /// Each sink has a directory of its own, named after it and what else makes it another one.
-fn spool_of(config: &LogConfig, sink: &SinkConfig) -> Result<Option<Spool>> {
-    let Some(spool) = &config.spool else {
-        return Ok(None);
-    };
+fn spool_of(config: &LogConfig, sink: &SinkConfig) -> Option<SpoolPlace> {
+    let spool = config.spool.as_ref()?;
     let plain = |c: char| {
         if c.is_ascii_alphanumeric() || c == '.' {
             c
@@ -194,18 +202,18 @@ fn spool_of(config: &LogConfig, sink: &SinkConfig) -> Result<Option<Spool>> {
     let mut name: String = sink.name().chars().map(plain).collect();
     name.push('-');
     name.extend(sha256_hex(whole.as_bytes()).chars().take(8));
-    let directory = spool.directory.join(name);
-    let opened = Spool::open(directory.clone(), spool.bytes.max(LEAST_SPOOL));
-    opened
-        .map(Some)
-        .map_err(|source| Error::file("open the log spool", &directory, source))
+    Some(SpoolPlace {
+        directory: spool.directory.join(name),
+        bytes: spool.bytes.max(LEAST_SPOOL),
+    })
 }
 
 fn spawn_sink(
     config: &SinkConfig,
-    spool: Option<Spool>,
     host: &str,
     queue: Arc<Queue>,
+    spooler: Spooler,
+    reopen: Arc<Notify>,
     give_up: Shutdown,
 ) -> Result<oneshot::Receiver<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -218,16 +226,9 @@ fn spawn_sink(
     thread::Builder::new()
         .name("vamp-log-sink".to_owned())
         .spawn(move || {
-            let runner = Runner {
-                name: config.name(),
-                queue,
-                spool,
-                in_hand: None,
-                sink: sink::build(&config, &host),
-                patience: config.patience,
-                give_up,
-            };
-            runtime.block_on(runner.run());
+            let sink = sink::build(&config, &host);
+            let runner = Runner::new(config.name(), queue, spooler, sink, config.patience, reopen);
+            runtime.block_on(runner.run(give_up));
             // Nobody may wait any more.
             let _ = done.send(());
         })

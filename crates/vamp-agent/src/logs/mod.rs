@@ -4,8 +4,8 @@
 //! has seen it. So one thread does nothing but read, many datagrams at a time, and puts the lines into a queue for each sink. Each sink has a
 //! thread of its own; one that is down, slow or frozen lets its own queue grow up to its [`Bounds`], then the oldest lines go and are counted.
 //!
-//! A line is delivered at least once. It is sent again when a try failed, and, over a connection that broke, when it was written in the last
-//! moment before; what a datagram's sender cannot know is lost without a trace.
+//! A line is delivered at least once. It is sent again when a try failed, and, over a connection that broke, when it was not acknowledged or
+//! was written in the last moment before; what a datagram's sender cannot know is lost without a trace.
 
 mod chunk;
 mod config;
@@ -20,6 +20,7 @@ mod sink;
 mod sink_url;
 mod source;
 mod spool;
+mod spooler;
 
 pub use config::{Format, LogConfig, SinkConfig, SpoolConfig, Target};
 pub use counters::{Counters, LogStatus, SinkStatus};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use super::chunk::{Batch, Chunk, Fate, Part};
-use super::counters::Counters;
+use super::counters::{Counters, SinkStatus};
 
 /// How much may wait in memory for one sink.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,11 @@ struct State {
     closed: bool,
     counters: Counters,
     working: bool,
+    /// Whether somebody was told that the sink does not work, and not yet that it does again.
+    told: bool,
     last_error: Option<String>,
+    /// Why the spool cannot be used.
+    spool_error: Option<String>,
 }
 
 impl Queue {
@@ -131,15 +135,25 @@ impl Queue {
         change(&mut self.state().counters);
     }
 
-    /// The sink works, or it does not; says whether that is news.
-    pub(crate) fn outcome(&self, error: Option<String>) -> bool {
+    /// The sink works, or it does not; says whether that is news. That it works again is news when it does so steadily.
+    pub(crate) fn outcome(&self, error: Option<String>, is_steady: bool) -> bool {
         let mut state = self.state();
-        let working = error.is_none();
-        let news = state.working != working;
-        state.working = working;
+        state.working = error.is_none();
+        let news = is_steady && state.told == state.working;
+        if news {
+            state.told = !state.working;
+        }
         if error.is_some() {
             state.last_error = error;
         }
+        news
+    }
+
+    /// The spool works, or it does not; says whether that is news.
+    pub(crate) fn spool_outcome(&self, error: Option<String>) -> bool {
+        let mut state = self.state();
+        let news = state.spool_error.is_some() != error.is_some();
+        state.spool_error = error;
         news
     }
 
@@ -201,13 +215,19 @@ impl Queue {
         (state.taken_lines, state.taken_bytes) = (0, 0);
     }
 
-    /// Counters, whether the sink works, and the last error.
-    pub(crate) fn snapshot(&self) -> (Counters, bool, Option<String>) {
+    /// The state for others; the name of the sink is theirs to add.
+    pub(crate) fn snapshot(&self) -> SinkStatus {
         let state = self.state();
         let mut counters = state.counters;
         counters.queued_lines = (state.lines + state.taken_lines) as u64;
         counters.queued_bytes = (state.bytes + state.taken_bytes) as u64;
-        (counters, state.working, state.last_error.clone())
+        SinkStatus {
+            sink: String::new(),
+            working: state.working,
+            last_error: state.last_error.clone(),
+            spool_error: state.spool_error.clone(),
+            counters,
+        }
     }
 }
 
@@ -271,7 +291,7 @@ mod tests {
         let queue = Queue::new(bounds);
         queue.push(chunk(0, &["a", "b"]));
         queue.push(chunk(2, &["c", "d", "e"]));
-        let (counters, ..) = queue.snapshot();
+        let counters = queue.snapshot().counters;
         assert_eq!(
             (counters.received, counters.dropped, counters.queued_lines),
             (5, 2, 3)
@@ -287,7 +307,7 @@ mod tests {
         batch.fates[0] = Fate::Delivered;
         batch.fates[1] = Fate::Rejected;
         queue.settle(batch);
-        let (counters, ..) = queue.snapshot();
+        let counters = queue.snapshot().counters;
         assert_eq!(
             (counters.delivered, counters.rejected, counters.queued_lines),
             (1, 1, 2)
@@ -305,9 +325,9 @@ mod tests {
         queue.push(chunk(0, &["a"]));
         let batch = queue.take(9, 1 << 20).unwrap();
         queue.push(chunk(1, &["b", "c"]));
-        assert_eq!(queue.snapshot().0.dropped, 1);
+        assert_eq!(queue.snapshot().counters.dropped, 1);
         queue.settle(batch);
-        assert_eq!(queue.snapshot().0.dropped, 1);
+        assert_eq!(queue.snapshot().counters.dropped, 1);
         assert_eq!(texts(&queue.take(9, 1 << 20).unwrap()), ["a", "c"]);
     }
 }

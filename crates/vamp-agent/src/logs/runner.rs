@@ -3,85 +3,145 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout};
 use vamp_io::backoff::Backoff;
 use vamp_io::shutdown::Shutdown;
 
 use super::chunk::{Batch, Part};
 use super::queue::Queue;
 use super::sink::{Failure, Report, Sink};
-use super::spool::Spool;
+use super::spooler::Spooler;
 
 /// Lines gather for so long after a quiet time, so that a few hundred go at once.
 const GATHER: Duration = Duration::from_millis(2);
+
+/// A sink works again when it has not failed for so long, which is more than the longest pause: one that takes lines and goes at once, again
+/// and again, does not.
+const STEADY: Duration = Duration::from_secs(2);
 
 /// How long a sink may take to see that there is nothing more.
 const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Gives a sink its lines: first those of the spool, then those of the memory, which are younger.
 pub(crate) struct Runner {
-    pub(crate) name: String,
-    pub(crate) queue: Arc<Queue>,
-    pub(crate) spool: Option<Spool>,
-    pub(crate) sink: Box<dyn Sink>,
+    name: String,
+    queue: Arc<Queue>,
+    spooler: Spooler,
+    sink: Box<dyn Sink>,
     /// A try that takes longer has failed.
-    pub(crate) patience: Duration,
-    /// Told when what is left is given up.
-    pub(crate) give_up: Shutdown,
-    pub(crate) in_hand: Option<InHand>,
+    patience: Duration,
+    /// Told when files are to be opened anew. One to which lines are written looks at its name anyway.
+    reopen: Arc<Notify>,
+    in_hand: Option<InHand>,
+    pauses: Pauses,
+}
+
+/// How long a sink that fails is left alone.
+#[derive(Debug)]
+struct Pauses {
+    backoff: Backoff,
+    failed: Option<Instant>,
+}
+
+impl Pauses {
+    /// After a failure: the next pause.
+    fn next(&mut self) -> Duration {
+        self.failed = Some(Instant::now());
+        self.backoff.next_delay()
+    }
+
+    /// After a success; says whether the sink works steadily.
+    fn succeeded(&mut self) -> bool {
+        let is_steady = self.failed.is_none_or(|failed| failed.elapsed() >= STEADY);
+        if is_steady {
+            self.failed = None;
+            self.backoff.reset();
+        }
+        is_steady
+    }
+}
+
+/// What there is to do.
+enum Next {
+    /// Something is in hand.
+    Deliver,
+    /// The sink, or what waits for it, has failed by itself.
+    Failed(Failure),
+    /// Nothing waits, and nothing more comes.
+    End,
 }
 
 /// What the sink was given.
-pub(crate) struct InHand {
+struct InHand {
     batch: Batch,
     is_spooled: bool,
 }
 
 impl Runner {
-    /// Works until the queue is closed and nothing waits, or what is left is given up.
-    pub(crate) async fn run(mut self) {
-        if let Some(spool) = &self.spool {
-            let left = spool.lines();
-            self.queue.count(|counters| counters.received += left);
+    pub(crate) fn new(
+        name: String,
+        queue: Arc<Queue>,
+        spooler: Spooler,
+        sink: Box<dyn Sink>,
+        patience: Duration,
+        reopen: Arc<Notify>,
+    ) -> Self {
+        Self {
+            name,
+            queue,
+            spooler,
+            sink,
+            patience,
+            reopen,
+            in_hand: None,
+            pauses: Pauses {
+                backoff: Backoff::watch(),
+                failed: None,
+            },
         }
-        self.note_spool();
-        let give_up = self.give_up.clone();
+    }
+
+    /// Works until the queue is closed and nothing waits, or what is left is given up.
+    pub(crate) async fn run(mut self, give_up: Shutdown) {
         tokio::select! {
             () = give_up.wait() => {}
             () = self.work() => {}
         }
         // One that does not understand the end is left.
-        let _ = timeout(FAREWELL, self.sink.finish()).await;
+        let mut nothing = Batch::new(Vec::new());
+        let in_hand = self
+            .in_hand
+            .as_mut()
+            .map_or(&mut nothing, |in_hand| &mut in_hand.batch);
+        let _ = timeout(FAREWELL, self.sink.finish(in_hand)).await;
         self.settle();
-        if let Some(spool) = &mut self.spool {
-            spill(&self.queue, spool, &self.name);
-            if let Err(error) = spool.sync() {
-                tracing::warn!(sink = self.name, %error, "the log spool cannot be written");
-            }
-        }
-        self.note_spool();
+        self.take_back();
+        self.spooler.close();
         self.queue.abandon();
     }
 
     async fn work(&mut self) {
-        let mut backoff = Backoff::watch();
-        while self.next().await {
-            let mut report = Report::default();
-            let outcome = self.deliver(&mut report).await;
-            self.note(report, outcome.is_err());
-            self.settle();
-            match outcome {
-                Ok(()) => {
-                    backoff.reset();
-                    self.works();
+        loop {
+            let outcome = match self.next().await {
+                Next::End => return,
+                Next::Failed(failure) => Err(failure),
+                Next::Deliver => {
+                    let mut report = Report::default();
+                    let outcome = self.deliver(&mut report).await;
+                    self.note(report, outcome.is_err());
+                    self.settle();
+                    outcome
                 }
+            };
+            self.take_back();
+            match outcome {
+                Ok(()) => self.works(),
                 Err(failure) => {
                     self.fails(&failure);
-                    if let Some(spool) = &mut self.spool {
-                        spill(&self.queue, spool, &self.name);
-                    }
-                    self.note_spool();
-                    self.rest(backoff.next_delay()).await;
+                    self.spooler.spill();
+                    let pause = self.pauses.next();
+                    self.rest(pause).await;
                 }
             }
         }
@@ -94,69 +154,49 @@ impl Runner {
         loop {
             tokio::select! {
                 () = &mut waiting => return,
-                () = self.queue.changed.notified(), if self.spool.is_some() => {
-                    if let Some(spool) = self.spool.as_mut().filter(|_| self.queue.is_half_full()) {
-                        spill(&self.queue, spool, &self.name);
-                        note_spool(&self.queue, spool);
+                () = self.queue.changed.notified(), if self.spooler.is_open() => {
+                    if self.spooler.is_called_for() {
+                        self.spooler.spill();
                     }
                 }
             }
         }
     }
 
-    /// Takes the lines that come next in hand; false at the end.
-    async fn next(&mut self) -> bool {
+    /// Takes the lines that come next in hand.
+    async fn next(&mut self) -> Next {
         let (lines, bytes) = self.sink.most();
         loop {
-            if self.take_spooled(lines, bytes) {
-                return true;
+            self.spooler.open().await;
+            match self.spooler.take(lines, bytes) {
+                Ok(None) => {}
+                Ok(Some(batch)) => return self.takes(batch, true),
+                Err(reason) => return Next::Failed(Failure(reason)),
             }
-            let waiting = self.queue.take(lines, bytes);
-            let batch = match waiting {
-                None if self.sink.has_unfinished() => Some(Batch::new(Vec::new())),
-                other => other,
-            };
-            if let Some(batch) = batch {
-                let is_spooled = false;
-                self.in_hand = Some(InHand { batch, is_spooled });
-                return true;
+            if let Some(batch) = self.queue.take(lines, bytes) {
+                return self.takes(batch, false);
             }
             if self.queue.is_closed() {
-                return false;
+                return Next::End;
             }
-            let failure = tokio::select! {
-                () = self.queue.changed.notified() => None,
-                failure = self.sink.watch() => Some(failure),
-            };
-            match failure {
-                Some(failure) => self.fails(&failure),
-                None if self.queue.is_closed() => {}
-                None => tokio::time::sleep(GATHER).await,
+            tokio::select! {
+                () = self.queue.changed.notified() => {}
+                () = self.reopen.notified() => {
+                    self.sink.reopen();
+                    continue;
+                }
+                () = self.spooler.wants_opening() => continue,
+                failure = self.sink.watch() => return Next::Failed(failure),
+            }
+            if !self.queue.is_closed() {
+                tokio::time::sleep(GATHER).await;
             }
         }
     }
 
-    fn take_spooled(&mut self, lines: usize, bytes: usize) -> bool {
-        let Some(spool) = &mut self.spool else {
-            return false;
-        };
-        if spool.is_empty() {
-            return false;
-        }
-        match spool.take(lines, bytes) {
-            Ok(parts) if !parts.is_empty() => {
-                self.in_hand = Some(InHand {
-                    batch: Batch::new(parts),
-                    is_spooled: true,
-                });
-                true
-            }
-            Ok(_) => false,
-            Err(error) => {
-                tracing::warn!(sink = self.name, %error, "the log spool cannot be read");
-                false
-            }
-        }
+    fn takes(&mut self, batch: Batch, is_spooled: bool) -> Next {
+        self.in_hand = Some(InHand { batch, is_spooled });
+        Next::Deliver
     }
 
     /// Lets the sink have what is in hand; meanwhile lines that fill half of the memory go to the spool.
@@ -164,9 +204,9 @@ impl Runner {
         let Some(in_hand) = &mut self.in_hand else {
             return Ok(());
         };
-        let parts = match &self.spool {
-            Some(_) => in_hand.batch.parts.clone(),
-            None => Vec::new(),
+        let parts = match self.spooler.is_open() {
+            true => in_hand.batch.parts.clone(),
+            false => Vec::new(),
         };
         let delivering = timeout(self.patience, self.sink.deliver(&mut in_hand.batch, report));
         tokio::pin!(delivering);
@@ -178,17 +218,16 @@ impl Runner {
                         Err(Failure(format!("{}: takes nothing for {seconds} s", self.name)))
                     });
                 }
-                () = self.queue.changed.notified(), if self.spool.is_some() => {
-                    let Some(spool) = self.spool.as_mut().filter(|_| self.queue.is_half_full()) else {
+                () = self.queue.changed.notified(), if self.spooler.is_open() => {
+                    if !self.spooler.is_called_for() {
                         continue;
-                    };
+                    }
                     if !in_hand.is_spooled {
                         // It is older than the rest of the memory and must come before it.
-                        in_hand.is_spooled = spooled_first(spool, &parts, &self.name);
+                        in_hand.is_spooled = self.spooler.keep_in_hand(&parts);
                     }
                     if in_hand.is_spooled {
-                        spill(&self.queue, spool, &self.name);
-                        note_spool(&self.queue, spool);
+                        self.spooler.spill();
                     }
                 }
             }
@@ -197,25 +236,20 @@ impl Runner {
 
     /// Ends what is in hand: what is not delivered waits again, as the oldest.
     fn settle(&mut self) {
-        let Some(InHand { batch, is_spooled }) = self.in_hand.take() else {
-            return;
-        };
-        match &mut self.spool {
-            Some(spool) if is_spooled => {
-                self.queue.settle_spooled(&batch);
-                spool.put_back(batch.into_open());
-                if let Err(error) = spool.commit() {
-                    tracing::warn!(sink = self.name, %error, "the log spool cannot note what is delivered");
-                }
-                note_spool(&self.queue, spool);
-            }
-            _ => self.queue.settle(batch),
+        match self.in_hand.take() {
+            Some(InHand { batch, is_spooled }) if is_spooled => self.spooler.settle(batch),
+            Some(InHand { batch, .. }) => self.queue.settle(batch),
+            None => {}
         }
     }
 
-    fn note_spool(&mut self) {
-        if let Some(spool) = &mut self.spool {
-            note_spool(&self.queue, spool);
+    /// What the sink had taken and has to get again waits before everything else.
+    fn take_back(&mut self) {
+        let parts = self.sink.take_back();
+        let lines: usize = parts.iter().map(Part::lines).sum();
+        if lines > 0 {
+            self.queue.count(|counters| counters.resent += lines as u64);
+            self.spooler.put_first(parts);
         }
     }
 
@@ -223,7 +257,6 @@ impl Runner {
         self.queue.count(|counters| {
             counters.parsed += report.read.parsed;
             counters.unparsable += report.read.unparsable;
-            counters.resent += report.resent;
             counters.retries += u64::from(is_retried);
         });
         if let Some(reason) = report.rejection
@@ -233,14 +266,15 @@ impl Runner {
         }
     }
 
-    fn works(&self) {
-        if self.queue.outcome(None) {
+    fn works(&mut self) {
+        let is_steady = self.pauses.succeeded();
+        if self.queue.outcome(None, is_steady) {
             tracing::info!(sink = self.name, "log lines are taken again");
         }
     }
 
     fn fails(&self, failure: &Failure) {
-        if self.queue.outcome(Some(failure.0.clone())) {
+        if self.queue.outcome(Some(failure.0.clone()), true) {
             tracing::warn!(
                 sink = self.name,
                 reason = failure.0,
@@ -248,41 +282,4 @@ impl Runner {
             );
         }
     }
-}
-
-/// Puts lines that are in hand into an empty spool, and takes them out again without giving them up; says whether it could.
-fn spooled_first(spool: &mut Spool, parts: &[Part], name: &str) -> bool {
-    let mut left: usize = parts.iter().map(Part::lines).sum();
-    if let Err((_, error)) = spool.append(parts.to_vec()) {
-        tracing::warn!(sink = name, %error, "the log spool cannot be written");
-        return false;
-    }
-    while left > 0 {
-        match spool.take(left, usize::MAX) {
-            Ok(taken) if !taken.is_empty() => left -= taken.iter().map(Part::lines).sum::<usize>(),
-            Ok(_) => break,
-            Err(error) => {
-                tracing::warn!(sink = name, %error, "the log spool cannot be read");
-                break;
-            }
-        }
-    }
-    true
-}
-
-/// What waits in memory goes to the spool; where that fails it stays in memory, within its bound.
-fn spill(queue: &Queue, spool: &mut Spool, name: &str) {
-    if let Err((parts, error)) = spool.append(queue.drain()) {
-        tracing::warn!(sink = name, %error, "the log spool cannot be written");
-        queue.put_first(parts);
-    }
-}
-
-fn note_spool(queue: &Queue, spool: &mut Spool) {
-    let (lines, bytes, lost) = (spool.lines(), spool.bytes(), spool.take_lost());
-    queue.count(|counters| {
-        counters.spooled_lines = lines;
-        counters.spooled_bytes = bytes;
-        counters.dropped += lost;
-    });
 }

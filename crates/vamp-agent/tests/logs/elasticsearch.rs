@@ -9,13 +9,13 @@ use std::thread;
 use serde_json::{Value, json};
 use vamp_testkit::wait;
 
-use crate::support::{Place, SOON, counters, lines, number};
+use crate::support::{Place, SOON, counters, lines, number, until};
 
 /// A request.
 #[derive(Debug, Clone)]
-struct Request {
+pub(crate) struct Request {
     head: String,
-    body: String,
+    pub(crate) body: String,
 }
 
 /// Takes requests down, and says of each line what the test wants.
@@ -28,6 +28,10 @@ struct Bulk {
     busy: Arc<Mutex<HashMap<usize, usize>>>,
     /// Lines that are never taken.
     refused: Arc<Mutex<HashSet<usize>>>,
+    /// The templates that are there.
+    templates: Arc<Mutex<Value>>,
+    /// How often templates are refused.
+    locked: Arc<Mutex<usize>>,
     /// Lines that were taken, in order.
     taken: Arc<Mutex<Vec<usize>>>,
 }
@@ -42,6 +46,13 @@ impl Bulk {
 
     fn answers_first(&self, status: u16, body: Value) {
         self.first.lock().unwrap().push_back((status, body));
+    }
+
+    /// Requests that put a template.
+    fn puts(&self) -> Vec<Request> {
+        let mut requests = self.requests();
+        requests.retain(|request| request.head.starts_with("PUT "));
+        requests
     }
 
     fn bulks(&self) -> Vec<Request> {
@@ -63,6 +74,9 @@ impl Bulk {
     fn answer(&self, request: Request) -> (u16, Value) {
         let is_bulk = request.head.contains("/_bulk");
         let is_root = request.head.starts_with("GET / ");
+        let is_list = request.head.starts_with("GET /_index_template?");
+        let is_old_list = request.head.starts_with("GET /_template?");
+        let mut locked = self.locked.lock().unwrap();
         let body = request.body.clone();
         self.requests.lock().unwrap().push(request);
         if is_bulk {
@@ -70,6 +84,13 @@ impl Bulk {
             first.unwrap_or_else(|| (200, self.items(&body)))
         } else if is_root {
             (200, json!({ "version": { "number": "8.15.1" } }))
+        } else if is_list {
+            (200, self.templates.lock().unwrap().clone())
+        } else if is_old_list {
+            (200, json!({}))
+        } else if *locked > 0 {
+            *locked -= 1;
+            (503, json!({ "error": "no master" }))
         } else {
             (200, json!({ "acknowledged": true }))
         }
@@ -118,7 +139,7 @@ impl Bulk {
     }
 }
 
-fn read(reader: &mut impl std::io::BufRead) -> Option<Request> {
+pub(crate) fn read(reader: &mut impl std::io::BufRead) -> Option<Request> {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
         if reader.read_line(&mut head).ok()? == 0 {
@@ -149,7 +170,11 @@ async fn lines_become_documents_of_the_days_index_and_the_template_is_put_once()
     let templates: Vec<Request> = bulk
         .requests()
         .into_iter()
-        .filter(|request| request.head.starts_with("PUT /_index_template/vamp-vga "))
+        .filter(|request| {
+            request
+                .head
+                .starts_with("PUT /_index_template/vamp-log-lines-vamp-vga ")
+        })
         .collect();
     assert_eq!(templates.len(), 1);
     let template: Value = serde_json::from_str(&templates[0].body).unwrap();
@@ -163,6 +188,41 @@ async fn lines_become_documents_of_the_days_index_and_the_template_is_put_once()
     assert_eq!(action["create"]["_index"], format!("vamp-vga-{day}"));
     assert!(action["create"].get("_type").is_none(), "8.x has no types");
     assert_eq!((&document["type"], &document["ST"]), (&"log".into(), &200.into()));
+}
+
+#[tokio::test]
+async fn a_template_that_cannot_be_put_is_tried_again_and_lines_do_not_wait_for_it() {
+    let bulk = Bulk::default();
+    *bulk.locked.lock().unwrap() = 2;
+    let place = Place::new(&[format!("http://{}", bulk.start())]);
+    let logs = place.start();
+    let mut logged = 0;
+    // The third try succeeds, and there is no fourth.
+    while *bulk.locked.lock().unwrap() > 0 || bulk.puts().len() < 3 {
+        assert!(logged < 1000, "{:?}", bulk.puts());
+        place.log(lines(logged..logged + 1));
+        logged += 1;
+        until(&logs, |counters| counters.delivered == logged as u64).await;
+    }
+    place.log(lines(logged..logged + 1));
+    until(&logs, |counters| counters.delivered == logged as u64 + 1).await;
+    assert_eq!(bulk.puts().len(), 3);
+    let last = logs.stop(SOON).await.sinks[0].counters;
+    assert_eq!((last.retries, last.dropped), (0, 0));
+}
+
+#[tokio::test]
+async fn a_template_of_somebody_else_for_the_same_indices_is_left_alone() {
+    let bulk = Bulk::default();
+    *bulk.templates.lock().unwrap() = json!({ "index_templates": [
+        { "name": "logstash", "index_template": { "index_patterns": ["logstash-*"] } },
+    ] });
+    let place = Place::new(&[format!("http://{}/logstash-%{{+YYYY.MM.dd}}", bulk.start())]);
+    let logs = place.start();
+    place.log(lines(0..10));
+    until(&logs, |counters| counters.delivered == 10).await;
+    logs.stop(SOON).await;
+    assert_eq!(bulk.puts().len(), 0, "{:?}", bulk.puts());
 }
 
 #[tokio::test]

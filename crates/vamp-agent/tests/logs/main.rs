@@ -7,8 +7,11 @@
 )]
 
 mod elasticsearch;
+mod events;
 mod outages;
 mod real_elasticsearch;
 mod rsyslog;
 mod sinks;
+mod spool;
 mod support;
+mod unconfirmed;

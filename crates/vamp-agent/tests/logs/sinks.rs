@@ -4,8 +4,9 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use serde_json::Value;
+use vamp_testkit::wait;
 
-use crate::support::{Place, SOON, line, lines, number, tcp_sink, udp_sink};
+use crate::support::{Place, SOON, is_balanced, line, lines, number, tcp_sink, udp_sink, until};
 
 #[tokio::test]
 async fn lines_reach_logstash_by_udp_as_they_came_and_in_order() {
@@ -147,4 +148,80 @@ async fn a_socket_file_that_a_crash_left_is_no_obstacle_and_one_in_use_is() {
     assert!(error.to_string().contains("log.sock"), "{error}");
     place.log([line(0)]);
     logs.stop(SOON).await;
+}
+
+/// Names of the files that this process has open below a directory.
+fn open_files(directory: &std::path::Path) -> Vec<String> {
+    let links = std::fs::read_dir("/proc/self/fd").unwrap();
+    let targets = links.filter_map(|link| std::fs::read_link(link.unwrap().path()).ok());
+    let below = targets.filter(|target| target.starts_with(directory));
+    below
+        .map(|target| target.file_name().unwrap().to_string_lossy().into_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_file_that_was_renamed_is_closed_when_it_is_asked_for() {
+    let mut place = Place::new(&[]);
+    let path = place.path("haproxy.log");
+    place.config.sinks =
+        vec![vamp_agent::logs::SinkConfig::parse(&format!("file://{}", path.display())).unwrap()];
+    let logs = place.start();
+    place.log(lines(0..10));
+    until(&logs, |counters| counters.delivered == 10).await;
+    std::fs::rename(&path, place.path("haproxy.log-20261127")).unwrap();
+    assert!(open_files(place.directory.path()).contains(&"haproxy.log-20261127".to_owned()));
+    // Nothing more is logged.
+    logs.reopen();
+    let closed =
+        || async { !open_files(place.directory.path()).contains(&"haproxy.log-20261127".to_owned()) };
+    wait::until(SOON, closed).await.unwrap();
+    place.log(lines(10..20));
+    until(&logs, |counters| counters.delivered == 20).await;
+    assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 10);
+    logs.stop(SOON).await;
+}
+
+#[tokio::test]
+async fn a_file_on_a_disk_that_hangs_keeps_nothing_else_waiting() {
+    let mut place = Place::new(&[]);
+    let path = place.path("haproxy.log");
+    // To open it takes as long as nobody reads from it.
+    nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let url = format!("file://{}?timeout=1", path.display());
+    place.config.sinks = vec![vamp_agent::logs::SinkConfig::parse(&url).unwrap()];
+    place.config.spool = Some(vamp_agent::logs::SpoolConfig::new(place.path("spool")));
+    let logs = place.start();
+    place.log(lines(0..1000));
+    // The try ends in time, and what waits goes to the spool.
+    until(&logs, |counters| {
+        counters.retries > 0 && counters.spooled_lines == 1000
+    })
+    .await;
+    let last = logs.stop(Duration::from_millis(100)).await.sinks[0].counters;
+    assert!(is_balanced(&last), "{last:?}");
+    assert_eq!(
+        (last.spooled_lines, last.dropped, last.queued_lines),
+        (1000, 0, 0)
+    );
+    // What hung has an end.
+    drop(std::fs::File::open(&path).unwrap());
+}
+
+#[tokio::test]
+async fn what_a_slow_disk_has_written_after_all_is_not_written_twice() {
+    let mut place = Place::new(&[]);
+    let path = place.path("haproxy.log");
+    nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let url = format!("file://{}?timeout=1&format=raw", path.display());
+    place.config.sinks = vec![vamp_agent::logs::SinkConfig::parse(&url).unwrap()];
+    let logs = place.start();
+    place.log(lines(0..100));
+    until(&logs, |counters| counters.retries > 0).await;
+    let reading = std::thread::spawn(move || std::fs::read_to_string(path).unwrap());
+    until(&logs, |counters| counters.delivered == 100).await;
+    logs.stop(SOON).await;
+    let text = reading.join().unwrap();
+    let numbers: Vec<usize> = text.lines().filter_map(number).collect();
+    assert_eq!(numbers, (0..100).collect::<Vec<_>>());
 }

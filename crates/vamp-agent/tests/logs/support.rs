@@ -141,3 +141,17 @@ pub(crate) fn tcp_sink(listener: TcpListener) -> Record {
 pub(crate) fn counters(logs: &LogForwarder) -> Counters {
     logs.status().sinks[0].counters
 }
+
+/// Each line is somewhere, when nothing moves.
+pub(crate) fn is_balanced(counters: &Counters) -> bool {
+    let waiting = counters.queued_lines + counters.spooled_lines;
+    counters.received + counters.resent == counters.delivered + counters.rejected + counters.dropped + waiting
+}
+
+/// Waits until the counters of the only sink say so.
+pub(crate) async fn until(logs: &LogForwarder, what: impl Fn(Counters) -> bool) {
+    let so = || async { what(counters(logs)) };
+    if wait::until(SOON, so).await.is_err() {
+        panic!("{:?}", logs.status());
+    }
+}

@@ -27,7 +27,8 @@ Sinks of --log-sink; each may have timeout=SECONDS, the first four format=raw|me
 
 HAProxy serves the last configuration known before the store is asked, goes on when the agent
 ends, and is found again by the next agent on the same state directory. SIGTERM and Ctrl-C end
-the agent; SIGHUP checks and loads the configuration again.
+the agent; SIGHUP checks and loads the configuration again; SIGUSR1 opens the files of log sinks
+again.
 
 Commands that need no store; vga COMMAND --help tells more:
   vga check FILE…                       what is wrong with configurations, and what HAProxy says

@@ -74,7 +74,7 @@ async fn serve_until_told(settings: VgaSettings, on_stop: OnStop) -> Result<Exit
         |error: std::io::Error| Error::new(Exit::Failed, format!("cannot hear signals: {error}"));
     let shutdown = Shutdown::on_signals().map_err(no_signals)?;
     let mut revalidate = signal(SignalKind::hangup()).map_err(no_signals)?;
-    // The log goes to standard error: there is no file to open again, and without a handler the signal would be the end.
+    // What rotates logs sends it. The agent's own log goes to standard error; log sinks may be files.
     let mut reopen = signal(SignalKind::user_defined1()).map_err(no_signals)?;
 
     let place = &settings.place;
@@ -104,7 +104,10 @@ async fn serve_until_told(settings: VgaSettings, on_stop: OnStop) -> Result<Exit
                 tracing::info!("the configuration is checked and loaded again, as SIGHUP asks");
                 agent.revalidate().await;
             }
-            _ = reopen.recv() => tracing::info!("logs go to standard error; there is no file to open again"),
+            _ = reopen.recv() => {
+                tracing::info!("files of log sinks are opened again, as SIGUSR1 asks");
+                logs.iter().for_each(LogForwarder::reopen);
+            }
         }
     };
     // An agent that failed leaves HAProxy to the one that is started in its place.

@@ -6,6 +6,8 @@ mod template;
 use async_trait::async_trait;
 use reqwest::{StatusCode, Url};
 use serde_json::Value;
+use tokio::time::Instant;
+use vamp_io::backoff::Backoff;
 
 use super::{Failure, Report, Sink};
 use crate::logs::chunk::{Batch, Fate};
@@ -27,8 +29,13 @@ pub(super) struct Bulk {
     url: Url,
     index: IndexName,
     document: Document,
-    /// Of the server; known once the template of the index is there.
+    /// Of the server.
     version: Option<Version>,
+    /// When the template of the index is looked after, and not before.
+    template_due: Option<Instant>,
+    template_pauses: Backoff,
+    /// Whether it was said that it cannot be put.
+    is_template_told: bool,
     most_lines: usize,
     /// Whether a request is under way; still so at the next call when it was given up.
     is_asking: bool,
@@ -42,6 +49,9 @@ impl Bulk {
             index,
             document,
             version: None,
+            template_due: None,
+            template_pauses: Backoff::standard(),
+            is_template_told: false,
             most_lines: MOST_LINES,
             is_asking: false,
         }
@@ -79,22 +89,56 @@ impl Bulk {
         Ok(client)
     }
 
-    /// Asks the server for its version, and gives it the template of the index once.
-    async fn prepare(&self, client: &reqwest::Client) -> Result<Version, Failure> {
+    async fn ask_version(&mut self, client: &reqwest::Client) -> Result<Version, Failure> {
         let answer = client.get(self.at("")).send().await;
         let text = self.text(answer).await?;
         let version = Version::read(&text).ok_or_else(|| self.failure("it does not say its version"))?;
-        let (path, template) = version.template(&self.index);
-        let answer = client.put(self.at(&path)).json(&template).send().await;
-        match self.text(answer).await {
-            // Without the template the lines are taken all the same.
-            Err(failure) => tracing::warn!(
-                reason = failure.0,
-                "the template of the log lines' index is refused"
-            ),
-            Ok(_) => tracing::debug!(index = %self.index, "the template of the log lines' index is there"),
-        }
+        self.version = Some(version);
+        self.template_due = Some(Instant::now());
+        self.template_pauses.reset();
         Ok(version)
+    }
+
+    /// Sees to it that the index has a template. Without one lines are taken all the same, and it is tried again before later ones.
+    async fn look_after_template(&mut self, client: &reqwest::Client, version: Version) {
+        if self.template_due.is_none_or(|due| due > Instant::now()) {
+            return;
+        }
+        // Before it is asked: a try that hangs ends with the try of the lines, and must not come before the next one.
+        self.template_due = Some(Instant::now() + self.template_pauses.next_delay());
+        match self.put_template(client, version).await {
+            Ok(said) => {
+                self.template_due = None;
+                self.is_template_told = false;
+                tracing::debug!(index = %self.index, said, "the template of the log lines' index");
+            }
+            Err(failure) if !self.is_template_told => {
+                self.is_template_told = true;
+                let reason = failure.0;
+                tracing::warn!(
+                    reason,
+                    "the log lines' index is without a template of ours; it is tried again"
+                );
+            }
+            Err(failure) => tracing::debug!(reason = failure.0, "the template is not put"),
+        }
+    }
+
+    async fn put_template(&self, client: &reqwest::Client, version: Version) -> Result<String, Failure> {
+        for list in version.lists() {
+            let mut url = self.at(list);
+            url.set_query(Some(template::LISTED));
+            let answer = client.get(url).send().await;
+            let listed = self.text(answer).await?;
+            let objection = version.objection(&listed, &self.index);
+            if let Some(objection) = objection.map_err(|reason| self.failure(reason))? {
+                return Ok(objection);
+            }
+        }
+        let (path, template) = (version.path(&self.index), version.template(&self.index));
+        let answer = client.put(self.at(&path)).json(&template).send().await;
+        self.text(answer).await?;
+        Ok(format!("{path} is put"))
     }
 
     async fn text(&self, answer: reqwest::Result<reqwest::Response>) -> Result<String, Failure> {
@@ -161,9 +205,9 @@ impl Sink for Bulk {
         let client = self.client()?;
         let version = match self.version {
             Some(version) => version,
-            None => self.prepare(&client).await?,
+            None => self.ask_version(&client).await?,
         };
-        self.version = Some(version);
+        self.look_after_template(&client, version).await;
         let body = self.body(batch, version, report);
         let mut url = self.at("_bulk");
         url.set_query(Some("filter_path=errors,items.*.status,items.*.error"));

@@ -15,6 +15,9 @@ use crate::logs::sink_url::masked;
 /// The sort of the events.
 const KIND: &str = "haproxy";
 
+/// Request Timeout, Too Early, Too Many Requests.
+const LATER: [u16; 3] = [408, 425, 429];
+
 /// Publishes one event after the other, so that their order is that of the lines.
 pub(super) struct Events {
     url: String,
@@ -58,7 +61,7 @@ impl Sink for Events {
         for (fate, event) in batch.fates.iter_mut().zip(&events) {
             match client.events().publish(event).await {
                 Ok(_) => *fate = Fate::Delivered,
-                Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::Usage) => {
+                Err(error) if is_final(&error) => {
                     *fate = Fate::Rejected;
                     report.rejection = Some(format!("{error}: {}", told(&error)));
                 }
@@ -70,6 +73,18 @@ impl Sink for Events {
 
     fn most(&self) -> (usize, usize) {
         (64, 64 * 1024)
+    }
+}
+
+/// Whether the same event would be refused again. A server that is too slow, or asked too often, takes it later; one event that is too large
+/// cannot be made smaller.
+fn is_final(error: &vamp_client::Error) -> bool {
+    match error.kind() {
+        ErrorKind::Usage => true,
+        ErrorKind::Refused => !error
+            .answer()
+            .is_some_and(|answer| LATER.contains(&answer.status)),
+        _ => false,
     }
 }
 

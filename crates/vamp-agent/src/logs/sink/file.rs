@@ -7,24 +7,25 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 
+use super::outside::{Output, Outside};
 use super::{Failure, Report, Sink};
 use crate::logs::chunk::Batch;
 use crate::logs::config::Format;
-use crate::logs::encode::{Document, encode};
+use crate::logs::encode::Document;
 
 pub(super) struct File {
     path: PathBuf,
-    most_bytes: u64,
-    keep: usize,
     format: Format,
     document: Document,
-    open: Option<Open>,
+    outside: Outside<Rotated>,
 }
 
-struct Open {
-    file: fs::File,
-    /// Up to the end of the last whole write.
-    length: u64,
+/// The file itself.
+struct Rotated {
+    path: PathBuf,
+    most_bytes: u64,
+    keep: usize,
+    open: Option<fs::File>,
 }
 
 impl File {
@@ -35,39 +36,47 @@ impl File {
         format: Format,
         document: Document,
     ) -> Self {
-        Self {
-            path,
+        let rotated = Rotated {
+            path: path.clone(),
             most_bytes,
             keep,
+            open: None,
+        };
+        Self {
+            path,
             format,
             document,
-            open: None,
+            outside: Outside::new(rotated),
         }
     }
+}
 
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let is_full = |open: &Open| open.length > 0 && open.length + bytes.len() as u64 > self.most_bytes;
-        if self.open.as_ref().is_some_and(is_full) {
-            self.open = None;
+impl Rotated {
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        // Somebody may have renamed or removed it, and made a new one.
+        self.open = self.open.take().filter(|file| self.is_in_place(file));
+        let mut file = self.opened()?;
+        let mut length = file.metadata()?.len();
+        if length > 0 && length + bytes.len() as u64 > self.most_bytes {
+            drop(file);
             self.rotate()?;
+            file = self.opened()?;
+            length = 0;
         }
-        let mut open = match self.open.take() {
-            // Somebody may have renamed or removed it, and made a new one.
-            Some(open) if self.is_in_place(&open.file) => open,
-            _ => {
-                let file = OpenOptions::new().append(true).create(true).open(&self.path)?;
-                let length = file.metadata()?.len();
-                Open { file, length }
-            }
-        };
-        if let Err(error) = open.file.write_all(bytes) {
+        if let Err(error) = file.write_all(bytes) {
             // Half a line would spoil the next one.
-            let _ = open.file.set_len(open.length);
+            let _ = file.set_len(length);
             return Err(error);
         }
-        open.length += bytes.len() as u64;
-        self.open = Some(open);
+        self.open = Some(file);
         Ok(())
+    }
+
+    fn opened(&mut self) -> io::Result<fs::File> {
+        match self.open.take() {
+            Some(file) => Ok(file),
+            None => OpenOptions::new().append(true).create(true).open(&self.path),
+        }
     }
 
     /// Whether the path still names this file.
@@ -98,17 +107,33 @@ impl File {
     }
 }
 
+impl Output for Rotated {
+    fn write(&mut self, bytes: &[u8], ends: &[usize]) -> (usize, io::Result<()>) {
+        match self.write_all(bytes) {
+            Ok(()) => (ends.len(), Ok(())),
+            Err(error) => (0, Err(error)),
+        }
+    }
+}
+
 #[async_trait(?Send)]
 impl Sink for File {
     async fn deliver(&mut self, batch: &mut Batch, report: &mut Report) -> Result<(), Failure> {
-        let mut bytes = Vec::new();
-        for line in batch.lines() {
-            encode(&line, self.format, &self.document, &mut report.read, &mut bytes);
-            bytes.push(b'\n');
+        let written = self.outside.write(batch, self.format, &self.document, report);
+        written
+            .await
+            .map_err(|error| Failure(format!("file {}: {error}", self.path.display())))
+    }
+
+    fn reopen(&mut self) {
+        // While something is written the path is looked at anyway.
+        if let Some(mut file) = self.outside.idle() {
+            file.open = None;
         }
-        self.write(&bytes)
-            .map_err(|error| Failure(format!("file {}: {error}", self.path.display())))?;
-        batch.delivered_up_to(batch.len());
-        Ok(())
+    }
+
+    async fn finish(&mut self, in_hand: &mut Batch) {
+        // Why it failed interests nobody any more.
+        let _ = self.outside.complete(in_hand).await;
     }
 }

@@ -3,13 +3,14 @@
 mod bulk;
 mod events;
 mod file;
+mod outside;
 mod stdout;
 mod tcp;
 mod udp;
 
 use async_trait::async_trait;
 
-use super::chunk::Batch;
+use super::chunk::{Batch, Part};
 use super::config::{SinkConfig, Target};
 use super::encode::{Document, Read};
 
@@ -22,7 +23,6 @@ pub(crate) struct Failure(pub(crate) String);
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) read: Read,
-    pub(crate) resent: u64,
     /// Why lines were rejected, the last one.
     pub(crate) rejection: Option<String>,
 }
@@ -43,13 +43,16 @@ pub(crate) trait Sink {
         std::future::pending().await
     }
 
-    /// Whether lines that were delivered are to be sent again, so that a call without lines makes sense.
-    fn has_unfinished(&self) -> bool {
-        false
+    /// Lines that were delivered and have to be sent again, the oldest first: after a failure or the end, what may not have arrived. Told once.
+    fn take_back(&mut self) -> Vec<Part> {
+        Vec::new()
     }
 
-    /// Completes what was delivered, before the end.
-    async fn finish(&mut self) {}
+    /// Opens anew what has a name, which may mean something else by now.
+    fn reopen(&mut self) {}
+
+    /// Completes what was delivered, before the end, and notes what becomes known of the lines in hand.
+    async fn finish(&mut self, _in_hand: &mut Batch) {}
 }
 
 /// The sink that the settings describe.

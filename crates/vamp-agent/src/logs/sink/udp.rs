@@ -1,5 +1,8 @@
 //! A datagram for each line.
 
+mod refusal;
+
+use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -13,7 +16,7 @@ use tokio::net::{UdpSocket, lookup_host};
 use tokio::time::{Instant, timeout};
 
 use super::{Failure, Report, Sink};
-use crate::logs::chunk::{Batch, Fate};
+use crate::logs::chunk::{Batch, Fate, Part};
 use crate::logs::config::Format;
 use crate::logs::encode::{Document, encode};
 
@@ -39,10 +42,11 @@ pub(super) struct Udp {
     /// Whether the other side refused lately, so that one line goes ahead alone.
     is_doubtful: bool,
     headers: MultiHeaders<SockaddrStorage>,
-    current: Encoded,
-    previous: Encoded,
-    /// What was refused and goes first.
-    again: Vec<Vec<u8>>,
+    encoded: Encoded,
+    /// What was handed over last, and when: at least [`AT_ONCE`] lines, when there were so many.
+    gone: VecDeque<(Instant, Vec<Part>)>,
+    /// What was refused after it had been handed over.
+    refused: Vec<Part>,
 }
 
 struct Connection {
@@ -55,19 +59,9 @@ struct Connection {
 struct Encoded {
     data: Vec<u8>,
     ends: Vec<usize>,
-    /// How many were handed over, and when the last ones.
-    sent: usize,
-    at: Option<Instant>,
 }
 
 impl Encoded {
-    fn clear(&mut self) {
-        self.data.clear();
-        self.ends.clear();
-        self.sent = 0;
-        self.at = None;
-    }
-
     fn datagram(&self, index: usize) -> &[u8] {
         let end = |index: usize| self.ends.get(index).copied().unwrap_or(0);
         let start = index.checked_sub(1).map_or(0, end);
@@ -84,9 +78,9 @@ impl Udp {
             connection: None,
             is_doubtful: false,
             headers: MultiHeaders::preallocate(AT_ONCE, None),
-            current: Encoded::default(),
-            previous: Encoded::default(),
-            again: Vec::new(),
+            encoded: Encoded::default(),
+            gone: VecDeque::new(),
+            refused: Vec::new(),
         }
     }
 
@@ -109,26 +103,37 @@ impl Udp {
             .as_ref()
             .is_some_and(|connection| connection.is_local);
         let most = if is_local { 1 } else { AT_ONCE };
-        let mut lost = Vec::new();
-        for encoded in [&self.current, &self.previous] {
-            let is_recent = encoded.at.is_some_and(|at| is_local || at.elapsed() <= RECENT);
-            let room = most - lost.len();
-            if is_recent {
-                let datagrams = (0..encoded.sent).rev().take(room);
-                lost.extend(datagrams.map(|index| encoded.datagram(index).to_vec()));
+        let mut lost = VecDeque::new();
+        for (at, parts) in self.gone.drain(..).rev() {
+            let is_recent = is_local || at.elapsed() <= RECENT;
+            let lines = parts.iter().rev().flat_map(|part| {
+                let single = |start: usize| Part {
+                    chunk: part.chunk.clone(),
+                    start,
+                    end: start + 1,
+                };
+                (part.start..part.end).rev().map(single)
+            });
+            for line in lines.take(if is_recent { most - lost.len() } else { 0 }) {
+                lost.push_front(line);
             }
         }
-        lost.reverse();
-        // What was to go again when the refusal came is what was refused.
-        if self.again.is_empty() {
-            self.again = lost;
-        }
-        self.current.sent = 0;
-        self.previous.clear();
+        self.refused = lost.into();
         self.is_doubtful = true;
         // The name may mean another machine by now.
         self.connection = None;
         self.failure(error)
+    }
+
+    /// It could not be sent. Whether because of a refusal of what went before, the socket has kept.
+    fn not_sent(&mut self, error: &io::Error) -> Failure {
+        match self.connection.as_ref().and_then(Connection::refusal) {
+            Some(refusal) => self.refused(&refusal),
+            None => {
+                self.connection = None;
+                self.failure(error)
+            }
+        }
     }
 
     /// Sends one datagram and waits for its refusal.
@@ -143,13 +148,13 @@ impl Udp {
         }
     }
 
-    /// Hands over datagrams of the current ones, and says how many.
+    /// Hands over datagrams, and says how many.
     async fn send_many(&mut self, range: Range<usize>) -> io::Result<usize> {
         let Some(connection) = &self.connection else {
             return Err(io::ErrorKind::NotConnected.into());
         };
         let slices: Vec<[IoSlice<'_>; 1]> = range
-            .map(|index| [IoSlice::new(self.current.datagram(index))])
+            .map(|index| [IoSlice::new(self.encoded.datagram(index))])
             .collect();
         let addresses: [Option<SockaddrStorage>; AT_ONCE] = [None; AT_ONCE];
         let socket = &connection.socket;
@@ -167,38 +172,54 @@ impl Udp {
             }
         }
     }
+
+    fn encode(&mut self, batch: &Batch, report: &mut Report) {
+        let encoded = &mut self.encoded;
+        encoded.data.clear();
+        encoded.ends.clear();
+        for line in batch.lines() {
+            match self.format {
+                // Unchanged, its end included.
+                Format::Raw => encoded.data.extend_from_slice(line.bytes),
+                format => {
+                    let document = &self.document;
+                    encode(&line, format, document, &mut report.read, &mut encoded.data);
+                }
+            }
+            encoded.ends.push(encoded.data.len());
+        }
+    }
+
+    /// Notes that datagrams were handed over; returns the one that comes next.
+    fn sent(&mut self, batch: &mut Batch, next: usize, sent: usize) -> usize {
+        let end = next + sent;
+        let fates = batch.fates.get_mut(next..end).unwrap_or_default();
+        fates.iter_mut().for_each(|fate| *fate = Fate::Delivered);
+        self.gone.push_back((Instant::now(), batch.range(next, end)));
+        let lines = |(_, parts): &(Instant, Vec<Part>)| parts.iter().map(Part::lines).sum::<usize>();
+        let mut all: usize = self.gone.iter().map(lines).sum();
+        while let Some(first) = self
+            .gone
+            .front()
+            .map(lines)
+            .filter(|first| all - first >= AT_ONCE)
+        {
+            all -= first;
+            self.gone.pop_front();
+        }
+        end
+    }
 }
 
 #[async_trait(?Send)]
 impl Sink for Udp {
     async fn deliver(&mut self, batch: &mut Batch, report: &mut Report) -> Result<(), Failure> {
         self.connected().await?;
-        while let Some(datagram) = self.again.first().cloned() {
-            if let Err(error) = self.probe(&datagram).await {
-                return Err(self.refused(&error));
-            }
-            self.again.remove(0);
-            self.is_doubtful = false;
-            report.resent += 1;
-        }
-
-        std::mem::swap(&mut self.current, &mut self.previous);
-        self.current.clear();
-        for line in batch.lines() {
-            match self.format {
-                // Unchanged, its end included.
-                Format::Raw => self.current.data.extend_from_slice(line.bytes),
-                format => {
-                    let document = &self.document;
-                    encode(&line, format, document, &mut report.read, &mut self.current.data);
-                }
-            }
-            self.current.ends.push(self.current.data.len());
-        }
+        self.encode(batch, report);
         let count = batch.len();
         let mut next = 0;
         while next < count {
-            let length = self.current.datagram(next).len();
+            let length = self.encoded.datagram(next).len();
             if length > LONGEST {
                 if let Some(fate) = batch.fates.get_mut(next) {
                     *fate = Fate::Rejected;
@@ -208,7 +229,7 @@ impl Sink for Udp {
                 continue;
             }
             if self.is_doubtful {
-                let datagram = self.current.datagram(next).to_vec();
+                let datagram = self.encoded.datagram(next).to_vec();
                 if let Err(error) = self.probe(&datagram).await {
                     return Err(self.refused(&error));
                 }
@@ -216,16 +237,17 @@ impl Sink for Udp {
                 next = self.sent(batch, next, 1);
                 continue;
             }
-            let fits = |index: &usize| self.current.datagram(*index).len() <= LONGEST;
+            let fits = |index: &usize| self.encoded.datagram(*index).len() <= LONGEST;
             let wanted = (next..count).take(AT_ONCE).take_while(fits).count();
             let sent = match self.send_many(next..next + wanted).await {
                 Ok(sent) => sent,
-                Err(error) => return Err(self.refused(&error)),
+                Err(error) => return Err(self.not_sent(&error)),
             };
             next = self.sent(batch, next, sent);
-            if sent < wanted {
-                // The kernel keeps the reason to itself. Where it is a refusal, it is that of the last one sent.
-                let error = io::Error::from(io::ErrorKind::ConnectionRefused);
+            // Fewer than wanted: the kernel has no room for more at this moment, or one before was refused.
+            if sent < wanted
+                && let Some(error) = self.connection.as_ref().and_then(Connection::refusal)
+            {
                 return Err(self.refused(&error));
             }
         }
@@ -240,20 +262,15 @@ impl Sink for Udp {
         self.refused(&error)
     }
 
-    fn has_unfinished(&self) -> bool {
-        !self.again.is_empty()
+    fn take_back(&mut self) -> Vec<Part> {
+        std::mem::take(&mut self.refused)
     }
-}
 
-impl Udp {
-    /// Notes that datagrams were handed over; returns the one that comes next.
-    fn sent(&mut self, batch: &mut Batch, next: usize, sent: usize) -> usize {
-        let end = next + sent;
-        let fates = batch.fates.get_mut(next..end).unwrap_or_default();
-        fates.iter_mut().for_each(|fate| *fate = Fate::Delivered);
-        self.current.sent = end;
-        self.current.at = Some(Instant::now());
-        end
+    /// The last datagram may have been refused.
+    async fn finish(&mut self, _in_hand: &mut Batch) {
+        if let Some(error) = self.connection.as_ref().and_then(Connection::refusal) {
+            self.refused(&error);
+        }
     }
 }
 
@@ -266,6 +283,7 @@ async fn connect(address: &str) -> io::Result<Connection> {
             ([0_u16; 8], 0).into()
         };
         let socket = UdpSocket::bind(any).await?;
+        refusal::keep(&socket, target.is_ipv4())?;
         match socket.connect(target).await {
             Ok(()) => {
                 let is_local = target.ip().is_loopback();

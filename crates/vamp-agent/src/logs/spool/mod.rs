@@ -2,17 +2,20 @@
 //!
 //! They are older than what waits in memory. A spool is files of records, each file ended when it has its size; the oldest file goes when
 //! all together exceed the bound. How far the sink is stands in a file of its own, which is written when everything read before it is
-//! delivered: after a crash some lines come twice, none is missed.
+//! delivered: after a crash some lines come twice, none is missed. Lines that the sink had taken and has to get again stand in a file that
+//! comes before all others. A lock keeps a second agent away.
 
+mod files;
 mod record;
 
 use std::collections::VecDeque;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader, Seek as _, SeekFrom, Write as _};
-use std::path::{Path, PathBuf};
+use std::fs::{self, File};
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::chunk::{Chunk, Part};
+use files::Segment;
 
 /// Files that share the bound, at least.
 const SHARES: u64 = 8;
@@ -21,7 +24,7 @@ const SHARES: u64 = 8;
 const FILE_BYTES: (u64, u64) = (64 * 1024, 8 * 1024 * 1024);
 
 /// Bytes that are read ahead.
-const READ_AHEAD: usize = 512 * 1024;
+const READ_AHEAD: u64 = 512 * 1024;
 
 /// The spool of one sink.
 #[derive(Debug)]
@@ -32,73 +35,60 @@ pub(crate) struct Spool {
     /// The oldest first; the last one is written to when `writer` is open.
     files: VecDeque<Segment>,
     writer: Option<File>,
-    /// Where reading goes on in the oldest file.
-    offset: u64,
+    /// Of the next file.
+    number: u64,
+    /// The file and the byte from which on nothing is delivered, as the disk has it.
+    noted: Option<(u64, u64)>,
     /// Read from the files and not delivered, the oldest first.
     ahead: VecDeque<Part>,
+    /// Number of the last line that was read or is in hand.
+    reached: u64,
+    /// Size of the file that comes before all others.
+    first_bytes: u64,
+    /// Lines up to this number that are read ahead have no file.
+    without_file: Option<u64>,
     /// Lines given up.
     lost: u64,
-}
-
-#[derive(Debug)]
-struct Segment {
-    number: u64,
-    bytes: u64,
-    /// Lines that are not read.
-    lines: u64,
+    /// Held as long as the spool is open.
+    _lock: File,
 }
 
 impl Spool {
     /// Opens a spool with what an earlier agent left in it.
     pub(crate) fn open(directory: PathBuf, most_bytes: u64) -> io::Result<Self> {
         fs::create_dir_all(&directory)?;
-        let mut numbers: Vec<u64> = Vec::new();
-        for entry in fs::read_dir(&directory)? {
-            let name = entry?.file_name();
-            let number = name.to_str().and_then(|name| name.strip_suffix(".lines"));
-            numbers.extend(number.and_then(|number| number.parse::<u64>().ok()));
-        }
-        numbers.sort_unstable();
+        let lock = files::lock(&directory)?;
         let mut spool = Self {
+            noted: files::position(&directory)?,
             directory,
             most_bytes,
             file_bytes: (most_bytes / SHARES).clamp(FILE_BYTES.0, FILE_BYTES.1),
             files: VecDeque::new(),
             writer: None,
-            offset: 0,
+            number: 1,
             ahead: VecDeque::new(),
+            reached: 0,
+            first_bytes: 0,
+            without_file: None,
             lost: 0,
+            _lock: lock,
         };
-        let (reached, offset) = spool.position().unwrap_or((0, 0));
-        for number in numbers {
-            let path = spool.path(number);
+        let (reached, offset) = spool.noted.unwrap_or((0, 0));
+        for number in files::numbers(&spool.directory)? {
             if number < reached {
-                fs::remove_file(&path)?;
+                fs::remove_file(files::path(&spool.directory, number))?;
                 continue;
             }
             let start = if number == reached { offset } else { 0 };
-            let (lines, end) = count(&path, start)?;
-            if spool.files.is_empty() {
-                spool.offset = start;
-            }
-            spool.files.push_back(Segment {
-                number,
-                bytes: end,
-                lines,
-            });
+            let segment = Segment::open(&spool.directory, number, start)?;
+            spool.files.push_back(segment);
         }
+        let after_last = spool.files.back().map_or(1, |file| file.number + 1);
+        spool.number = after_last.max(reached + 1);
+        let (first, bytes) = files::read_first(&spool.directory)?;
+        spool.first_bytes = bytes;
+        first.into_iter().for_each(|chunk| spool.add_ahead(chunk));
         Ok(spool)
-    }
-
-    fn path(&self, number: u64) -> PathBuf {
-        self.directory.join(format!("{number:012}.lines"))
-    }
-
-    /// The file and the byte from which on nothing is delivered.
-    fn position(&self) -> Option<(u64, u64)> {
-        let text = fs::read_to_string(self.directory.join("position")).ok()?;
-        let (number, offset) = text.trim().split_once(' ')?;
-        Some((number.parse().ok()?, offset.parse().ok()?))
     }
 
     /// Lines that wait, those read ahead included.
@@ -108,11 +98,16 @@ impl Spool {
     }
 
     pub(crate) fn bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.bytes).sum()
+        self.first_bytes + self.files.iter().map(|file| file.bytes).sum::<u64>()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.ahead.is_empty() && self.files.iter().all(|file| file.lines == 0)
+    }
+
+    /// Lines that were given up since the last call.
+    pub(crate) fn take_lost(&mut self) -> u64 {
+        std::mem::take(&mut self.lost)
     }
 
     /// Adds lines that are younger than all in it; the oldest go when the bound is exceeded.
@@ -133,57 +128,75 @@ impl Spool {
         Ok(())
     }
 
+    /// Adds lines that a sink has in hand to an empty spool: they are on the disk, and count as taken. All of them, or none.
+    pub(crate) fn append_taken(&mut self, parts: &[Part]) -> io::Result<()> {
+        let files = self.files.len();
+        let end = self.files.back().map(|file| file.bytes);
+        for part in parts {
+            if let Err(error) = self.write(&record::written(part), part.lines() as u64) {
+                self.undo(files, end);
+                return Err(error);
+            }
+        }
+        for file in &mut self.files {
+            file.read = file.bytes;
+            file.lines = 0;
+        }
+        self.reached = parts.last().map_or(self.reached, number_of_last);
+        Ok(())
+    }
+
+    /// Takes back what was written behind so many files and bytes, of which nothing is read.
+    fn undo(&mut self, files: usize, end: Option<u64>) {
+        for file in self.files.drain(files..) {
+            self.writer = None;
+            // One that cannot be removed is found by the next agent: its lines come twice.
+            let _ = file.remove(&self.directory);
+        }
+        if let (Some(file), Some(end)) = (self.files.back_mut(), end) {
+            file.lines = 0;
+            if file.cut(&self.directory, end).is_err() {
+                // Behind what cannot be removed nothing is written.
+                self.writer = None;
+            }
+        }
+    }
+
     fn write(&mut self, bytes: &[u8], lines: u64) -> io::Result<()> {
         let is_full = self.files.back().is_none_or(|file| file.bytes >= self.file_bytes);
         if self.writer.is_none() || is_full {
             self.sync()?;
-            let after_last = self.files.back().map_or(1, |file| file.number + 1);
-            let after_read = self.position().map_or(1, |(number, _)| number + 1);
-            let number = after_last.max(after_read);
-            let file = OpenOptions::new()
-                .create_new(true)
-                .append(true)
-                .open(self.path(number))?;
-            self.writer = Some(file);
-            if self.files.is_empty() {
-                self.offset = 0;
-            }
-            self.files.push_back(Segment {
-                number,
-                bytes: 0,
-                lines: 0,
-            });
+            let (segment, writer) = Segment::create(&self.directory, self.number)?;
+            self.number += 1;
+            self.files.push_back(segment);
+            self.writer = Some(writer);
         }
         let (Some(writer), Some(file)) = (&mut self.writer, self.files.back_mut()) else {
             return Ok(());
         };
-        if let Err(error) = writer.write_all(bytes) {
-            // Half a record would end the reading of the file.
-            if writer.set_len(file.bytes).is_err() {
+        if let Err(error) = file.append(writer, bytes, lines) {
+            if file.cut(&self.directory, file.bytes).is_err() {
                 self.writer = None;
             }
             return Err(error);
         }
-        file.bytes += bytes.len() as u64;
-        file.lines += lines;
         Ok(())
     }
 
     /// Gives up the oldest files while all together are too large.
     fn trim(&mut self) {
         while self.bytes() > self.most_bytes && self.files.len() > 1 {
-            if let Some(file) = self.files.pop_front() {
-                self.lost += file.lines;
-                self.offset = 0;
-                // One that cannot be removed is found again by the next agent, which is no loss.
-                let _ = fs::remove_file(self.path(file.number));
+            let Some(file) = self.files.pop_front() else {
+                return;
+            };
+            self.lost += file.lines;
+            if file.read > 0 && self.noted != Some((file.number, file.read)) {
+                // What was read of it and is not delivered is in memory only.
+                self.without_file = Some(self.reached);
             }
+            // One that cannot be removed is found again by the next agent, which is no loss.
+            let _ = file.remove(&self.directory);
         }
-    }
-
-    /// Lines that were given up since the last call.
-    pub(crate) fn take_lost(&mut self) -> u64 {
-        std::mem::take(&mut self.lost)
     }
 
     /// The oldest lines, at most about so many and so many bytes.
@@ -218,198 +231,130 @@ impl Spool {
         }
     }
 
+    /// Lines that were delivered and have to be delivered again: they come before all others.
+    pub(crate) fn put_first(&mut self, parts: Vec<Part>) -> io::Result<()> {
+        self.reached = self.reached.max(parts.last().map_or(0, number_of_last));
+        self.put_back(parts);
+        self.without_file = Some(self.reached);
+        self.write_first()
+    }
+
+    /// Brings everything that was read ahead to the file that comes before all others.
+    fn write_first(&mut self) -> io::Result<()> {
+        let bytes: Vec<u8> = self.ahead.iter().flat_map(record::written).collect();
+        files::write_first(&self.directory, &bytes)?;
+        self.first_bytes = bytes.len() as u64;
+        self.without_file = None;
+        // Otherwise the next agent would find them twice, which is no loss.
+        match self.files.front() {
+            Some(file) => self.note(file.number, file.read),
+            None => Ok(()),
+        }
+    }
+
     /// Notes how far the sink is, once everything that was read is delivered.
     pub(crate) fn commit(&mut self) -> io::Result<()> {
         if !self.ahead.is_empty() {
             return Ok(());
         }
-        while self.files.front().is_some_and(|file| file.lines == 0) {
+        self.without_file = None;
+        while let Some(file) = self.files.front().filter(|file| file.lines == 0) {
             let is_written = self.files.len() == 1 && self.writer.is_some();
-            if is_written && !self.files.iter().any(|file| file.bytes >= self.file_bytes) {
+            if is_written && file.bytes < self.file_bytes {
                 break;
             }
-            if let Some(file) = self.files.pop_front() {
-                if self.files.is_empty() {
-                    self.writer = None;
-                }
-                self.offset = 0;
-                self.note(file.number + 1, 0)?;
-                fs::remove_file(self.path(file.number))?;
+            let number = file.number;
+            self.note(number + 1, 0)?;
+            // Until it is gone it counts.
+            files::remove(&self.directory, number)?;
+            self.files.pop_front();
+            if self.files.is_empty() {
+                self.writer = None;
             }
         }
-        match self.files.front() {
-            Some(file) => self.note(file.number, self.offset),
-            None => Ok(()),
+        if let Some((number, read)) = self.files.front().map(|file| (file.number, file.read)) {
+            self.note(number, read)?;
         }
+        if self.first_bytes > 0 {
+            files::remove_first(&self.directory)?;
+            self.first_bytes = 0;
+        }
+        Ok(())
     }
 
-    fn note(&self, number: u64, offset: u64) -> io::Result<()> {
-        let path = self.directory.join("position");
-        let new = self.directory.join("position.new");
-        fs::write(&new, format!("{number} {offset}\n"))?;
-        fs::rename(new, path)
+    fn note(&mut self, number: u64, offset: u64) -> io::Result<()> {
+        if self.noted != Some((number, offset)) {
+            files::note(&self.directory, number, offset)?;
+            self.noted = Some((number, offset));
+        }
+        Ok(())
     }
 
     fn read_ahead(&mut self) -> io::Result<()> {
         let mut bytes = 0;
-        for index in 0..self.files.len() {
-            let Some(file) = self.files.get(index) else {
-                return Ok(());
-            };
-            if file.lines == 0 {
-                continue;
-            }
-            if index > 0 {
-                // Everything before is read; what is read of this one is not delivered before that.
-                self.remove_read(index);
-                return self.read_ahead();
-            }
-            let mut reader = BufReader::new(File::open(self.path(file.number))?);
-            reader.seek(SeekFrom::Start(self.offset))?;
-            while bytes < READ_AHEAD {
-                let Some((chunk, length)) = record::read(&mut reader)? else {
-                    break;
-                };
-                self.offset += length;
-                bytes += usize::try_from(length).unwrap_or(usize::MAX);
-                self.add_ahead(chunk);
-            }
+        while bytes == 0
+            && let Some(file) = self.files.iter_mut().find(|file| file.lines > 0)
+        {
+            let mut found = Vec::new();
+            let before = file.read;
+            let outcome = file.read(&self.directory, READ_AHEAD, &mut found);
+            bytes = file.read - before;
             if bytes == 0 {
+                outcome?;
                 // The rest of the file is spoiled.
-                if let Some(file) = self.files.front_mut() {
-                    tracing::warn!(lines = file.lines, "a file of the log spool is damaged");
-                    self.lost += std::mem::take(&mut file.lines);
-                }
+                tracing::warn!(lines = file.lines, "a file of the log spool is damaged");
+                self.lost += file.give_up();
             }
-            return Ok(());
+            found.into_iter().for_each(|chunk| self.add_ahead(chunk));
         }
         Ok(())
     }
 
     fn add_ahead(&mut self, chunk: Chunk) {
-        if let Some(file) = self.files.front_mut() {
-            file.lines = file.lines.saturating_sub(chunk.lines() as u64);
-        }
-        self.ahead.push_back(Part::whole(Arc::new(chunk)));
+        let part = Part::whole(Arc::new(chunk));
+        self.reached = self.reached.max(number_of_last(&part));
+        self.ahead.push_back(part);
     }
 
-    /// Removes the first so many files, whose lines are all delivered.
-    fn remove_read(&mut self, count: usize) {
-        for _ in 0..count {
-            if let Some(file) = self.files.pop_front() {
-                let _ = fs::remove_file(self.path(file.number));
-            }
-        }
-        self.offset = 0;
+    /// Gives up what is left of the oldest file, which cannot be read; its name.
+    pub(crate) fn give_up_oldest(&mut self) -> Option<PathBuf> {
+        let file = self.files.iter_mut().find(|file| file.lines > 0)?;
+        self.lost += file.give_up();
+        Some(files::path(&self.directory, file.number))
     }
 
     /// Waits until what was written is on the disk.
-    pub(crate) fn sync(&mut self) -> io::Result<()> {
+    fn sync(&mut self) -> io::Result<()> {
         match self.writer.take() {
             Some(writer) => writer.sync_data(),
             None => Ok(()),
         }
     }
+
+    /// Before the end: what is only in memory goes to the disk, or is lost and counted.
+    pub(crate) fn close(&mut self) -> io::Result<()> {
+        let written = match self.without_file {
+            Some(_) => self.write_first(),
+            None => Ok(()),
+        };
+        if let Some(last) = self.without_file.take() {
+            let is_lost = |part: &Part, index: usize| part.chunk.first + index as u64 <= last;
+            let lost = |part: &Part| {
+                (part.start..part.end)
+                    .filter(|index| is_lost(part, *index))
+                    .count()
+            };
+            self.lost += self.ahead.iter().map(lost).sum::<usize>() as u64;
+            self.ahead.clear();
+        }
+        self.sync().and(written)
+    }
 }
 
-/// Lines of a file from a byte on, and where its last whole record ends.
-fn count(path: &Path, start: u64) -> io::Result<(u64, u64)> {
-    let mut reader = BufReader::new(File::open(path)?);
-    reader.seek(SeekFrom::Start(start))?;
-    let (mut lines, mut end) = (0, start);
-    while let Some((chunk, length)) = record::read(&mut reader)? {
-        lines += chunk.lines() as u64;
-        end += length;
-    }
-    // What is behind it is half a record.
-    Ok((lines, end))
+/// Number of the last line.
+fn number_of_last(part: &Part) -> u64 {
+    part.chunk.first + (part.end as u64).saturating_sub(1)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn part(first: u64, count: u64) -> Part {
-        let mut data = Vec::new();
-        let mut ends = Vec::new();
-        for number in first..first + count {
-            data.extend_from_slice(format!("line {number:06} {}", "x".repeat(100)).as_bytes());
-            ends.push(u32::try_from(data.len()).unwrap());
-        }
-        Part::whole(Arc::new(Chunk::new(7, first, &data, &ends)))
-    }
-
-    fn numbers(parts: &[Part]) -> Vec<u64> {
-        let of = |part: &Part| {
-            (part.start..part.end)
-                .map(|at| part.chunk.first + at as u64)
-                .collect::<Vec<_>>()
-        };
-        parts.iter().flat_map(of).collect()
-    }
-
-    fn drained(spool: &mut Spool) -> Vec<u64> {
-        let mut all = Vec::new();
-        while !spool.is_empty() {
-            all.extend(numbers(&spool.take(10, 1 << 20).unwrap()));
-            spool.commit().unwrap();
-        }
-        all
-    }
-
-    #[test]
-    fn lines_come_back_in_order_also_after_another_start_and_half_a_record() {
-        let directory = tempfile::tempdir().unwrap();
-        let open = || Spool::open(directory.path().to_owned(), 1 << 20).unwrap();
-        let mut spool = open();
-        for first in (0..1000).step_by(20) {
-            spool.append(vec![part(first, 20)]).unwrap();
-        }
-        assert_eq!(spool.lines(), 1000);
-        let taken = spool.take(10, 1 << 20).unwrap();
-        assert_eq!(numbers(&taken), (0..10).collect::<Vec<_>>());
-        spool.put_back(taken);
-        spool.sync().unwrap();
-        drop(spool);
-
-        let last = fs::read_dir(directory.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .max();
-        let last = last.filter(|path| path.extension().is_some()).unwrap();
-        let mut file = OpenOptions::new().append(true).open(last).unwrap();
-        file.write_all(&record::written(&part(5000, 3))[..40]).unwrap();
-        let mut spool = open();
-        assert_eq!(spool.lines(), 1000);
-        spool.append(vec![part(1000, 5)]).unwrap();
-        assert_eq!(drained(&mut spool), (0..1005).collect::<Vec<_>>());
-        drop(spool);
-        assert!(open().is_empty());
-    }
-
-    #[test]
-    fn the_oldest_file_goes_when_the_bound_is_reached() {
-        let directory = tempfile::tempdir().unwrap();
-        let mut spool = Spool::open(directory.path().to_owned(), 1 << 20).unwrap();
-        for first in (0..20_000).step_by(20) {
-            spool.append(vec![part(first, 20)]).unwrap();
-            assert!(spool.bytes() <= 1 << 20);
-        }
-        let dropped = spool.take_lost();
-        assert!(dropped > 0);
-        assert_eq!(spool.lines() + dropped, 20_000);
-        assert_eq!(drained(&mut spool), (dropped..20_000).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn what_is_delivered_does_not_come_again() {
-        let directory = tempfile::tempdir().unwrap();
-        let open = || Spool::open(directory.path().to_owned(), 1 << 20).unwrap();
-        let mut spool = open();
-        spool.append(vec![part(0, 10)]).unwrap();
-        assert_eq!(drained(&mut spool), (0..10).collect::<Vec<_>>());
-        spool.append(vec![part(10, 10)]).unwrap();
-        drop(spool);
-        assert_eq!(drained(&mut open()), (10..20).collect::<Vec<_>>());
-    }
-}
+mod tests;
