@@ -253,6 +253,13 @@ impl Server {
             let mut applied = agents.iter().filter_map(|agent| agent.applied.as_ref());
             applied.any(|applied| applied.revision == revision)
         };
-        Ok(wait::until(LIMIT, heard).await?)
+        if wait::until(LIMIT, heard).await.is_ok() {
+            return Ok(());
+        }
+        let agents = self.hand_over.agents().await?;
+        let failures: Vec<_> = agents.into_iter().map(|agent| agent.failure).collect();
+        Err(Failure::failed(format!(
+            "revision {revision} is not applied; what agents say: {failures:?}"
+        )))
     }
 }
