@@ -30,9 +30,10 @@ impl fmt::Display for Latencies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} calls: p50 {:?}, p99 {:?}, longest {:?}",
+            "{} calls: p50 {:?}, p90 {:?}, p99 {:?}, longest {:?}",
             self.all.len(),
             self.percentile(50),
+            self.percentile(90),
             self.percentile(99),
             self.percentile(100)
         )

@@ -167,7 +167,7 @@ fn launch(
 ) -> AgentHandle {
     let shutdown = Shutdown::new();
     let outage = Arc::new(Notify::new());
-    let (believed, values) = watch::channel(None);
+    let believed = watch::Sender::new(None);
     let (requests, received_requests) = mpsc::channel(8);
 
     let receiver = Receiver {
@@ -179,7 +179,7 @@ fn launch(
         since: VecDeque::new(),
         holding_back: false,
         force: config.believe_first,
-        believed,
+        believed: believed.clone(),
     };
     let reporter = source.register().map(|hand_over| {
         let reporter = Reporter {
@@ -200,7 +200,7 @@ fn launch(
     let applier = tokio::spawn(async move {
         // The lock ends with the task that writes the files.
         let _lock = lock;
-        applier.run(values, received_requests, applying).await
+        applier.run(believed, received_requests, applying).await
     });
     let mut others = vec![tokio::spawn(receiver.run(shutdown.clone()))];
     others.extend(reporter);

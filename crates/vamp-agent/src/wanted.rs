@@ -42,7 +42,7 @@ pub(crate) struct Receiver {
     pub(crate) holding_back: bool,
     /// Whether the next value is believed whatever it is.
     pub(crate) force: bool,
-    pub(crate) believed: watch::Sender<Option<Arc<Wanted>>>,
+    pub(crate) believed: watch::Sender<Option<Wanted>>,
 }
 
 impl Receiver {
@@ -165,10 +165,10 @@ impl Receiver {
             hash: received.hash.clone(),
             backends,
         });
-        self.believed.send_replace(Some(Arc::new(Wanted {
+        self.believed.send_replace(Some(Wanted {
             received,
             arrived: Instant::now(),
-        })));
+        }));
     }
 
     fn hold_back(&mut self, hash: &str, doubt: Doubt) {

@@ -133,17 +133,17 @@ impl Applier {
     /// identity is returned.
     pub(crate) async fn run(
         mut self,
-        mut values: watch::Receiver<Option<Arc<Wanted>>>,
+        values: watch::Sender<Option<Wanted>>,
         mut requests: mpsc::Receiver<Request>,
         shutdown: Shutdown,
     ) -> Option<ProcessIdentity> {
+        let mut arrivals = values.subscribe();
         let mut safety_pass = tokio::time::interval(self.config.limits.safety_pass);
         safety_pass.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while !shutdown.is_triggered() {
             // The newest value, before anything is decided.
-            if values.has_changed().unwrap_or(false) {
-                let value = values.borrow_and_update().clone();
-                self.arrive(value.as_deref());
+            if let Some(value) = take(&values) {
+                self.arrive(&value);
             }
             let step = self.decide().await;
             let wake_at = match step {
@@ -157,13 +157,8 @@ impl Applier {
             let identity = self.haproxy.as_ref().map(|running| running.identity);
             tokio::select! {
                 () = shutdown.wait() => break,
-                changed = values.changed() => match changed {
-                    Ok(()) => {
-                        let value = values.borrow_and_update().clone();
-                        self.arrive(value.as_deref());
-                    }
-                    Err(_) => break,
-                },
+                // It is taken above. The sender is kept here, too: this does not end.
+                _ = arrivals.changed() => {}
                 Some(request) = requests.recv() => match request {
                     Request::Revalidate => self.revalidate(),
                 },
@@ -187,10 +182,7 @@ impl Applier {
     }
 
     /// A value is wanted.
-    fn arrive(&mut self, value: Option<&Wanted>) {
-        let Some(value) = value else {
-            return;
-        };
+    fn arrive(&mut self, value: &Wanted) {
         let received = &value.received;
         if received.hash == self.wanted.hash {
             // Back from a value that was held back: to what runs, or to one that failed, whose reason is asked for again.
@@ -354,6 +346,16 @@ fn way(from: &Composed, to: &Composed, version: Version) -> Way {
             Way::by_reload()
         }
     }
+}
+
+/// The newest value, once. Its text is a part of what is wanted from then on, and need not take room a second time.
+fn take(values: &watch::Sender<Option<Wanted>>) -> Option<Wanted> {
+    let mut taken = None;
+    values.send_if_modified(|value| {
+        taken = value.take();
+        false
+    });
+    taken
 }
 
 /// The end of a process; never when there is none.
