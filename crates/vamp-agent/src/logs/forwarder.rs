@@ -104,8 +104,6 @@ impl LogForwarder {
                 // Whoever hears of the end finds no socket any more.
                 drop(sources);
                 reader.queues.iter().for_each(|queue| queue.close());
-                // Whoever is told may open the sockets again.
-                drop(sources);
                 // Nobody may wait any more.
                 let _ = done.send(());
             })

@@ -106,7 +106,7 @@ async fn serve_until_told(settings: VgaSettings, on_stop: OnStop) -> Result<Exit
             }
             _ = reopen.recv() => {
                 tracing::info!("files of log sinks are opened again, as SIGUSR1 asks");
-                logs.iter().for_each(LogForwarder::reopen);
+                logs.iter().for_each(|(lines, _)| lines.reopen());
             }
         }
     };
