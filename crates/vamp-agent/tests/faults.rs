@@ -10,7 +10,7 @@ use std::sync::Arc;
 use support::service::Service;
 use support::{Rig, applied, gateway, running, state, until, without_haproxy};
 use tokio::runtime::{Builder, Runtime};
-use vamp_agent::{Agent, AgentHandle, How, StopMode};
+use vamp_agent::{Agent, AgentHandle, FailureKind, How, StopMode};
 use vamp_io::clock::SystemClock;
 use vamp_io::process::{ProcessIdentity, Tell};
 use vamp_testkit::load::{LoadClient, LoadOptions};
@@ -134,7 +134,13 @@ async fn what_an_agent_had_begun_to_load_stays_when_the_next_one_hears_nothing_o
     // A store that was emptied, as one in the memory of a server that was killed.
     rig.hand_over = Rig::new().hand_over.clone();
     let agent = rig.start().await;
-    applied(&agent, &hash).await;
+    // What the store lacks is told meanwhile, and stays told.
+    let runs = |status: &vamp_agent::AgentStatus| {
+        let applied = status.applied.as_ref();
+        applied.is_some_and(|applied| applied.hash == hash) && status.failure.is_some()
+    };
+    let failure = state(&agent, runs).await.failure.unwrap();
+    assert_eq!(failure.kind, FailureKind::HeldBack);
     // HAProxy may have served it already, so that going back could lose what came with it.
     assert_eq!(rig.ask_often(5).await, ["2.0"; 5]);
     assert_eq!(

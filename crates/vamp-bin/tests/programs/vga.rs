@@ -155,7 +155,7 @@ async fn haproxy_serves_while_the_store_is_away_and_goes_on_when_the_agent_ends(
     let process = &agent.process;
     wait::until(LIMIT, || async {
         let log = process.log_tail();
-        log.contains("as SIGHUP asks") && log.contains("no file to open again")
+        log.contains("as SIGHUP asks") && log.contains("as SIGUSR1 asks")
     })
     .await
     .unwrap();
