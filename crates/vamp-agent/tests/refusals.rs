@@ -5,10 +5,9 @@ mod support;
 use std::fs;
 
 use support::service::Service;
-use support::{Rig, applied, gateway, running, state, until, without_haproxy};
+use support::{Rig, applied, failure, gateway, running, state, until, without_haproxy};
 use vamp_agent::{FailureKind, How, StopMode};
 use vamp_haproxy::check::Verdict;
-use vamp_kv::KeyValueStore as _;
 use vamp_testkit::load::{LoadClient, LoadOptions};
 use vamp_testkit::ports;
 
@@ -121,26 +120,10 @@ async fn a_key_that_is_gone_or_empty_removes_no_gateway() {
     rig.apply(&agent, &rig.edge(&[(service.address(), 100)])).await;
     let before = running(&agent).await;
 
-    let held_back = async |why: &str| {
-        let told = |status: &vamp_agent::AgentStatus| {
-            status
-                .failure
-                .as_ref()
-                .is_some_and(|failure| failure.kind == FailureKind::HeldBack && failure.message.contains(why))
-        };
-        state(&agent, told).await
-    };
     rig.publish_as("", true).await;
-    held_back("is empty").await;
-    for entry in rig
-        .store
-        .list(&"/vamp/default/gateways".parse().unwrap())
-        .await
-        .unwrap()
-    {
-        rig.store.delete(&entry.key).await.unwrap();
-    }
-    held_back("is gone").await;
+    failure(&agent, FailureKind::HeldBack, "is empty").await;
+    rig.remove().await;
+    failure(&agent, FailureKind::HeldBack, "is gone").await;
     rig.store.begin();
     state(&agent, |status| status.store_connected_since.is_none()).await;
     rig.store.end();
@@ -185,21 +168,12 @@ async fn a_refused_value_that_stands_again_after_an_empty_one_is_told_as_refused
     let text = rig.edge(&[(service.address(), 100)]);
     rig.apply(&agent, &text).await;
     let invalid = format!("{text}backend broken\n  banana 7\n");
-    let failure_becomes = async |wanted: FailureKind| {
-        let told = |status: &vamp_agent::AgentStatus| {
-            status
-                .failure
-                .as_ref()
-                .is_some_and(|failure| failure.kind == wanted)
-        };
-        state(&agent, told).await
-    };
     rig.publish(&invalid).await;
-    failure_becomes(FailureKind::Refused).await;
+    failure(&agent, FailureKind::Refused, "").await;
     rig.publish("").await;
-    failure_becomes(FailureKind::HeldBack).await;
+    failure(&agent, FailureKind::HeldBack, "").await;
     rig.publish(&invalid).await;
-    failure_becomes(FailureKind::Refused).await;
+    failure(&agent, FailureKind::Refused, "").await;
     assert_eq!(rig.ask().await.as_deref(), Some("1.0"));
     agent.stop(StopMode::StopHaproxy).await.unwrap();
 }
@@ -428,18 +402,12 @@ async fn what_is_taken_away_is_counted_from_what_runs_not_from_what_was_refused(
         format!("{text}{}", more.collect::<String>())
     };
     rig.apply(&agent, &with(8)).await;
-    let failure_becomes = async |wanted: FailureKind| {
-        let told = |status: &vamp_agent::AgentStatus| {
-            let failure = status.failure.as_ref();
-            failure.is_some_and(|failure| failure.kind == wanted)
-        };
-        state(&agent, told).await.failure.unwrap().message
-    };
     // Half of it is believed, and refused by HAProxy; half of that half is far less than what runs.
     rig.publish(&format!("{}  banana 7\n", with(3))).await;
-    failure_becomes(FailureKind::Refused).await;
+    failure(&agent, FailureKind::Refused, "").await;
     rig.publish(&with(1)).await;
-    let why = failure_becomes(FailureKind::HeldBack).await;
+    let status = failure(&agent, FailureKind::HeldBack, "").await;
+    let why = status.failure.unwrap().message;
     assert!(why.contains("has 3 backends where 10 are served"), "{why}");
     agent.stop(StopMode::StopHaproxy).await.unwrap();
 }
@@ -454,25 +422,15 @@ async fn insisting_on_a_key_that_is_gone_is_over_with_it() {
     let agent = rig.start().await;
     rig.apply(&agent, &rig.edge(&[(service.address(), 100)])).await;
     agent.stop(StopMode::LeaveHaproxyRunning).await.unwrap();
-    let gateways = "/vamp/default/gateways".parse().unwrap();
-    for entry in rig.store.list(&gateways).await.unwrap() {
-        rig.store.delete(&entry.key).await.unwrap();
-    }
+    rig.remove().await;
 
     let mut config = rig.config();
     config.believe_first = true;
     let agent = rig.start_with(config).await;
-    let held_back = async |why: &str| {
-        let told = |status: &vamp_agent::AgentStatus| {
-            let failure = status.failure.as_ref();
-            failure.is_some_and(|failure| failure.message.contains(why))
-        };
-        state(&agent, told).await
-    };
-    held_back("is gone").await;
+    failure(&agent, FailureKind::HeldBack, "is gone").await;
     // Whoever insisted had not seen this one.
     rig.publish_as("", true).await;
-    held_back("is empty").await;
+    failure(&agent, FailureKind::HeldBack, "is empty").await;
     assert_eq!(rig.ask().await.as_deref(), Some("1.0"));
     agent.stop(StopMode::StopHaproxy).await.unwrap();
 }

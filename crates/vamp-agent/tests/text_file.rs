@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use support::service::Service;
-use support::{Rig, gateway, running, state, until, without_haproxy};
+use support::{Rig, failure, gateway, running, state, until, without_haproxy};
 use vamp_agent::{Agent, AgentHandle, ErrorKind, FailureKind, StopMode, TextFile};
 use vamp_io::clock::SystemClock;
 
@@ -82,18 +82,10 @@ async fn an_absent_or_empty_file_takes_nothing_away() {
     let agent = start(&rig, &file).await;
     answers(&rig, "1.0").await;
 
-    let held_back = |words: &'static str| {
-        state(&agent, move |status| {
-            let failure = status.failure.as_ref();
-            failure.is_some_and(|failure| {
-                failure.kind == FailureKind::HeldBack && failure.message.contains(words)
-            })
-        })
-    };
     fs::remove_file(&file).unwrap();
-    held_back("gone").await;
+    failure(&agent, FailureKind::HeldBack, "gone").await;
     fs::write(&file, "").unwrap();
-    held_back("empty").await;
+    failure(&agent, FailureKind::HeldBack, "empty").await;
     assert_eq!(rig.ask().await.as_deref(), Some("1.0"));
     fs::write(&file, rig.edge(&[(new.address(), 100)])).unwrap();
     answers(&rig, "2.0").await;
@@ -122,11 +114,7 @@ async fn a_file_that_loses_most_gateways_is_held_back() {
     let agent = start(&rig, &file).await;
     answers(&rig, "1.0").await;
     fs::write(&file, rig.text(&[edge])).unwrap();
-    state(&agent, |status| {
-        let failure = status.failure.as_ref();
-        failure.is_some_and(|failure| failure.kind == FailureKind::HeldBack)
-    })
-    .await;
+    failure(&agent, FailureKind::HeldBack, "").await;
     let still = support::service::ask(other.address()).await;
     assert_eq!(still.as_deref(), Some("1.0"));
     agent.stop(StopMode::StopHaproxy).await.unwrap();

@@ -18,12 +18,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use vamp_agent::{Agent, AgentConfig, AgentHandle, AgentStatus, Applied, Base};
+use vamp_agent::{Agent, AgentConfig, AgentHandle, AgentStatus, Applied, Base, FailureKind};
 use vamp_haproxy::base::{BaseOptions, Statistics, base};
 use vamp_haproxy::runtime::RuntimeClient;
 use vamp_haproxy::{GenerateOptions, generate};
 use vamp_io::clock::SystemClock;
 use vamp_io::process::{ProcessIdentity, Tell};
+use vamp_kv::KeyValueStore as _;
 use vamp_kv::handover::{HandOver, Publication};
 use vamp_kv::memory::MemoryStore;
 use vamp_model::{Gateway, Percentage, Port, PortKind, Route, Target};
@@ -115,6 +116,14 @@ impl Rig {
         self.hand_over.publish(publication).await.unwrap().hash
     }
 
+    /// Takes everything that was handed over out of the store.
+    pub(crate) async fn remove(&self) {
+        let gateways = "/vamp/default/gateways".parse().unwrap();
+        for entry in self.store.list(&gateways).await.unwrap() {
+            self.store.delete(&entry.key).await.unwrap();
+        }
+    }
+
     /// Hands a text over and waits until it runs.
     pub(crate) async fn apply(&self, agent: &AgentHandle, text: &str) -> Applied {
         let hash = self.publish(text).await;
@@ -204,6 +213,15 @@ pub(crate) async fn state(agent: &AgentHandle, wish: impl FnMut(&AgentStatus) ->
         Ok(status) => status.unwrap().clone(),
         Err(_) => panic!("the agent's state stays {:#?}", agent.status().borrow()),
     }
+}
+
+/// Waits until the agent says that the newest value does not run, for such a reason, in words with these in them.
+pub(crate) async fn failure(agent: &AgentHandle, kind: FailureKind, words: &str) -> AgentStatus {
+    let told = |status: &AgentStatus| {
+        let failure = status.failure.as_ref();
+        failure.is_some_and(|failure| failure.kind == kind && failure.message.contains(words))
+    };
+    state(agent, told).await
 }
 
 /// Waits until this text runs.
