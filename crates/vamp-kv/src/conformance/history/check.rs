@@ -62,9 +62,7 @@ impl OfKey<'_> {
         explain(&writes, &readers).map_err(|unexplained| match unexplained {
             Unexplained::Undecided => "there are too many orders to try them all".to_owned(),
             Unexplained::Wrong { after, pending } => {
-                let after = after
-                    .last()
-                    .map_or_else(String::new, |last| format!("after {last}, "));
+                let after = after.map_or_else(String::new, |last| format!("after {last}, "));
                 format!("no order explains, {after}one of: {}", pending.join("; "))
             }
         })?;

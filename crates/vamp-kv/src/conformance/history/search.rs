@@ -47,9 +47,9 @@ pub(super) enum Sees {
 /// Why there is no order.
 #[derive(Debug)]
 pub(super) enum Unexplained {
-    /// The writes of the order that went furthest, and what had to come next and could not.
+    /// The last write of the order that went furthest, and what had to come next and could not.
     Wrong {
-        after: Vec<String>,
+        after: Option<String>,
         pending: Vec<String>,
     },
     /// [`LIMIT`] orders were begun.
@@ -100,11 +100,7 @@ pub(super) fn explain(writes: &[Write], readers: &[Vec<Read>]) -> Result<(), Une
         }
     }
     Err(Unexplained::Wrong {
-        after: furthest
-            .order
-            .iter()
-            .map(|&index| writes[index].label.clone())
-            .collect(),
+        after: furthest.last.map(|index| writes[index].label.clone()),
         pending: search.due(&furthest),
     })
 }
@@ -112,9 +108,10 @@ pub(super) fn explain(writes: &[Write], readers: &[Vec<Read>]) -> Result<(), Une
 /// The beginning of an order.
 #[derive(Debug, Clone, Default)]
 struct Beginning {
-    order: Vec<usize>,
     /// Which writes are in it.
     done: Vec<bool>,
+    /// The last of them.
+    last: Option<usize>,
     now: Option<u64>,
     /// How many reads of each reader have their place in it.
     read: Vec<usize>,
@@ -122,7 +119,8 @@ struct Beginning {
 
 impl Beginning {
     fn length(&self) -> usize {
-        self.order.len() + self.read.iter().sum::<usize>()
+        let written = self.done.iter().filter(|done| **done).count();
+        written + self.read.iter().sum::<usize>()
     }
 }
 
@@ -227,7 +225,7 @@ impl<'a> Search<'a> {
         });
         let longer = possible.into_iter().map(|(index, now)| {
             let mut longer = beginning.clone();
-            longer.order.push(index);
+            longer.last = Some(index);
             longer.done[index] = true;
             longer.now = now;
             longer
