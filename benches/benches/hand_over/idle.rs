@@ -5,7 +5,7 @@ use std::fs;
 use std::time::Duration;
 
 use vamp_testkit::servers::Vga;
-use vamp_testkit::{ports, wait};
+use vamp_testkit::{memory, ports, wait};
 
 use crate::configuration::Gateways;
 use crate::failure::{Failure, Result};
@@ -78,21 +78,14 @@ pub(crate) async fn measure(kind: Kind, time: Duration) -> Result<Idle> {
     let process = vga.id().ok_or_else(|| Failure::failed("vga has ended"))?;
     let start = processor_time(process)?;
     tokio::time::sleep(time).await;
+    let resident = memory::resident(process)
+        .ok_or_else(|| Failure::failed("the kernel does not tell the memory of vga"))?;
     Ok(Idle {
-        resident: resident(process)? / MEBIBYTE,
+        resident: resident as f64 / MEBIBYTE,
         text: text.len() as f64 / MEBIBYTE,
         busy: processor_time(process)?.saturating_sub(start),
         of: time,
     })
-}
-
-/// Resident memory in bytes.
-fn resident(process: u32) -> Result<f64> {
-    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<f64>().ok());
-    let kibibytes = kibibytes.ok_or_else(|| Failure::failed("the kernel does not tell the memory of vga"))?;
-    Ok(kibibytes * 1024.0)
 }
 
 /// Processor time of all threads, those that have ended included.

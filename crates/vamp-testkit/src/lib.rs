@@ -8,6 +8,7 @@ mod error;
 pub mod extent;
 #[cfg(feature = "load")]
 pub mod load;
+pub mod memory;
 pub mod network;
 pub mod ports;
 mod probe;

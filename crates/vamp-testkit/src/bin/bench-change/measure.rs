@@ -204,12 +204,8 @@ async fn reloads(client: &Client) -> Result<u64> {
 
 /// Resident memory of a process in MiB; zero when it does not run.
 fn resident(pid: Option<u32>) -> f64 {
-    let status = pid
-        .and_then(|pid| std::fs::read_to_string(format!("/proc/{pid}/status")).ok())
-        .unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kibibytes: Option<f64> = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
-    kibibytes.unwrap_or_default() / 1024.0
+    let bytes = pid.and_then(vamp_testkit::memory::resident).unwrap_or_default();
+    bytes as f64 / (1024.0 * 1024.0)
 }
 
 impl Measured {
