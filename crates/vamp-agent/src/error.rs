@@ -100,3 +100,13 @@ impl Error {
 
 /// The result of an operation of the agent.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The innermost cause of an error: "connection refused" rather than "error sending request".
+#[cfg(feature = "logs")]
+pub(crate) fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}

@@ -19,6 +19,12 @@ pub(crate) struct Owner {
     pub(crate) route: Option<String>,
 }
 
+/// The gateway whose pool this proxy is: what comes to a pool has come to the gateway, and goes on to a route.
+pub(crate) fn gateway_of_pool(proxy: &str) -> Option<&str> {
+    let is_lookup_name = |name: &&str| name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    proxy.strip_prefix("o_").filter(is_lookup_name)
+}
+
 /// What stands between a gateway and its route.
 const ROUTE: &str = "//";
 
@@ -33,7 +39,7 @@ impl Names {
             } else if let Some(proxy) = line.strip_prefix("frontend ") {
                 let name = told.take();
                 // A gateway's pool is no entrance of its own.
-                if let Some(name) = name.filter(|_| !proxy.starts_with("o_")) {
+                if let Some(name) = name.filter(|_| gateway_of_pool(proxy.trim_end()).is_none()) {
                     names
                         .proxies
                         .insert(proxy.trim_end().to_owned(), Owner::read(name));

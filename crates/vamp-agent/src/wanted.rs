@@ -100,7 +100,7 @@ impl Receiver {
         }
         let meant_from = received.shrink_meant_from.as_deref();
         let belief = guard::believe(
-            self.served.iter().chain(self.since.back()),
+            self.before(),
             &received.text,
             backends,
             meant_from,
@@ -130,14 +130,14 @@ impl Receiver {
     /// Where nothing is served nothing is missed.
     fn consider_nothing(&mut self, hash: &str, doubt: Doubt) {
         self.look_what_is_served();
-        if self
-            .served
-            .iter()
-            .chain(self.since.back())
-            .any(|value| value.backends > 0)
-        {
+        if self.before().any(|value| value.backends > 0) {
             self.hold_back(hash, doubt);
         }
+    }
+
+    /// What a value is compared with: what is served, and what was believed last, which may have failed to run.
+    fn before(&self) -> impl Iterator<Item = &Sized> + Clone {
+        self.served.iter().chain(self.since.back())
     }
 
     /// The value that was believed last.

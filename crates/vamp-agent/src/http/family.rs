@@ -70,7 +70,7 @@ impl Family {
     }
 
     pub(super) fn flag(name: &'static str, help: &'static str, holds: bool) -> Self {
-        Self::gauge(name, help, if holds { 1.0 } else { 0.0 })
+        Self::one(name, help, Kind::Gauge, Sample::flag(holds))
     }
 }
 
@@ -97,6 +97,10 @@ impl Collector for Moment {
 }
 
 impl Sample {
+    pub(super) fn flag(holds: bool) -> Self {
+        Self::Value(if holds { 1.0 } else { 0.0 })
+    }
+
     fn encode(&self, encoder: &mut prometheus_client::encoding::MetricEncoder<'_>) -> Result<(), fmt::Error> {
         match self {
             Self::Count(count) => encoder.encode_counter::<NoLabels, _, u64>(count, None),

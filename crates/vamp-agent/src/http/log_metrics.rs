@@ -27,7 +27,7 @@ pub(super) fn of_logs(logs: &LogStatus) -> Vec<Family> {
     );
     for (name, sinks) in &sinks {
         let all = sinks.iter().all(|sink| sink.working);
-        working.add(&vec![("sink", name)], Sample::Value(if all { 1.0 } else { 0.0 }));
+        working.add(&vec![("sink", name)], Sample::flag(all));
     }
     let mut waiting = Family::new(
         "vamp_agent_log_sink_waiting_lines",
@@ -126,10 +126,7 @@ pub(super) fn of_published(metrics: &MetricsStatus) -> Vec<Family> {
         "Whether the server took the last event of metrics",
         Kind::Gauge,
     );
-    working.add(
-        &vec![("server", &metrics.server)],
-        Sample::Value(if metrics.working { 1.0 } else { 0.0 }),
-    );
+    working.add(&vec![("server", &metrics.server)], Sample::flag(metrics.working));
     vec![
         working,
         Family::count(

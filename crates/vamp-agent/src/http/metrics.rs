@@ -8,7 +8,7 @@ use vamp_haproxy::counters::{Row, RowKind, Statistics};
 
 use super::family::{Family, Kind, Labels, Moment, Sample};
 use crate::counters::{Counters, Latencies};
-use crate::names::{Names, Owner};
+use crate::names::{Names, Owner, gateway_of_pool};
 use crate::overview::Overview;
 
 /// The media type of the text.
@@ -278,7 +278,7 @@ fn of_traffic(statistics: &Statistics, names: &Names) -> Vec<Family> {
     let mut servers = traffic!("server", "servers");
     for row in statistics.rows() {
         // The time of requests that no condition matched is told by the gateway's pool.
-        if let Some(gateway) = row.proxy.strip_prefix("o_") {
+        if let Some(gateway) = gateway_of_pool(&row.proxy) {
             if let (Some(owner), RowKind::Backend) = (names.owner(gateway), row.kind) {
                 gateways.time(&of(owner), row);
                 gateways.up(&of(owner), row);

@@ -114,8 +114,10 @@ impl Batch {
         self.fates.iter().filter(|seen| **seen == fate).count() as u64
     }
 
-    /// The lines from one place to another.
-    pub(crate) fn range(&self, from: usize, to: usize) -> Vec<Part> {
+    /// Notes that the lines from one place to another are delivered; returns them.
+    pub(crate) fn delivered(&mut self, from: usize, to: usize) -> Vec<Part> {
+        let fates = self.fates.get_mut(from..to).unwrap_or_default();
+        fates.fill(Fate::Delivered);
         let mut found = Vec::new();
         let mut before = 0;
         for part in &self.parts {

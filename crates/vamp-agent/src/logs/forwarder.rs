@@ -214,24 +214,13 @@ fn spawn_sink(
     reopen: Arc<Notify>,
     give_up: Shutdown,
 ) -> Result<oneshot::Receiver<()>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(no_thread)?;
-    let (done, told) = oneshot::channel();
     let config = config.clone();
     let host = host.to_owned();
-    thread::Builder::new()
-        .name("vamp-log-sink".to_owned())
-        .spawn(move || {
-            let sink = sink::build(&config, &host);
-            let runner = Runner::new(config.name(), queue, spooler, sink, config.patience, reopen);
-            runtime.block_on(runner.run(give_up));
-            // Nobody may wait any more.
-            let _ = done.send(());
-        })
-        .map_err(no_thread)?;
-    Ok(told)
+    let work = move || {
+        let sink = sink::build(&config, &host);
+        Runner::new(config.name(), queue, spooler, sink, config.patience, reopen).run(give_up)
+    };
+    super::thread::spawn("vamp-log-sink", work).map_err(no_thread)
 }
 
 fn no_thread(source: io::Error) -> Error {

@@ -15,12 +15,14 @@ mod forwarder;
 mod index;
 mod metrics;
 mod queue;
+mod refusal;
 mod runner;
 mod sink;
 mod sink_url;
 mod source;
 mod spool;
 mod spooler;
+mod thread;
 
 pub use config::{Format, LogConfig, SinkConfig, SpoolConfig, Target};
 pub use counters::{Counters, LogStatus, SinkStatus};

@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -7,7 +6,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 use vamp_client::wire::NewEvent;
-use vamp_client::{Client, ErrorKind as ClientErrorKind, Options};
+use vamp_client::{Client, Options};
 use vamp_haproxy::log::{LogLine, LogRecord};
 use vamp_io::backoff::Backoff;
 use vamp_io::clock::Clock;
@@ -19,8 +18,11 @@ use super::counters::MetricsStatus;
 use super::events::events;
 use super::learned::Learned;
 use super::tally::Tally;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, innermost};
+use crate::logs::refusal::is_final;
 use crate::logs::source::Observer;
+use crate::logs::thread;
+use crate::names::gateway_of_pool;
 
 /// Events that are under way at the same time: the server writes those to its disk together.
 const AT_ONCE: usize = 16;
@@ -68,11 +70,8 @@ impl MetricsPublisher {
         let mut options = Options::default();
         options.request_timeout = config.patience;
         let client = Client::with_options(&config.server, options)
-            .map_err(|error| failed(ErrorKind::Configuration, cause(&error)))?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| failed(ErrorKind::Logs, error.to_string()).caused_by(error))?;
+            // What stands above the cause names the address, in which a password may be.
+            .map_err(|error| failed(ErrorKind::Configuration, innermost(&error)))?;
         let shared = Arc::new(Shared {
             server: config.name(),
             state: Mutex::new(State {
@@ -92,15 +91,8 @@ impl MetricsPublisher {
             longest_rest: config.bucket,
             ending: ending.clone(),
         };
-        let (told, done) = oneshot::channel();
         let giving_up = give_up.clone();
-        thread::Builder::new()
-            .name("vamp-metrics".to_owned())
-            .spawn(move || {
-                runtime.block_on(work.run(giving_up));
-                // Nobody may wait any more.
-                let _ = told.send(());
-            })
+        let done = thread::spawn("vamp-metrics", move || work.run(giving_up))
             .map_err(|error| failed(ErrorKind::Logs, error.to_string()).caused_by(error))?;
         Ok(Self {
             shared,
@@ -164,7 +156,7 @@ impl MetricsStatusReader {
 
 impl Shared {
     fn count(&self, record: &LogRecord<'_>, received: i64) {
-        if is_pool(record.frontend_name()) {
+        if gateway_of_pool(record.frontend_name()).is_some() {
             return;
         }
         if self.state.lock().tally.add(record, received) {
@@ -310,26 +302,11 @@ impl Work {
     async fn publish_one(&self, event: &NewEvent) -> std::result::Result<(), String> {
         match self.client.events().publish(event).await {
             Ok(_) => self.shared.works(),
-            Err(error) if matches!(error.kind(), ClientErrorKind::Refused | ClientErrorKind::Usage) => {
+            Err(error) if is_final(&error) => {
                 self.shared.refuses(error.to_string());
             }
             Err(error) => return Err(error.to_string()),
         }
         Ok(())
     }
-}
-
-/// Whether it is the pool of a gateway: what comes to it has come to the gateway, and goes on to a route.
-fn is_pool(frontend: &str) -> bool {
-    let lookup = frontend.strip_prefix("o_");
-    lookup.is_some_and(|lookup| lookup.len() <= 40 && lookup.bytes().all(|byte| byte.is_ascii_hexdigit()))
-}
-
-/// The deepest cause: what stands above it names the address, in which a password may be.
-fn cause(error: &vamp_client::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    cause.to_string()
 }

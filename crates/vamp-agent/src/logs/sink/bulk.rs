@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use vamp_io::backoff::Backoff;
 
 use super::{Failure, Report, Sink};
+use crate::error::innermost;
 use crate::logs::chunk::{Batch, Fate};
 use crate::logs::config::Format;
 use crate::logs::encode::{Document, encode};
@@ -84,7 +85,7 @@ impl Bulk {
             total_timeout: None,
             ..vamp_io::http::Options::default()
         };
-        let client = vamp_io::http::client(options).map_err(|error| self.failure(told(&error)))?;
+        let client = vamp_io::http::client(options).map_err(|error| self.failure(innermost(&error)))?;
         self.client = Some(client.clone());
         Ok(client)
     }
@@ -142,9 +143,12 @@ impl Bulk {
     }
 
     async fn text(&self, answer: reqwest::Result<reqwest::Response>) -> Result<String, Failure> {
-        let answer = answer.map_err(|error| self.failure(told(&error)))?;
+        let answer = answer.map_err(|error| self.failure(innermost(&error)))?;
         let status = answer.status();
-        let text = answer.text().await.map_err(|error| self.failure(told(&error)))?;
+        let text = answer
+            .text()
+            .await
+            .map_err(|error| self.failure(innermost(&error)))?;
         if status.is_success() {
             return Ok(text);
         }
@@ -220,7 +224,7 @@ impl Sink for Bulk {
             self.is_asking = false;
             // It may come back with another version, or without its data.
             self.version = None;
-            self.failure(told(&error))
+            self.failure(innermost(&error))
         })?;
         let status = answer.status();
         if matches!(status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::BAD_REQUEST) {
@@ -251,13 +255,4 @@ impl Sink for Bulk {
         self.most_lines = (self.most_lines * 2).min(MOST_LINES);
         Ok(())
     }
-}
-
-/// The innermost cause of an error: "connection refused" rather than "error sending request".
-pub(super) fn told(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    cause.to_string()
 }

@@ -2,21 +2,19 @@
 
 use async_trait::async_trait;
 use serde_json::Value;
+use vamp_client::Client;
 use vamp_client::wire::NewEvent;
-use vamp_client::{Client, ErrorKind};
 
-use super::bulk::told;
 use super::{Failure, Report, Sink};
+use crate::error::innermost;
 use crate::logs::chunk::{Batch, Fate};
 use crate::logs::config::Format;
 use crate::logs::encode::{Document, encode};
+use crate::logs::refusal::is_final;
 use crate::logs::sink_url::masked;
 
 /// The sort of the events.
 const KIND: &str = "haproxy";
-
-/// Request Timeout, Too Early, Too Many Requests.
-const LATER: [u16; 3] = [408, 425, 429];
 
 /// Publishes one event after the other, so that their order is that of the lines.
 pub(super) struct Events {
@@ -35,7 +33,7 @@ impl Events {
     }
 
     fn failure(&self, error: &vamp_client::Error) -> Failure {
-        Failure(format!("{}: {error}: {}", masked(&self.url), told(error)))
+        Failure(format!("{}: {error}: {}", masked(&self.url), innermost(error)))
     }
 
     fn client(&mut self) -> Result<Client, Failure> {
@@ -63,7 +61,7 @@ impl Sink for Events {
                 Ok(_) => *fate = Fate::Delivered,
                 Err(error) if is_final(&error) => {
                     *fate = Fate::Rejected;
-                    report.rejection = Some(format!("{error}: {}", told(&error)));
+                    report.rejection = Some(format!("{error}: {}", innermost(&error)));
                 }
                 Err(error) => return Err(self.failure(&error)),
             }
@@ -73,18 +71,6 @@ impl Sink for Events {
 
     fn most(&self) -> (usize, usize) {
         (64, 64 * 1024)
-    }
-}
-
-/// Whether the same event would be refused again. A server that is too slow, or asked too often, takes it later; one event that is too large
-/// cannot be made smaller.
-fn is_final(error: &vamp_client::Error) -> bool {
-    match error.kind() {
-        ErrorKind::Usage => true,
-        ErrorKind::Refused => !error
-            .answer()
-            .is_some_and(|answer| LATER.contains(&answer.status)),
-        _ => false,
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{Failure, Report, Sink};
-use crate::logs::chunk::{Batch, Fate, Part};
+use crate::logs::chunk::{Batch, Part};
 use crate::logs::config::Format;
 use crate::logs::encode::{Document, encode};
 use outstanding::Outstanding;
@@ -184,9 +184,7 @@ impl Sink for Tcp {
                 .write_all(&bytes)
                 .await
                 .map_err(|error| self.failure(&error))?;
-            let fates = batch.fates.get_mut(next..end).unwrap_or_default();
-            fates.iter_mut().for_each(|fate| *fate = Fate::Delivered);
-            self.keep(bytes.len(), batch.range(next, end));
+            self.keep(bytes.len(), batch.delivered(next, end));
             if self.written_bytes > MOST_AGAIN {
                 self.forget_arrived(connection.held());
             }

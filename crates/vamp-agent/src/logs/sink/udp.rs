@@ -193,9 +193,7 @@ impl Udp {
     /// Notes that datagrams were handed over; returns the one that comes next.
     fn sent(&mut self, batch: &mut Batch, next: usize, sent: usize) -> usize {
         let end = next + sent;
-        let fates = batch.fates.get_mut(next..end).unwrap_or_default();
-        fates.iter_mut().for_each(|fate| *fate = Fate::Delivered);
-        self.gone.push_back((Instant::now(), batch.range(next, end)));
+        self.gone.push_back((Instant::now(), batch.delivered(next, end)));
         let lines = |(_, parts): &(Instant, Vec<Part>)| parts.iter().map(Part::lines).sum::<usize>();
         let mut all: usize = self.gone.iter().map(lines).sum();
         while let Some(first) = self
