@@ -99,7 +99,7 @@ fn meaningful(text: &str) -> Vec<String> {
 }
 
 /// Proxies that tell whether they can serve are no part of what the original wrote: D7 of the differences, in every sample. Nor are the
-/// limits that keep connections within HAProxy open (`docs/src/decisions/kept-hops.md`).
+/// limits that keep connections within HAProxy open, and that those to gateways are not shared (`docs/src/decisions/kept-hops.md`).
 fn without_ours(lines: Vec<String>) -> Vec<String> {
     let is_ours = |line: &String| {
         line.starts_with("monitor-uri ")
@@ -107,6 +107,7 @@ fn without_ours(lines: Vec<String>) -> Vec<String> {
             || line.starts_with("option httpchk GET ")
             || line == "timeout client 1h"
             || line == "timeout http-keep-alive 1h"
+            || line == "http-reuse never"
     };
     lines.into_iter().filter(|line| !is_ours(line)).collect()
 }

@@ -66,7 +66,17 @@ fn every_line_of_gateways_has_a_type_of_its_own() {
     others.sort();
     others.dedup();
     // `option httpchk` has more than one word.
-    assert_eq!(others, ["cookie", "monitor", "monitor-uri", "option", "timeout"]);
+    assert_eq!(
+        others,
+        [
+            "cookie",
+            "http-reuse",
+            "monitor",
+            "monitor-uri",
+            "option",
+            "timeout"
+        ]
+    );
 }
 
 #[test]

@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use support::scene::{Scene, Service, count, request};
@@ -385,6 +387,68 @@ async fn ask(connection: &mut TcpStream, path: &str) -> bool {
             return true;
         }
     }
+}
+
+/// Connections that are kept and never idle for longer than two thirds of what the base allows, beside others that are used once: those
+/// leave connections within HAProxy behind, which others could use. Returns how many requests got no answer within this time; the first
+/// ends it.
+async fn unanswered_within(time: Duration, address: std::net::SocketAddr, idle: Duration) -> u32 {
+    let end = Instant::now() + time;
+    let lost = Arc::new(AtomicU32::new(0));
+    let client = |number: u32| {
+        let lost = lost.clone();
+        async move {
+            let mut connection = TcpStream::connect(address).await.unwrap();
+            let (is_kept, mut round) = (number % 2 == 0, number);
+            while Instant::now() < end && lost.load(Ordering::Relaxed) == 0 {
+                let is_answered = ask(&mut connection, "/").await;
+                if !is_answered {
+                    lost.fetch_add(1, Ordering::Relaxed);
+                }
+                if !is_answered || !is_kept {
+                    connection = TcpStream::connect(address).await.unwrap();
+                }
+                round += 1;
+                let pause = idle * ((number * 7 + round * 13) % 40) / 60;
+                tokio::time::sleep(if is_kept { pause } else { pause / 4 }).await;
+            }
+        }
+    };
+    let clients: JoinSet<()> = (0..40).map(client).collect();
+    clients.join_all().await;
+    lost.load(Ordering::Relaxed)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_behind_a_gateway_loses_nothing() {
+    if without_haproxy() {
+        return;
+    }
+    let idle = Duration::from_millis(300);
+    let ports = ports::lease_many(2).unwrap();
+    let service = Service::start("one").await;
+    let mut inner = shared(&ports[0], "http", &[(&service, 100)]);
+    inner.virtual_hosts = vec!["edge".parse().unwrap()];
+    let outer = gateway(
+        "outer",
+        &ports[1].number().to_string(),
+        [("edge", route(100, [chained("edge", ports[0].number())]))],
+    );
+    let gateways = [outer, inner];
+    let mut scene = Scene::start_with(&gateways, |base| base.timeouts.http_request = idle).await;
+    let time = extent::pick(Duration::from_secs(5), Duration::from_secs(60));
+    // Virtual hosts tell the client's address with the PROXY protocol: such connections HAProxy shares with nobody.
+    for way in [ports[1].address(), scene.virtual_hosts()] {
+        assert_eq!(unanswered_within(time, way, idle).await, 0);
+    }
+
+    // The clients would see it: they do when they share the connections between the gateways.
+    let wanted = scene.wanted(&gateways).0.to_string();
+    let text = wanted.replace("http-reuse never", "http-reuse safe");
+    assert_eq!(wanted.matches("http-reuse never").count(), 1);
+    scene.haproxy.reload(&text).await.unwrap();
+    let lost = unanswered_within(Duration::from_secs(120), ports[1].address(), idle).await;
+    assert!(lost > 0, "what this test looks for cannot be seen");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -135,6 +135,9 @@ fn write_route(sheet: &mut Sheet<'_>, gateway: &Prepared<'_>, route: &PreparedRo
     if keeps_instance {
         sheet.say(vocabulary::cookie(&route.proxy.id));
     }
+    if route.leads_to_gateway && kind == PortKind::Http {
+        sheet.say(vocabulary::unshared());
+    }
     for rule in &route.rewrites {
         sheet.say(Directive::HttpRequest(rule.by_ref()));
     }

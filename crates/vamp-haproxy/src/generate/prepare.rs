@@ -28,6 +28,14 @@ pub(super) struct Preparation<'g> {
     local_address: String,
 }
 
+/// Another gateway is a target without a host of its own.
+fn is_gateway(target: &Target) -> bool {
+    match target {
+        Target::Internal { host, .. } => host.as_deref().is_none_or(str::is_empty),
+        Target::External { .. } => false,
+    }
+}
+
 impl<'g> Preparation<'g> {
     pub(super) fn new(options: &'g GenerateOptions, arena: &'g Arena) -> Self {
         Self {
@@ -181,6 +189,7 @@ impl<'g> Preparation<'g> {
             balance: route.balance.as_ref().map(balance).transpose()?,
             rewrites: rewrites::rules(route)?,
             targets: self.of_targets(&route.targets)?,
+            leads_to_gateway: route.targets.iter().any(is_gateway),
             proxy: Proxy {
                 title,
                 socket: self.socket("", &id),

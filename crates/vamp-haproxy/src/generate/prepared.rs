@@ -45,6 +45,8 @@ pub(super) struct PreparedRoute<'g> {
     /// Rules for requests.
     pub(super) rewrites: Vec<Text<'g>>,
     pub(super) targets: Vec<PreparedTarget<'g>>,
+    /// A target is another gateway, which this process serves.
+    pub(super) leads_to_gateway: bool,
 }
 
 /// A condition that can be printed.

@@ -107,6 +107,12 @@ pub(super) fn kept() -> [Directive<'static>; 2] {
     ["client 1h", "http-keep-alive 1h"].map(|limit| Directive::other("timeout", limit))
 }
 
+/// For a backend whose server is a gateway of this process. Its frontend serves users, too, and ends what is idle by their limits: of connections
+/// that clients share, some lie idle for long while the clients do not. What a client keeps to itself is as idle as the client is.
+pub(super) fn unshared() -> Directive<'static> {
+    Directive::other("http-reuse", "never")
+}
+
 /// A cookie of the backend's name leads a client to the same server again. Neither servers nor caches see it.
 pub(super) fn cookie(backend: &Word<'_>) -> Directive<'static> {
     Directive::other("cookie", [backend.as_str(), " insert indirect nocache"].concat())

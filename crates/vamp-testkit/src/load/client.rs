@@ -7,7 +7,7 @@ use tokio::{sync::watch, task::JoinSet};
 
 use super::{
     LoadOptions, Snapshot,
-    connection::{self, Connection},
+    connection::{self, Connection, History},
     observe::{Answer, Observation, Observers},
     outcome::{Answered, ConnectionKind, Loss},
     worker,
@@ -160,8 +160,8 @@ impl Shared {
         });
     }
 
-    pub(super) fn lost(&self, kind: ConnectionKind, loss: Loss) {
-        *self.counts.lock().lost.entry((kind, loss)).or_default() += 1;
+    pub(super) fn lost(&self, kind: ConnectionKind, loss: Loss, history: History) {
+        self.counts.lock().lose(kind, loss, history);
     }
 
     pub(super) fn closed_with_notice(&self) {

@@ -35,6 +35,25 @@ pub(super) enum Asked {
 /// An open connection.
 pub(super) struct Connection {
     sender: SendRequest<Empty<Bytes>>,
+    history: History,
+}
+
+/// What a connection has been through.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct History {
+    /// So many answers.
+    pub(super) answered: u64,
+    /// The last of them, or the connection itself, came at this time.
+    pub(super) since: Instant,
+}
+
+impl History {
+    pub(super) fn new() -> Self {
+        Self {
+            answered: 0,
+            since: Instant::now(),
+        }
+    }
 }
 
 impl Connection {
@@ -54,7 +73,14 @@ impl Connection {
         // It reads while the connection is idle, so that a close is seen when it arrives. It ends with the connection, or once
         // the sender is dropped.
         tokio::spawn(connection);
-        Ok(Self { sender })
+        Ok(Self {
+            sender,
+            history: History::new(),
+        })
+    }
+
+    pub(super) fn history(&self) -> History {
+        self.history
     }
 
     /// False once the client has seen that the server closed the connection.
@@ -66,7 +92,13 @@ impl Connection {
     pub(super) async fn ask(&mut self, options: &LoadOptions, closes: bool) -> Asked {
         let sent = Instant::now();
         match tokio::time::timeout(options.answer_limit, self.exchange(options, closes, sent)).await {
-            Ok(asked) => asked,
+            Ok(asked) => {
+                if let Asked::Answered(answered) = &asked {
+                    self.history.answered += 1;
+                    self.history.since = answered.received;
+                }
+                asked
+            }
             Err(_) => Asked::Lost(Loss::TimedOut),
         }
     }

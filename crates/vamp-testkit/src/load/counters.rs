@@ -7,7 +7,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::outcome::{ConnectionKind, Loss};
+use super::{
+    connection::History,
+    outcome::{ConnectionKind, Loss, Lost},
+};
+
+/// More would say the same again.
+const MOST_CIRCUMSTANCES: usize = 20;
 
 /// What the client had counted at a moment, or between two ([`Snapshot::since`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +27,8 @@ pub struct Snapshot {
     pub answered: BTreeMap<Arc<str>, u64>,
     /// Lost requests by the kind of connection and the reason.
     pub lost: BTreeMap<(ConnectionKind, Loss), u64>,
+    /// The circumstances of the first twenty of them.
+    pub losses: Vec<Lost>,
     /// Connections that the server closed with notice: `Connection: close`, or a close seen before a request was written.
     pub announced_closes: u64,
     /// Connections that were opened.
@@ -35,8 +43,22 @@ impl Snapshot {
             sent: BTreeMap::new(),
             answered: BTreeMap::new(),
             lost: BTreeMap::new(),
+            losses: Vec::new(),
             announced_closes: 0,
             connections: 0,
+        }
+    }
+
+    pub(super) fn lose(&mut self, kind: ConnectionKind, loss: Loss, history: History) {
+        *self.lost.entry((kind, loss)).or_default() += 1;
+        if self.losses.len() < MOST_CIRCUMSTANCES {
+            self.losses.push(Lost {
+                kind,
+                loss,
+                after: self.at.elapsed(),
+                answered_before: history.answered,
+                quiet: history.since.elapsed(),
+            });
         }
     }
 
@@ -92,6 +114,11 @@ impl Snapshot {
             sent: less(&self.sent, &earlier.sent),
             answered: less(&self.answered, &earlier.answered),
             lost: less(&self.lost, &earlier.lost),
+            losses: self
+                .losses
+                .get(earlier.losses.len()..)
+                .unwrap_or_default()
+                .to_vec(),
             announced_closes: self.announced_closes.saturating_sub(earlier.announced_closes),
             connections: self.connections.saturating_sub(earlier.connections),
         }
@@ -123,7 +150,11 @@ impl fmt::Display for Snapshot {
             f,
             "; {} connections, {} closed with notice",
             self.connections, self.announced_closes
-        )
+        )?;
+        for lost in &self.losses {
+            write!(f, "; {lost}")?;
+        }
+        Ok(())
     }
 }
 
@@ -138,11 +169,13 @@ mod tests {
         let before = counts.now();
         counts.answered.insert("2.0".into(), 30);
         *counts.answered.entry("1.0".into()).or_default() += 10;
-        counts.lost.insert((ConnectionKind::Idle, Loss::Unanswered), 2);
+        counts.lose(ConnectionKind::Idle, Loss::Unanswered, History::new());
+        counts.lose(ConnectionKind::Idle, Loss::Unanswered, History::new());
         let window = counts.now().since(&before);
         assert_eq!(window.answered(), 40);
         assert!((window.share("2.0") - 75.0).abs() < 1e-9);
         assert_eq!(window.lost(), 2);
+        assert_eq!(window.losses.len(), 2);
         assert!(window.sent.is_empty());
     }
 

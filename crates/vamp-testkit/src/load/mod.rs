@@ -55,4 +55,4 @@ pub use client::LoadClient;
 pub use counters::Snapshot;
 pub use observe::{Answer, Observation};
 pub use options::LoadOptions;
-pub use outcome::{ConnectionKind, Loss};
+pub use outcome::{ConnectionKind, Loss, Lost};

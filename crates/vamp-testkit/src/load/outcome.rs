@@ -1,6 +1,10 @@
 //! How a request can end.
 
-use std::{fmt, sync::Arc, time::Instant};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// How a client uses its connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +51,38 @@ impl fmt::Display for Loss {
             Self::TimedOut => f.write_str("timed out"),
             Self::Status(status) => write!(f, "status {status}"),
         }
+    }
+}
+
+/// The circumstances of a lost request: what tells a close that came with a reload from one that came with a time limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lost {
+    /// How the connection was used.
+    pub kind: ConnectionKind,
+    /// Why the request counts as lost.
+    pub loss: Loss,
+    /// The time from the start of the client until it knew.
+    pub after: Duration,
+    /// How many requests the same connection had answered before.
+    pub answered_before: u64,
+    /// How long the connection had been open without an answer when the client knew: since its last answer, or since it was opened.
+    pub quiet: Duration,
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            kind,
+            loss,
+            after,
+            answered_before,
+            quiet,
+        } = self;
+        write!(
+            f,
+            "{loss} ({kind}) at {after:.3?}, on a connection with {answered_before} answers, {quiet:.3?} after the last"
+        )
     }
 }
 

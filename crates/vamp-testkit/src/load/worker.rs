@@ -9,7 +9,7 @@ use tokio::{
 
 use super::{
     client::Shared,
-    connection::{Asked, Connection},
+    connection::{Asked, Connection, History},
     outcome::{ConnectionKind, Loss},
 };
 
@@ -18,6 +18,7 @@ pub(super) async fn fresh(shared: Arc<Shared>, pace: Duration, mut end: watch::R
     let kind = ConnectionKind::Fresh;
     let mut ticks = paced(pace);
     while next(&mut ticks, &mut end).await && shared.commit(kind) {
+        let begun = History::new();
         let asked = match shared.connect().await {
             Ok(mut connection) => connection.ask(&shared.options, true).await,
             Err(loss) => Asked::Lost(loss),
@@ -25,8 +26,8 @@ pub(super) async fn fresh(shared: Arc<Shared>, pace: Duration, mut end: watch::R
         match asked {
             Asked::Answered(answered) => shared.answered(kind, answered),
             // The server accepted the connection and closed it before it read anything: nothing announced that.
-            Asked::ClosedBefore => shared.lost(kind, Loss::Unanswered),
-            Asked::Lost(loss) => shared.lost(kind, loss),
+            Asked::ClosedBefore => shared.lost(kind, Loss::Unanswered, begun),
+            Asked::Lost(loss) => shared.lost(kind, loss, begun),
         }
     }
 }
@@ -75,12 +76,13 @@ async fn request(
     }
     let mut opened = kept.is_none();
     loop {
+        let begun = History::new();
         let mut connection = match kept.take() {
             Some(connection) => connection,
             None => match shared.connect().await {
                 Ok(connection) => connection,
                 Err(loss) => {
-                    shared.lost(kind, loss);
+                    shared.lost(kind, loss, begun);
                     return true;
                 }
             },
@@ -104,8 +106,8 @@ async fn request(
                 opened = true;
                 continue;
             }
-            Asked::ClosedBefore => shared.lost(kind, Loss::Unanswered),
-            Asked::Lost(loss) => shared.lost(kind, loss),
+            Asked::ClosedBefore => shared.lost(kind, Loss::Unanswered, connection.history()),
+            Asked::Lost(loss) => shared.lost(kind, loss, connection.history()),
         }
         return true;
     }
