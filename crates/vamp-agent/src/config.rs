@@ -33,6 +33,10 @@ pub struct AgentConfig {
     /// than one of this machine only where the network keeps strangers out.
     #[cfg(feature = "http")]
     pub status_address: Option<std::net::SocketAddr>,
+    /// What is measured of the calls to the store, where the store is a [`Measured`](vamp_kv::wrap::Measured) one: told among the metrics.
+    /// Nothing by default.
+    #[cfg(feature = "http")]
+    pub store_measures: Option<std::sync::Arc<vamp_kv::wrap::Measures>>,
     /// The log path that takes the lines of this HAProxy: its counters are told with those of the agent. Nothing by default.
     #[cfg(feature = "logs")]
     pub logs: Option<crate::logs::LogStatusReader>,
@@ -160,6 +164,8 @@ impl AgentConfig {
             believe_first: false,
             #[cfg(feature = "http")]
             status_address: None,
+            #[cfg(feature = "http")]
+            store_measures: None,
             #[cfg(feature = "logs")]
             logs: None,
             #[cfg(feature = "logs")]

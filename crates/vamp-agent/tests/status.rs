@@ -10,11 +10,13 @@ mod support;
 
 use std::net::SocketAddr;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use support::service::{self, Service};
 use support::{Rig, SOON, applied, running, state, until, without_haproxy};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 use vamp_agent::{AgentConfig, AgentHandle, FailureKind, StopMode};
 use vamp_testkit::ports::{self, Lease};
 
@@ -247,6 +249,36 @@ async fn the_endpoint_tells_of_a_store_that_is_away_and_of_a_haproxy_that_ended(
     served
         .metric_becomes("vamp_agent_haproxy_restarts_total", 1.0)
         .await;
+    served.agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_haproxy_that_does_not_tell_its_counters_keeps_nobody_from_asking_for_the_health() {
+    if without_haproxy() {
+        return;
+    }
+    let served = Served::start(|_| {}).await;
+    let (_, worker) = running(&served.agent).await;
+    let address = served.port.address();
+    served.metric("vamp_agent_healthy").await.unwrap();
+    let worker = Pid::from_raw(i32::try_from(worker).unwrap()).unwrap();
+    kill_process(worker, Signal::STOP).unwrap();
+    let mut asking: JoinSet<_> = (0..50).map(|_| service::get(address, "/metrics")).collect();
+
+    // All that are too many are told so while HAProxy is silent, and the health is told beside those that wait.
+    for _ in 0..42 {
+        let answer = asking.join_next().await.unwrap().unwrap().unwrap();
+        assert_eq!(taken_apart(&answer).0, 503, "{answer}");
+        assert!(
+            answer.to_lowercase().contains("\r\nretry-after: 1\r\n"),
+            "{answer}"
+        );
+    }
+    assert_eq!(served.get("/health").await.0, 200);
+    kill_process(worker, Signal::CONT).unwrap();
+    while let Some(answer) = asking.join_next().await {
+        assert_eq!(taken_apart(&answer.unwrap().unwrap()).0, 200);
+    }
     served.agent.stop(StopMode::StopHaproxy).await.unwrap();
 }
 

@@ -6,6 +6,7 @@ mod error;
 mod exit;
 mod haproxy;
 mod input;
+mod log_path;
 mod logging;
 mod man;
 mod offline;

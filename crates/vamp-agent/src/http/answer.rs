@@ -2,14 +2,16 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue, RETRY_AFTER};
 use hyper::{Method, Request, Response, StatusCode};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 use vamp_haproxy::counters::Statistics;
 use vamp_haproxy::runtime::{RuntimeClient, Worker};
+use vamp_kv::wrap::Measures;
 
 use super::caller::may_call;
 use super::metrics;
@@ -21,6 +23,10 @@ use crate::status::StatusBoard;
 const TEXT: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json";
 
+/// Requests for metrics at the same time, of which all but one wait: more of them, while HAProxy is slow to answer, would keep those who ask
+/// for the health waiting.
+const METRICS_AT_ONCE: usize = 8;
+
 /// What the endpoint knows.
 #[derive(Debug)]
 pub(super) struct Answers {
@@ -30,6 +36,8 @@ pub(super) struct Answers {
     /// Whose proxy is which, and the hash of the value from which that was read. The lock makes requests for metrics queue up: each
     /// costs HAProxy a walk over all of its counters.
     names: Mutex<Option<(String, Names)>>,
+    room_for_metrics: Semaphore,
+    store: Option<Arc<Measures>>,
 }
 
 impl Answers {
@@ -40,6 +48,8 @@ impl Answers {
             haproxy: master.of_worker(Worker::Current),
             configuration: config.state_directory.join(crate::files::CONFIGURATION),
             names: Mutex::default(),
+            room_for_metrics: Semaphore::new(METRICS_AT_ONCE),
+            store: config.store_measures.clone(),
         }
     }
 
@@ -70,6 +80,13 @@ impl Answers {
     }
 
     async fn metrics(&self) -> Response<Full<Bytes>> {
+        let Ok(_place) = self.room_for_metrics.try_acquire() else {
+            let words = "HAProxy is slow to tell its counters, and others wait for them\n";
+            let mut busy = response(StatusCode::SERVICE_UNAVAILABLE, TEXT, words);
+            busy.headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            return busy;
+        };
         let mut known = self.names.lock().await;
         let overview = self.board.overview();
         let statistics = self.statistics(&overview).await;
@@ -78,7 +95,7 @@ impl Answers {
         }
         let unknown = Names::default();
         let names = known.as_ref().map_or(&unknown, |(_, names)| names);
-        match metrics::text(&overview, statistics.as_ref(), names) {
+        match metrics::text(&overview, self.store.as_deref(), statistics.as_ref(), names) {
             Ok(text) => response(StatusCode::OK, metrics::CONTENT_TYPE, text),
             Err(error) => response(
                 StatusCode::INTERNAL_SERVER_ERROR,

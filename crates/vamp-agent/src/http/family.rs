@@ -37,7 +37,18 @@ pub(super) enum Kind {
 pub(super) enum Sample {
     Count(u64),
     Value(f64),
-    Spread(Latencies),
+    Spread(Spread),
+}
+
+/// A histogram.
+#[derive(Debug)]
+pub(super) struct Spread {
+    /// Upper bounds in seconds, and how many were above the bound before and not above this one.
+    pub(super) buckets: Vec<(f64, u64)>,
+    /// How many were above all bounds.
+    pub(super) above: u64,
+    /// The sum of all, in seconds.
+    pub(super) sum: f64,
 }
 
 impl Family {
@@ -101,15 +112,28 @@ impl Sample {
         Self::Value(if holds { 1.0 } else { 0.0 })
     }
 
+    pub(super) fn spread(latencies: &Latencies) -> Self {
+        let [within @ .., above] = &latencies.buckets;
+        Self::Spread(Spread {
+            buckets: Latencies::BOUNDS
+                .into_iter()
+                .zip(within.iter().copied())
+                .collect(),
+            above: *above,
+            sum: latencies.sum,
+        })
+    }
+
     fn encode(&self, encoder: &mut prometheus_client::encoding::MetricEncoder<'_>) -> Result<(), fmt::Error> {
         match self {
             Self::Count(count) => encoder.encode_counter::<NoLabels, _, u64>(count, None),
             Self::Value(value) => encoder.encode_gauge(value),
-            Self::Spread(latencies) => {
+            Self::Spread(spread) => {
                 // The library knows the bucket above all bounds by this one.
-                let bounds = Latencies::BOUNDS.into_iter().chain([f64::MAX]);
-                let buckets: Vec<(f64, u64)> = bounds.zip(latencies.buckets).collect();
-                encoder.encode_histogram::<NoLabels>(latencies.sum, latencies.count, &buckets, None)
+                let above = (f64::MAX, spread.above);
+                let buckets: Vec<(f64, u64)> = spread.buckets.iter().copied().chain([above]).collect();
+                let count = buckets.iter().map(|(_, count)| count).sum();
+                encoder.encode_histogram::<NoLabels>(spread.sum, count, &buckets, None)
             }
         }
     }

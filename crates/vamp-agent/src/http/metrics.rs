@@ -5,6 +5,7 @@ use std::fmt;
 use prometheus_client::encoding::prometheus_text;
 use prometheus_client::registry::Registry;
 use vamp_haproxy::counters::{Row, RowKind, Statistics};
+use vamp_kv::wrap::Measures;
 
 use super::family::{Family, Kind, Labels, Moment, Sample};
 use crate::counters::{Counters, Latencies};
@@ -17,10 +18,12 @@ pub(super) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8"
 /// The metrics of one moment. Without statistics those of HAProxy are left out.
 pub(super) fn text(
     overview: &Overview,
+    store: Option<&Measures>,
     statistics: Option<&Statistics>,
     names: &Names,
 ) -> Result<String, fmt::Error> {
     let mut families = of_agent(overview);
+    families.extend(store.into_iter().flat_map(super::store_metrics::of_store));
     #[cfg(feature = "logs")]
     families.extend(overview.logs.iter().flat_map(super::log_metrics::of_logs));
     #[cfg(feature = "logs")]
@@ -138,7 +141,7 @@ fn of_changes(counters: &Counters) -> [Family; 4] {
         not_applied.add(&vec![("kind", kind)], Sample::Count(count));
     }
     let spread = |name, help, latencies: &Latencies| {
-        Family::one(name, help, Kind::Histogram, Sample::Spread(latencies.clone()))
+        Family::one(name, help, Kind::Histogram, Sample::spread(latencies))
     };
     [
         applied,

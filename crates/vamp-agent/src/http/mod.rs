@@ -7,5 +7,6 @@ mod family;
 mod log_metrics;
 mod metrics;
 mod server;
+mod store_metrics;
 
 pub(crate) use server::StatusServer;

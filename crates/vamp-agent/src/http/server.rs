@@ -15,8 +15,8 @@ use super::answer::Answers;
 use crate::config::AgentConfig;
 use crate::status::StatusBoard;
 
-/// Connections at the same time; those above wait.
-const CONNECTIONS: usize = 32;
+/// Connections at the same time; those above wait. They are many more than may wait for metrics.
+const CONNECTIONS: usize = 64;
 
 /// How long the head of a request may take to arrive.
 const HEAD: Duration = Duration::from_secs(5);

@@ -79,6 +79,19 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "ADDR:PORT|off")]
     agent_status: Option<String>,
 
+    /// Where the log lines of the embedded agent's HAProxy go, such as udp://logstash:10001 or file:///var/log/gateways; may be given several
+    /// times. `vga --help` tells all forms
+    #[arg(long, value_name = "URL")]
+    log_sink: Vec<String>,
+
+    /// Directory for log lines that wait for a sink, 256 MiB for each
+    #[arg(long, value_name = "DIR")]
+    log_spool: Option<String>,
+
+    /// Make metrics of HAProxy's log lines: events of this server, every ten seconds for each gateway, route and instance
+    #[arg(long)]
+    metrics: bool,
+
     /// How many of the gateways' backends a configuration may drop at once, in percent, without a sign that this is meant; what
     /// drops more is held back and reported. For the embedded agent [default: 50]
     #[arg(long, value_name = "PERCENT")]
@@ -154,6 +167,7 @@ impl ServeArguments {
             (key::INSTANCE_PORTS, "--instance-ports", &self.instance_ports),
             (key::AGENT_STATISTICS, "--statistics", &self.statistics),
             (key::AGENT_STATUS, "--agent-status", &self.agent_status),
+            (key::AGENT_LOG_SPOOL, "--log-spool", &self.log_spool),
             (
                 key::AGENT_LARGEST_SHRINK,
                 "--largest-shrink",
@@ -181,8 +195,13 @@ impl ServeArguments {
             };
             given.push((key, "--kv", Raw::One(store.clone())));
         }
-        if self.insecure {
-            given.push((key::API_INSECURE, "--insecure", Raw::One("true".to_owned())));
+        for (key, flag, is_given) in [
+            (key::API_INSECURE, "--insecure", self.insecure),
+            (key::AGENT_METRICS, "--metrics", self.metrics),
+        ] {
+            if is_given {
+                given.push((key, flag, Raw::One("true".to_owned())));
+            }
         }
         match self.virtual_hosts.as_deref() {
             None => {}
@@ -204,6 +223,7 @@ impl ServeArguments {
             (key::API_ORIGINS, "--api-origins", &self.api_origins),
             (key::API_HOSTS, "--api-hosts", &self.api_hosts),
             (key::ETCD_URL, "--etcd-endpoints", &self.etcd_endpoints),
+            (key::AGENT_LOG_SINKS, "--log-sink", &self.log_sink),
             (key::PROGRAM_DIRECTORIES, "--program-dir", &self.program_dir),
         ] {
             if !values.is_empty() {

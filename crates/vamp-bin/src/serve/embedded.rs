@@ -14,6 +14,7 @@ use vamp_io::shutdown::Shutdown;
 use vamp_kv::handover::{HandOver, HaproxyStatus};
 
 use super::checker::{Condition, EmbeddedChecker};
+use crate::log_path::LogPath;
 
 /// How long the report of an agent that cannot start outlives its writer.
 const LEASE: Duration = Duration::from_secs(15);
@@ -24,11 +25,17 @@ pub(super) struct EmbeddedAgent {
     shutdown: Shutdown,
     condition: watch::Receiver<Condition>,
     task: JoinHandle<()>,
+    logs: Option<LogPath>,
 }
 
 impl EmbeddedAgent {
     /// Begins to start the agent.
-    pub(super) fn start(config: AgentConfig, hand_over: HandOver, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn start(
+        config: AgentConfig,
+        logs: Option<LogPath>,
+        hand_over: HandOver,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let shutdown = Shutdown::new();
         let (sender, condition) = watch::channel(Condition::Starting);
         let keeper = Keeper {
@@ -42,12 +49,25 @@ impl EmbeddedAgent {
             shutdown,
             condition,
             task: tokio::spawn(keeper.run()),
+            logs,
         }
     }
 
     /// What asks HAProxy before a configuration is stored.
     pub(super) fn checker(&self, virtual_hosts: Option<SocketAddr>) -> EmbeddedChecker {
         EmbeddedChecker::new(self.condition.clone(), virtual_hosts)
+    }
+
+    /// Opens the files of log sinks again.
+    pub(super) fn reopen_logs(&self) {
+        self.logs.iter().for_each(LogPath::reopen);
+    }
+
+    /// Ends the log path. Metrics go to the API of this server, so it ends before that does.
+    pub(super) async fn stop_logs(&mut self) {
+        if let Some(logs) = self.logs.take() {
+            logs.stop().await;
+        }
     }
 
     /// Ends the agent; HAProxy goes on.

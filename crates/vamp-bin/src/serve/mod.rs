@@ -1,5 +1,6 @@
 //! `vamp serve`: the parts of a server, put together.
 
+mod agent;
 mod arguments;
 mod checker;
 mod directories;
@@ -14,10 +15,11 @@ mod virtual_hosts;
 
 pub(crate) use arguments::ServeArguments;
 pub(crate) use directories::{Surroundings, make_private};
-pub(crate) use store::open;
+pub(crate) use store::open_measured;
 
 use std::io::Write as _;
 
+use tokio::signal::unix::{SignalKind, signal};
 use vamp_io::shutdown::Shutdown;
 
 use crate::display::Complaint;
@@ -63,12 +65,15 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Exit> {
         if let Some(warning) = &settings.virtual_hosts.warning {
             tracing::warn!("{warning}");
         }
-        let shutdown = Shutdown::on_signals().map_err(|error| {
+        let no_signals = |error: std::io::Error| {
             Error::new(Exit::Failed, format!("cannot hear signals: {error}")).because(error)
-        })?;
+        };
+        let shutdown = Shutdown::on_signals().map_err(no_signals)?;
+        // What rotates logs sends it; log sinks may be files.
+        let reopen = signal(SignalKind::user_defined1()).map_err(no_signals)?;
         let server = Server::start(settings).await?;
         server.announce(arguments.ready_file.as_deref())?;
-        server.run(shutdown).await;
+        server.run(shutdown, reopen).await;
         if let Some(ready) = arguments.ready_file.as_deref() {
             ready::remove(ready);
         }

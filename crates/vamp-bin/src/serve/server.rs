@@ -6,11 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use vamp_agent::{AgentConfig, Base};
+use tokio::signal::unix::Signal;
 use vamp_api::{Api, ApiOptions};
 use vamp_drivers::process::{ProcessConfig, ProcessDriver};
 use vamp_engine::{Engine, EngineOptions, Parts};
-use vamp_haproxy::base::{BaseOptions, Statistics};
 use vamp_haproxy::check::ConfigurationCheck;
 use vamp_io::clock::{Clock, SystemClock};
 use vamp_io::shutdown::Shutdown;
@@ -22,11 +21,11 @@ use super::embedded::EmbeddedAgent;
 use super::ready::Ready;
 use super::record::ServerRecord;
 use super::settings::ServeSettings;
-use super::{directories, host_name, store};
+use super::{agent, store};
 use crate::{Error, Exit, Result};
 
 /// Type and version of the configuration that agents read.
-const MARSHALLER: (&str, &str) = ("haproxy", "2.4");
+pub(super) const MARSHALLER: (&str, &str) = ("haproxy", "2.4");
 
 /// A running server.
 #[derive(Debug)]
@@ -50,12 +49,12 @@ impl Server {
         let state = open_state(&settings.state_directory)?;
         ServerRecord::of_this_process()?.write(state.path())?;
 
-        let key_value = store::open(&settings.key_value).await?;
+        let (key_value, measures) = store::open_measured(&settings.key_value).await?;
         let (kind, name) = MARSHALLER;
         let hand_over = HandOver::new(key_value, &settings.base, kind, name)
             .map_err(|error| Error::usage(error.to_string()).because(error))?;
         let agent = match settings.embedded_agent {
-            true => Some(start_agent(&settings, &hand_over, &clock)?),
+            true => Some(agent::start(&settings, &hand_over, measures, address, &clock)?),
             false => None,
         };
         let artifacts = SqliteStore::open(&state, clock.clone())
@@ -107,14 +106,29 @@ impl Server {
     }
 
     /// Serves until the end is asked for, then ends the parts in order. Instances and HAProxy go on.
-    pub(super) async fn run(self, shutdown: Shutdown) {
+    pub(super) async fn run(mut self, shutdown: Shutdown, mut reopen: Signal) {
         let mut options = ApiOptions::default();
         options.namespace.clone_from(&self.settings.namespace);
         options.origins.clone_from(&self.settings.origins);
         options.hosts.clone_from(&self.settings.hosts);
-        Api::new(self.engine.clone(), options)
-            .serve(self.listener, shutdown)
-            .await;
+        let end_of_api = Shutdown::new();
+        let serving = Api::new(self.engine.clone(), options).serve(self.listener, end_of_api.clone());
+        let ending = async {
+            loop {
+                tokio::select! {
+                    () = shutdown.wait() => break,
+                    _ = reopen.recv() => {
+                        tracing::info!("files of log sinks are opened again, as SIGUSR1 asks");
+                        self.agent.iter().for_each(EmbeddedAgent::reopen_logs);
+                    }
+                }
+            }
+            if let Some(agent) = &mut self.agent {
+                agent.stop_logs().await;
+            }
+            end_of_api.trigger();
+        };
+        tokio::join!(serving, ending);
         tracing::info!("the server ends; instances and HAProxy go on");
         self.engine.stop().await;
         if let Some(agent) = self.agent {
@@ -147,40 +161,6 @@ pub(super) fn open_state(path: &Path) -> Result<StateDirectory> {
             failure
         }
     })
-}
-
-/// Where the agent keeps its own state.
-pub(super) fn agent_directory(state_directory: &Path) -> std::path::PathBuf {
-    state_directory.join("haproxy")
-}
-
-fn start_agent(
-    settings: &ServeSettings,
-    hand_over: &HandOver,
-    clock: &Arc<dyn Clock>,
-) -> Result<EmbeddedAgent> {
-    directories::make_private(&settings.runtime_directory)?;
-    let base = match &settings.haproxy_base {
-        Some(file) => Base::File(file.clone()),
-        None => {
-            let mut options = BaseOptions::default();
-            options.statistics = Some(Statistics::at(settings.statistics));
-            Base::Standard(Box::new(options))
-        }
-    };
-    let host = host_name();
-    let mut config = AgentConfig::new(
-        MARSHALLER.1,
-        format!("{host}-embedded"),
-        agent_directory(&settings.state_directory),
-        &settings.runtime_directory,
-        base,
-    );
-    config.host = host;
-    config.haproxy.clone_from(&settings.haproxy);
-    config.status_address = settings.agent_status;
-    config.limits.largest_shrink = f64::from(settings.largest_shrink) / 100.0;
-    Ok(EmbeddedAgent::start(config, hand_over.clone(), clock.clone()))
 }
 
 /// The process driver of a server with these settings.

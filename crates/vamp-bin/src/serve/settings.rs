@@ -4,16 +4,17 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use tracing_subscriber::EnvFilter;
+use vamp_agent::logs::SinkConfig;
 use vamp_api::{Hosts, Origins};
 use vamp_kv::{Key, StoreConfig};
 
+use super::agent::agent_directory;
 use super::directories::Surroundings;
-use super::server::agent_directory;
 use super::store;
 use super::virtual_hosts::{self, VirtualHosts};
 use crate::logging::{self, LogFormat};
 use crate::settings::{Chosen, PortRange, Settings, key};
-use crate::{Error, Result};
+use crate::{Error, Result, log_path};
 
 /// How the virtual hosts of gateways are called, by the number of segments of their names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,12 @@ pub(crate) struct ServeSettings {
     pub(crate) statistics: SocketAddr,
     /// Where the embedded agent tells its status.
     pub(crate) agent_status: Option<SocketAddr>,
+    /// Where HAProxy's log lines go.
+    pub(crate) log_sinks: Vec<SinkConfig>,
+    /// Where they wait.
+    pub(crate) log_spool: Option<PathBuf>,
+    /// Whether they become events of this server.
+    pub(crate) metrics: bool,
     /// How many of the backends a configuration may drop at once, in percent, without a sign that this is meant.
     pub(crate) largest_shrink: u8,
     pub(crate) gateway_bind: IpAddr,
@@ -139,6 +146,9 @@ impl ServeSettings {
                 None | Some("off") => None,
                 Some(_) => given.socket_address(key::AGENT_STATUS)?,
             },
+            log_sinks: log_sinks(given)?,
+            log_spool: given.path(key::AGENT_LOG_SPOOL)?,
+            metrics: given.boolean(key::AGENT_METRICS)?.unwrap_or(false),
             largest_shrink: given.percent(key::AGENT_LARGEST_SHRINK)?.unwrap_or(50),
             gateway_bind,
             gateway_ports: given.port_range(key::GATEWAY_PORTS)?.unwrap_or(PortRange {
@@ -185,6 +195,17 @@ impl ServeSettings {
                 )
                 .hint("name one that they can reach, such as --kv etcd"));
         }
+        let of_logs = [
+            (key::AGENT_LOG_SINKS, !self.log_sinks.is_empty()),
+            (key::AGENT_METRICS, self.metrics),
+        ];
+        if let Some((key, _)) = of_logs.iter().find(|(_, is_asked)| *is_asked)
+            && !self.embedded_agent
+        {
+            return Err(given
+                .refused(key, "no agent runs in this server")
+                .hint("vga has --log-sink and --metrics-to of its own"));
+        }
         if let Some(base) = &self.haproxy_base
             && self.embedded_agent
             && !base.is_file()
@@ -226,6 +247,12 @@ impl ServeSettings {
             key::AGENT_STATUS => self
                 .agent_status
                 .map_or_else(|| "off".to_owned(), |address| address.to_string()),
+            key::AGENT_LOG_SINKS => {
+                let names: Vec<String> = self.log_sinks.iter().map(SinkConfig::name).collect();
+                names.join(",")
+            }
+            key::AGENT_LOG_SPOOL => self.log_spool.as_deref().map(path).unwrap_or_default(),
+            key::AGENT_METRICS => self.metrics.to_string(),
             key::AGENT_LARGEST_SHRINK => self.largest_shrink.to_string(),
             key::GATEWAY_BIND => self.gateway_bind.to_string(),
             key::GATEWAY_PORTS => self.gateway_ports.to_string(),
@@ -247,6 +274,17 @@ impl ServeSettings {
             key => store::effective(&self.key_value, key),
         }
     }
+}
+
+/// The sinks, each once.
+fn log_sinks(given: &Settings) -> Result<Vec<SinkConfig>> {
+    let addresses = given.list(key::AGENT_LOG_SINKS).unwrap_or_default();
+    let read = |address: &String| {
+        SinkConfig::parse(address).map_err(|error| given.refused(key::AGENT_LOG_SINKS, error.message()))
+    };
+    let sinks = addresses.iter().map(read).collect::<Result<Vec<_>>>()?;
+    log_path::each_once(&sinks).map_err(|reason| given.refused(key::AGENT_LOG_SINKS, reason))?;
+    Ok(sinks)
 }
 
 fn origins(given: &Settings) -> Result<Origins> {

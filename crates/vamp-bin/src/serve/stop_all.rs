@@ -9,8 +9,9 @@ use vamp_drivers::process::ProcessDriver;
 use vamp_io::clock::SystemClock;
 use vamp_io::process::Tell;
 
+use super::agent::agent_directory;
 use super::record::ServerRecord;
-use super::server::{agent_directory, driver_config, open_state};
+use super::server::{driver_config, open_state};
 use super::settings::ServeSettings;
 use crate::{Error, Exit, Result};
 

@@ -3,15 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use vamp_kv::wrap::{Measured, Measures, Traced};
 use vamp_kv::{Key, KeyValueStore, StoreConfig};
 
 use crate::settings::{Origin, Settings, key};
 use crate::{Error, Result};
 
-/// A store that need not be there yet, opened.
-pub(crate) async fn open(store: &StoreConfig) -> Result<Arc<dyn KeyValueStore>> {
+/// A store that need not be there yet, opened: each call is a tracing span and is measured. The limits of time are the backends' own, and those
+/// who call try again, with what is newest then.
+pub(crate) async fn open_measured(store: &StoreConfig) -> Result<(Arc<dyn KeyValueStore>, Arc<Measures>)> {
     let opened = store.open().await;
-    opened.map_err(|error| Error::usage(error.to_string()).because(error))
+    let opened = opened.map_err(|error| Error::usage(error.to_string()).because(error))?;
+    let measured = Measured::new(Arc::new(Traced::new(opened)));
+    let measures = measured.measures();
+    Ok((Arc::new(measured), measures))
 }
 
 /// The store that the settings name, and the key below which everything stands if the store's URL says so.

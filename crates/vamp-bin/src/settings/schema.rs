@@ -73,6 +73,9 @@ pub(crate) mod key {
     pub(crate) const AGENT_BASE_FILE: &str = "vamp.gateway-agent.base-file";
     pub(crate) const AGENT_STATISTICS: &str = "vamp.gateway-agent.statistics";
     pub(crate) const AGENT_STATUS: &str = "vamp.gateway-agent.status-address";
+    pub(crate) const AGENT_LOG_SINKS: &str = "vamp.gateway-agent.log-sinks";
+    pub(crate) const AGENT_LOG_SPOOL: &str = "vamp.gateway-agent.log-spool";
+    pub(crate) const AGENT_METRICS: &str = "vamp.gateway-agent.metrics";
     pub(crate) const AGENT_LARGEST_SHRINK: &str = "vamp.gateway-agent.largest-shrink";
     pub(crate) const GATEWAY_BIND: &str = "vamp.operation.gateway.bind";
     pub(crate) const GATEWAY_PORTS: &str = "vamp.operation.gateway.port-range";
@@ -158,6 +161,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
     one(
         key::AGENT_STATUS,
         "address of the embedded agent's own /health, /status and /metrics; off for none",
+    ),
+    list(
+        key::AGENT_LOG_SINKS,
+        "where HAProxy's log lines go, such as udp://logstash:10001, tcp://logstash:5000, http://elasticsearch:9200 or file:///var/log/gateways",
+    ),
+    one(
+        key::AGENT_LOG_SPOOL,
+        "directory for lines that wait for a sink, 256 MiB for each; none without it",
+    ),
+    one(
+        key::AGENT_METRICS,
+        "whether the log lines of the embedded agent's HAProxy become metrics, which are events of this server",
     ),
     one(
         key::AGENT_LARGEST_SHRINK,

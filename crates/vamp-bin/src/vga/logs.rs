@@ -1,20 +1,16 @@
 //! Where HAProxy's log lines come from and go to, and what they amount to.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use vamp_agent::AgentConfig;
 use vamp_agent::logs::{Bounds, IndexName, LogConfig, MetricsConfig, SinkConfig, SpoolConfig, Target};
-use vamp_haproxy::base::LogTarget;
 
 use super::arguments::VgaArguments;
-use crate::{Error, Result};
+use crate::{Error, Result, log_path};
 
 /// The address of Logstash in the agents of old.
 const LOGSTASH_HOST: &str = "127.0.0.1";
 const LOGSTASH_PORT: u16 = 10_001;
-
-/// Datagrams that wait in a unix socket, below which bursts of lines are lost.
-const SHORT_QUEUE: u32 = 256;
 
 /// The log path that is asked for; `None` when nothing is.
 pub(super) fn config(
@@ -47,7 +43,7 @@ pub(super) fn config(
         (None, None, None) => Some(runtime_directory.join("log.sock")),
     };
     if let Some(path) = &config.socket {
-        usable(path)?;
+        log_path::usable(path)?;
     }
     if let Some(directory) = &arguments.log_spool {
         let mut spool = SpoolConfig::new(super::settings::absolute(directory)?);
@@ -76,25 +72,6 @@ fn metrics_address(arguments: &VgaArguments) -> Option<&str> {
         .metrics_to
         .as_deref()
         .filter(|address| !address.is_empty())
-}
-
-/// Where HAProxy is told to log to.
-pub(super) fn target(config: &LogConfig) -> Option<LogTarget> {
-    let socket = config.socket.clone().map(LogTarget::Unix);
-    socket.or_else(|| config.udp.map(LogTarget::Udp))
-}
-
-/// What the operator should know about it.
-pub(super) fn remarks(config: &LogConfig) -> Vec<String> {
-    let queue = std::fs::read_to_string("/proc/sys/net/unix/max_dgram_qlen");
-    let queue: Option<u32> = queue.ok().and_then(|text| text.trim().parse().ok());
-    match (&config.socket, queue) {
-        (Some(_), Some(length)) if length < SHORT_QUEUE => vec![format!(
-            "only {length} log lines can wait in a unix socket on this machine (net.unix.max_dgram_qlen); HAProxy gives up what does \
-             not fit. Raise it to 512 or more, or use --log-udp"
-        )],
-        _ => Vec::new(),
-    }
 }
 
 fn sinks(arguments: &VgaArguments) -> Result<Vec<SinkConfig>> {
@@ -145,26 +122,6 @@ fn sinks(arguments: &VgaArguments) -> Result<Vec<SinkConfig>> {
         }
         sinks.push(sink);
     }
-    let is_again = |position: usize| sinks[..position].contains(&sinks[position]);
-    match (0..sinks.len()).find(|position| is_again(*position)) {
-        Some(position) => {
-            let name = sinks[position].name();
-            Err(Error::usage(format!("the sink {name} is named twice")))
-        }
-        None => Ok(sinks),
-    }
-}
-
-/// HAProxy reads the path as one word, and the kernel takes 107 bytes.
-fn usable(path: &Path) -> Result<()> {
-    let text = path.to_str().unwrap_or_default();
-    let is_word = |c: char| c.is_ascii_graphic() && !"\"'\\#$,".contains(c);
-    if text.is_empty() || text.len() > 107 || !text.chars().all(is_word) {
-        let path: PathBuf = path.to_owned();
-        return Err(Error::usage(format!(
-            "cannot use {} as socket: HAProxy takes at most 107 plain characters",
-            path.display()
-        )));
-    }
-    Ok(())
+    log_path::each_once(&sinks).map_err(Error::usage)?;
+    Ok(sinks)
 }

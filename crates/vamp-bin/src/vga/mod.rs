@@ -7,29 +7,23 @@ mod settings;
 mod store;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
-use vamp_agent::logs::{LogConfig, LogForwarder, MetricsConfig, MetricsPublisher};
 use vamp_agent::{Agent, AgentHandle, Source, StopMode};
 use vamp_io::clock::SystemClock;
 use vamp_io::shutdown::Shutdown;
 use vamp_kv::handover::HandOver;
+use vamp_kv::wrap::Measures;
 
 pub(crate) use arguments::{VgaArguments, with_double_dashes};
 pub(crate) use config_file::{NoArguments, parse};
 
+use crate::log_path::LogPath;
 use crate::serve::{self, Surroundings};
 use crate::{Error, Exit, Result, logging};
 use arguments::{LogFormat, OnStop};
 use settings::{Place, VgaSettings};
 use store::Origin;
-
-/// How long the sinks may take at the end for the lines that wait.
-const LAST_LINES: Duration = Duration::from_secs(5);
-
-/// How long the server may take at the end for the metrics that wait.
-const LAST_METRICS: Duration = Duration::from_secs(2);
 
 /// Runs the agent until it is told to end.
 pub(crate) fn run(arguments: &VgaArguments) -> Result<Exit> {
@@ -78,14 +72,14 @@ async fn serve_until_told(settings: VgaSettings, on_stop: OnStop) -> Result<Exit
     let mut reopen = signal(SignalKind::user_defined1()).map_err(no_signals)?;
 
     let place = &settings.place;
-    let source = open(settings.origin, place).await?;
+    let (source, measures) = open(settings.origin, place).await?;
     // Before HAProxy, whose first lines would be lost otherwise. Traffic does not wait for its log.
     let logs = settings.logs.as_ref();
-    let logs = logs.and_then(|logs| start_logs(logs, settings.metrics.as_ref()));
+    let logs = logs.and_then(|logs| LogPath::start(logs, settings.metrics.as_ref()));
     let mut config = settings.agent;
-    if let Some((lines, metrics)) = &logs {
-        config.logs = Some(lines.status_reader());
-        config.metrics = metrics.as_ref().map(MetricsPublisher::status_reader);
+    config.store_measures = measures;
+    if let Some(logs) = &logs {
+        logs.told_by(&mut config);
     }
     let mut agent = Agent::start(config, source, Arc::new(SystemClock))
         .await
@@ -106,18 +100,15 @@ async fn serve_until_told(settings: VgaSettings, on_stop: OnStop) -> Result<Exit
             }
             _ = reopen.recv() => {
                 tracing::info!("files of log sinks are opened again, as SIGUSR1 asks");
-                logs.iter().for_each(|(lines, _)| lines.reopen());
+                logs.iter().for_each(LogPath::reopen);
             }
         }
     };
     // An agent that failed leaves HAProxy to the one that is started in its place.
     let on_stop = if failed.is_some() { OnStop::Leave } else { on_stop };
     let stopped = stop(agent, on_stop).await;
-    if let Some((lines, metrics)) = logs {
-        stop_logs(lines).await;
-        if let Some(metrics) = metrics {
-            stop_metrics(metrics).await;
-        }
+    if let Some(logs) = logs {
+        logs.stop().await;
     }
     match failed {
         Some(error) => Err(Error::new(Exit::Failed, error.to_string()).because(error)),
@@ -125,72 +116,18 @@ async fn serve_until_told(settings: VgaSettings, on_stop: OnStop) -> Result<Exit
     }
 }
 
-async fn open(origin: Origin, place: &Place) -> Result<Source> {
+/// What the configuration comes from, and what is measured of it if that is a store.
+async fn open(origin: Origin, place: &Place) -> Result<(Source, Option<Arc<Measures>>)> {
     match origin {
         Origin::Store(store) => {
-            let store = serve::open(&store).await?;
+            let (store, measures) = serve::open_measured(&store).await?;
             let hand_over = HandOver::new(store, &place.base, &place.kind, &place.name)
                 .map_err(|error| Error::usage(error.to_string()).because(error))?;
-            Ok(hand_over.into())
+            Ok((hand_over.into(), Some(measures)))
         }
-        Origin::TextFile(file) => Ok(file.into()),
-        Origin::Server(server) => Ok(server.into()),
+        Origin::TextFile(file) => Ok((file.into(), None)),
+        Origin::Server(server) => Ok((server.into(), None)),
     }
-}
-
-/// The log path, if it can be had, and who publishes what the lines amount to: a port that another program has, or a full disk, must not
-/// keep HAProxy from serving.
-fn start_logs(
-    config: &LogConfig,
-    metrics: Option<&MetricsConfig>,
-) -> Option<(LogForwarder, Option<MetricsPublisher>)> {
-    let clock = Arc::new(SystemClock);
-    let publisher = metrics.and_then(|metrics| {
-        MetricsPublisher::start(metrics, clock.clone())
-            .inspect_err(
-                |error| tracing::error!(%error, "no metrics are published until the agent is started again"),
-            )
-            .ok()
-    });
-    let observer = publisher.as_ref().map(MetricsPublisher::observer);
-    match LogForwarder::start_observed(config, clock, observer) {
-        Ok(logs) => Some((logs, publisher)),
-        Err(error) => {
-            tracing::error!(%error, "HAProxy's log lines go nowhere until the agent is started again");
-            None
-        }
-    }
-}
-
-/// What waits goes within the limit; what does not is said.
-async fn stop_logs(logs: LogForwarder) {
-    for sink in logs.stop(LAST_LINES).await.sinks {
-        let counters = sink.counters;
-        tracing::info!(
-            sink = sink.sink,
-            received = counters.received,
-            delivered = counters.delivered,
-            rejected = counters.rejected,
-            dropped = counters.dropped,
-            spooled = counters.spooled_lines,
-            "log lines"
-        );
-    }
-}
-
-/// The bucket that is open is published as it is, with those that wait.
-async fn stop_metrics(metrics: MetricsPublisher) {
-    let status = metrics.stop(LAST_METRICS).await;
-    let counters = status.counters;
-    tracing::info!(
-        server = status.server,
-        records = counters.records,
-        beyond_limit = counters.beyond_limit,
-        buckets = counters.buckets,
-        published = counters.published,
-        dropped = counters.dropped,
-        "metrics"
-    );
 }
 
 async fn stop(agent: AgentHandle, on_stop: OnStop) -> Result<Exit> {

@@ -11,7 +11,7 @@ use super::arguments::VgaArguments;
 use super::logs;
 use super::store::{self, Origin};
 use crate::serve::Surroundings;
-use crate::{Error, Result};
+use crate::{Error, Result, log_path};
 
 /// What an agent is told to do.
 #[derive(Debug)]
@@ -144,13 +144,13 @@ fn base(arguments: &VgaArguments, state_directory: &Path, logs: Option<&LogConfi
     }
     let mut options = BaseOptions::default();
     options.statistics = Some(Statistics::at(arguments.statistics));
-    options.log = logs.and_then(logs::target);
+    options.log = logs.and_then(log_path::target);
     Ok(Base::Standard(Box::new(options)))
 }
 
 fn remarks(arguments: &VgaArguments, logs: Option<&LogConfig>, base: &Base) -> Vec<String> {
-    let mut remarks = logs.map(logs::remarks).unwrap_or_default();
-    if let (Some(target), Base::File(file)) = (logs.and_then(logs::target), base) {
+    let mut remarks = logs.map(log_path::remarks).unwrap_or_default();
+    if let (Some(target), Base::File(file)) = (logs.and_then(log_path::target), base) {
         remarks.push(format!(
             "log lines come only if {} has 'log {target} len 8192 local0' in its section global",
             file.display()

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::process::Signal;
 use serde_json::Value;
 use vamp_agent::logs::{LogConfig, LogForwarder, MetricsConfig, MetricsPublisher, Observer};
 use vamp_agent::{Agent, AgentConfig, Base, StopMode, VampServer};
@@ -98,12 +99,17 @@ async fn figures_agree(server: &Server, tags: &[&str]) {
 
 /// A metric of an agent that is written so, labels included.
 async fn metric(status: SocketAddr, name: &str) -> u64 {
+    let told = some_metric(status, name).await;
+    told.unwrap_or_else(|| panic!("there is no {name}"))
+}
+
+/// The same of one that may not be there.
+pub(crate) async fn some_metric(status: SocketAddr, name: &str) -> Option<u64> {
     let text = get(status, "/metrics").await;
     let told = text
         .lines()
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    let told = told.unwrap_or_else(|| panic!("{name}: {text}"));
-    told.parse::<f64>().unwrap() as u64
+    told.map(|told| told.parse::<f64>().unwrap() as u64)
 }
 
 async fn get(address: SocketAddr, path: &str) -> String {
@@ -319,4 +325,47 @@ async fn no_bucket_is_lost_while_the_server_is_away_up_to_a_bound() {
     // A bucket that is given up may have been published in part.
     assert!((lost - 1..=lost).contains(&missing), "{lost}: {all:?} {kept:?}");
     measured.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_agent_within_the_server_sends_lines_on_and_makes_metrics_of_them() {
+    if skip::without("haproxy") {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let (file, rotated) = (directory.path().join("lines"), directory.path().join("lines.1"));
+    let mut server = Server::prepared(&["--log-sink", &format!("file://{}", file.display()), "--metrics"]);
+    server.start_again().await;
+    let port = server.gateway_port();
+    gateways(&server, server.statistics.address(), &[port]);
+    gateway_serves(port).await;
+    let load = load(port, 100.0);
+    wait::until(LIMIT, || async { load.snapshot().answered() >= 200 })
+        .await
+        .unwrap();
+    let total = load.stop().await;
+    assert_eq!(total.lost(), 0, "{total}");
+    let asked = |file: &std::path::Path| {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        text.matches("GET /health HTTP/1.1").count() as u64
+    };
+    wait::until(LIMIT, || async { asked(&file) >= total.answered() })
+        .await
+        .unwrap();
+
+    // The file can be rotated as files of logs are.
+    std::fs::rename(&file, &rotated).unwrap();
+    server.signal(Signal::USR1);
+    let is_written_to = || async {
+        gateway_serves(port).await;
+        asked(&file) > 0
+    };
+    wait::until(LIMIT, is_written_to).await.unwrap();
+
+    // What was counted last is published when the server ends; it can be asked by the next one.
+    server.stop().await;
+    server.start_again().await;
+    let gateway = format!("gateways:front-{port}");
+    let counted: u64 = requests(&server, &[&gateway, "gateway"]).await.values().sum();
+    assert!(counted > total.answered(), "{counted} of {total}");
 }

@@ -191,6 +191,10 @@ impl Server {
         self.process.kill().unwrap();
     }
 
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        self.process.signal(signal).unwrap();
+    }
+
     pub(crate) fn freeze(&self) {
         self.process.freeze().unwrap();
     }

@@ -170,6 +170,38 @@ async fn haproxy_serves_while_the_store_is_away_and_goes_on_when_the_agent_ends(
 }
 
 #[tokio::test]
+async fn calls_to_the_store_are_among_the_metrics() {
+    if skip::without("haproxy") || skip::without("etcd") {
+        return;
+    }
+    let mut etcd = Etcd::start().await.unwrap();
+    let status = ports::lease().unwrap();
+    let mut agent = Agent::new();
+    let mut command = agent.with_places(vga());
+    command
+        .args(["--store", &format!("etcd://{}", etcd.address())])
+        .args(["--status-address", &status.address().to_string()]);
+    agent.process.start(command).unwrap();
+    serves(status.address()).await;
+    let told = |name: &'static str| async move {
+        let metric = || async {
+            crate::metrics::some_metric(status.address(), name)
+                .await
+                .filter(|n| *n > 0)
+        };
+        wait::until_some(LIMIT, metric)
+            .await
+            .unwrap_or_else(|error| panic!("{name}: {error}"))
+    };
+    told(r#"vamp_agent_store_call_seconds_count{operation="grant_lease",outcome="done"}"#).await;
+    told(r#"vamp_agent_store_watch_total{told="listing"}"#).await;
+    etcd.kill().unwrap();
+    told(r#"vamp_agent_store_watch_total{told="outage"}"#).await;
+    told(r#"vamp_agent_store_call_seconds_bucket{le="+Inf",operation="keep_lease",outcome="unavailable"}"#)
+        .await;
+}
+
+#[tokio::test]
 async fn haproxy_ends_with_the_agent_where_that_is_asked_for() {
     if skip::without("haproxy") {
         return;

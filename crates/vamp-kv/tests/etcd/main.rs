@@ -11,16 +11,19 @@ mod members;
 #[path = "../support/mod.rs"]
 mod support;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use controlled::Controlled;
 use etcd_client::CompactionOptions;
 use support::{connect, key, relay::Relay};
+use vamp_io::retry::Retry;
 use vamp_kv::conformance::outages::{self, BACK_WITHIN, NOTICED_WITHIN};
 use vamp_kv::conformance::{Claims, Watcher, run_all};
 use vamp_kv::etcd::{EtcdConfig, EtcdStore};
-use vamp_kv::{ErrorKind, KeyValueStore as _};
-use vamp_testkit::{servers::Etcd, skip};
+use vamp_kv::wrap::{Measured, Namespaced, Operation, Outcome, Retrying, Timeout, Traced};
+use vamp_kv::{Condition, ErrorKind, KeyValueStore as _};
+use vamp_testkit::{extent, servers::Etcd, skip};
 
 /// A client of etcd that is not ours.
 async fn other_client(etcd: &Etcd) -> etcd_client::Client {
@@ -40,6 +43,52 @@ async fn etcd_does_what_a_store_has_to_do() {
     run_all(&store, &key("/conformance"), claims)
         .await
         .unwrap_or_else(|violations| panic!("{violations}"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_through_all_wrappers_outlast_the_death_of_etcd() {
+    if skip::without("etcd") {
+        return;
+    }
+    let mut etcd = Etcd::start().await.unwrap();
+    let measured = Measured::new(Arc::new(Traced::new(Arc::new(connect(&etcd.endpoint()).await))));
+    let measures = measured.measures();
+    let limited = Timeout::new(Arc::new(measured), Duration::from_secs(10));
+    let retrying = Retrying::new(Arc::new(limited), Retry::within(Duration::from_secs(60)));
+    let store = Namespaced::new(Arc::new(retrying), key("/team"));
+    if extent::is_soak() {
+        let claims = Claims::of("etcd").unwrap();
+        run_all(&store, &key("/conformance"), claims)
+            .await
+            .unwrap_or_else(|violations| panic!("{violations}"));
+    }
+
+    etcd.kill().unwrap();
+    let (created, written) = (key("/vamp/created"), key("/vamp/written"));
+    let unavailable = || {
+        let calls =
+            [Operation::Put, Operation::PutIf].map(|of| measures.calls(of, Outcome::Unavailable).count);
+        calls.iter().all(|count| *count > 0)
+    };
+    let returning = async {
+        vamp_testkit::wait::until(BACK_WITHIN, || async { unavailable() })
+            .await
+            .unwrap();
+        etcd.start_again().await.unwrap();
+    };
+    let (put, put_if, ()) = tokio::join!(
+        store.put(&written, "1".into(), None),
+        store.put_if(&created, "1".into(), Condition::Absent, None),
+        returning
+    );
+    put.unwrap();
+    assert!(put_if.unwrap().is_some());
+    let there = connect(&etcd.endpoint())
+        .await
+        .list(&key("/team/vamp"))
+        .await
+        .unwrap();
+    assert_eq!(there.len(), 2, "{there:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -11,6 +11,7 @@ use vamp_kv::conformance::history::{Plan, check_store};
 use vamp_kv::conformance::{Claims, Watcher, run_all};
 use vamp_kv::file::{FileConfig, FileStore};
 use vamp_kv::{ErrorKind, Key, KeyValueStore as _};
+use vamp_testkit::disk::SmallDisk;
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -123,6 +124,42 @@ async fn a_directory_that_is_gone_is_an_outage_and_never_empty() {
     watcher.until_outage(SOON).await.unwrap();
     fs::create_dir(&root).unwrap();
     watcher.until_value(&key, None, SOON).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_full_disk_does_not_take_is_told_and_what_is_there_stays() {
+    if SmallDisk::is_missing() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path().join("store");
+    fs::create_dir(&root).unwrap();
+    let disk = SmallDisk::in_place_of(&root, 2).unwrap();
+    let store = open(&root).await;
+    let (key, other) = (key("/vamp/key"), key("/vamp/other"));
+    let version = store.put(&key, "1".into(), None).await.unwrap();
+    let mut watcher = Watcher::listed(&store, &Key::parse("/vamp").unwrap(), SOON)
+        .await
+        .unwrap();
+
+    disk.fill().unwrap();
+    let large = || bytes::Bytes::from(vec![b'x'; 100_000]);
+    let told = store.put(&key, large(), None).await.unwrap_err();
+    assert_eq!(told.kind(), ErrorKind::Unavailable, "{told}");
+    let cause = std::error::Error::source(&told).unwrap().to_string();
+    assert!(cause.contains("No space left on device"), "{cause}");
+    assert!(store.put(&other, large(), None).await.is_err());
+    // The earlier value and its version are there as if nothing had been asked for, and the other key is not.
+    let kept = store.get(&key).await.unwrap().unwrap();
+    assert_eq!((&kept.value[..], kept.version), (&b"1"[..], version));
+    assert_eq!(store.list(&Key::parse("/vamp").unwrap()).await.unwrap().len(), 1);
+    assert!(store.delete(&key).await.unwrap(), "what is taken away needs no room");
+    watcher.until_value(&key, None, SOON).await.unwrap();
+
+    disk.free().unwrap();
+    store.put(&other, large(), None).await.unwrap();
+    store.put(&key, "2".into(), None).await.unwrap();
+    watcher.until_value(&key, Some("2"), SOON).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
