@@ -46,7 +46,7 @@ pub(crate) async fn measure(agents: usize, proxy: Proxy, changes: usize) -> Resu
     let mut sites = Vec::with_capacity(agents);
     for number in 0..agents {
         let id = format!("agent-{number}");
-        sites.push(Site::start(&store, &id, Directories::new()?, program.clone()).await?);
+        sites.push(Site::start(&store, &id, Directories::in_memory()?, program.clone()).await?);
     }
     let mut server = Server::new(&store).await?;
     server.change(&sites, &gateways.moved(0)?.text).await?;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use vamp_agent::{Agent, AgentConfig, AgentHandle, AgentStatus, Applied, Base, StopMode};
-use vamp_haproxy::base::BaseOptions;
+use vamp_haproxy::base::{BaseOptions, LogTarget};
 use vamp_haproxy::runtime::{RuntimeClient, Worker};
 use vamp_io::clock::SystemClock;
 use vamp_io::process::{ProcessIdentity, Tell};
@@ -56,6 +56,18 @@ impl Directories {
         })
     }
 
+    /// The state in memory: the agents of a fleet have a disk each, and would share one here.
+    pub(crate) fn in_memory() -> Result<Self> {
+        let memory = Path::new("/dev/shm");
+        let mut directories = Self::new()?;
+        if memory.is_dir() {
+            directories.state = tempfile::Builder::new()
+                .prefix("vamp-state-")
+                .tempdir_in(memory)?;
+        }
+        Ok(directories)
+    }
+
     /// HAProxy's sockets.
     pub(crate) fn runtime(&self) -> &Path {
         self.runtime.path()
@@ -83,6 +95,9 @@ impl Site {
         // No page with statistics: its port is not what is measured.
         let mut options = BaseOptions::default();
         options.statistics = None;
+        // As an agent has it that forwards log lines; without, HAProxy warns of each frontend, which takes as long as reading it. There is
+        // no traffic, and nobody listens.
+        options.log = Some(LogTarget::Unix(directories.runtime().join("log.sock")));
         let base = Base::Standard(Box::new(options));
         let mut config = AgentConfig::new("bench", id, directories.state(), directories.runtime(), base);
         config.haproxy = haproxy;

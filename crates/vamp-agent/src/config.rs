@@ -5,6 +5,7 @@ use std::time::Duration;
 use vamp_haproxy::base::{BaseOptions, base};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::Files;
 
 /// The settings of one agent and its HAProxy.
 #[derive(Debug, Clone)]
@@ -50,7 +51,9 @@ pub struct AgentConfig {
 /// The part of the configuration that does not come from the store: `global`, `defaults`, statistics.
 #[derive(Debug, Clone)]
 pub enum Base {
-    /// Vamp's own, from a few options.
+    /// Vamp's own, from a few options. The HTTP client of Lua programs trusts nobody in it unless
+    /// [`http_client_authorities`](BaseOptions::http_client_authorities) names others: reading those of the system would make each reload
+    /// about a hundred milliseconds longer.
     Standard(Box<BaseOptions>),
     /// The text of a file of the user, read at the start.
     File(PathBuf),
@@ -60,9 +63,14 @@ pub enum Base {
 
 impl Base {
     /// The text, ending with a line feed.
-    pub(crate) fn text(&self) -> Result<String> {
+    pub(crate) fn text(&self, files: &Files) -> Result<String> {
         let mut text = match self {
-            Self::Standard(options) => base(options).to_string(),
+            Self::Standard(options) => {
+                let mut options = BaseOptions::clone(options);
+                options.http_client_authorities =
+                    options.http_client_authorities.or_else(|| files.no_authority());
+                base(&options).to_string()
+            }
             Self::File(path) => {
                 fs::read_to_string(path).map_err(|source| Error::file("read", path, source))?
             }
@@ -309,6 +317,9 @@ mod tests {
 
     #[test]
     fn a_base_always_ends_its_last_line() {
-        assert_eq!(Base::Text("global".to_owned()).text().unwrap(), "global\n");
+        let directory = tempfile::tempdir().unwrap();
+        let files = Files::open(directory.path()).unwrap();
+        let text = Base::Text("global".to_owned()).text(&files).unwrap();
+        assert_eq!(text, "global\n");
     }
 }

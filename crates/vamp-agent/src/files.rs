@@ -8,6 +8,7 @@
 //! haproxy.json            the identity of the HAProxy that was started
 //! haproxy.log             its standard output and error, bounded
 //! agent.lock              held by the agent that lives
+//! no-authority.pem        whom the HTTP client of Lua programs trusts: nobody
 //! ```
 //!
 //! A change begins with a hard link from `haproxy.cfg` to `haproxy.previous.cfg` and ends with its removal. An agent
@@ -28,6 +29,9 @@ use crate::hash::sha256_hex;
 
 /// The name of the configuration that HAProxy runs.
 pub(crate) const CONFIGURATION: &str = "haproxy.cfg";
+
+/// An authority whose key nobody has: HAProxy takes no file without any.
+const NO_AUTHORITY: &str = include_str!("haproxy/no-authority.pem");
 
 /// Paths and operations of one state directory.
 #[derive(Debug, Clone)]
@@ -75,6 +79,21 @@ impl Files {
     /// Where HAProxy's own words go.
     pub(crate) fn output(&self) -> PathBuf {
         self.directory.join("haproxy.log")
+    }
+
+    /// A file with authorities that have certified nobody; nothing where it cannot be written.
+    pub(crate) fn no_authority(&self) -> Option<PathBuf> {
+        let path = std::path::absolute(self.directory.join("no-authority.pem")).ok()?;
+        if fs::read_to_string(&path).is_ok_and(|text| text == NO_AUTHORITY) {
+            return Some(path);
+        }
+        match fs::write(&path, NO_AUTHORITY) {
+            Ok(()) => Some(path),
+            Err(error) => {
+                tracing::warn!(path = %path.display(), %error, "HAProxy reads the authorities of the system at each reload");
+                None
+            }
+        }
     }
 
     fn applying(&self) -> PathBuf {

@@ -9,6 +9,7 @@ mod input;
 mod log_path;
 mod logging;
 mod man;
+mod memory;
 mod offline;
 mod programs;
 mod serve;
@@ -17,5 +18,6 @@ mod vga;
 
 pub use error::{Error, Result};
 pub use exit::Exit;
+pub use memory::give_memory_back;
 pub use programs::{vamp, vga};
 pub use settings::Origin;

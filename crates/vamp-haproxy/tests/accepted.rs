@@ -8,12 +8,31 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
+use vamp_haproxy::base::{BaseOptions, base};
 use vamp_model::boolean::Expression;
 use vamp_model::condition::Leaf;
 use vamp_model::{Condition, Gateway, Percentage, Reference, Rewrite, Route, Sticky, Target};
+use vamp_testkit::certificates::Authority;
 use vamp_testkit::extent;
 
 use support::{chained, conditional, config, external, gateway, instance, refusal, route, with_base};
+
+#[test]
+fn the_authorities_of_its_http_client_are_read_from_the_file_that_is_named() {
+    if vamp_testkit::skip::without("haproxy") {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let mut options = BaseOptions::default();
+    let file = directory.path().join("an authority-ca.pem");
+    options.http_client_authorities = Some(file.clone());
+    let text = base(&options).to_string();
+    let refused = refusal(&text).unwrap();
+    assert!(refused.contains(&file.display().to_string()), "{refused}");
+    let authority = Authority::new(directory.path(), "an authority").unwrap();
+    assert_eq!(authority.certificate(), file);
+    assert_eq!(refusal(&text), None);
+}
 
 #[test]
 fn a_generated_configuration_is_accepted_by_haproxy() {

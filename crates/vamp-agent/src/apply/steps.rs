@@ -1,5 +1,7 @@
 //! How each step is carried out. A step that is cut short at any point leaves a valid file, and the next agent converges.
 
+use std::sync::Arc;
+
 use tokio::time::Instant;
 use vamp_kv::handover::{Applied, FailureKind, How};
 
@@ -8,6 +10,7 @@ use super::plan::{Setback, Step};
 use crate::compose::Composed;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::StagedChange;
+use crate::haproxy::checker::Checker;
 use crate::haproxy::reload;
 
 impl Applier {
@@ -69,13 +72,18 @@ impl Applier {
 
     /// Check, file, reload, confirmation; the file of before returns when HAProxy cannot load the new one.
     async fn reload(&mut self) {
-        if !self.check_wanted().await {
+        let since = |began: Instant| began.elapsed().as_micros();
+        let began = Instant::now();
+        let free = ports_are_free(Arc::clone(&self.checker), Arc::clone(&self.wanted.text));
+        let (is_accepted, free) = tokio::join!(self.check_wanted(), free);
+        if !is_accepted {
             return;
         }
+        tracing::debug!(micros = since(began), "HAProxy accepts the configuration");
         let Some(identity) = self.haproxy.as_ref().map(|running| running.identity) else {
             return;
         };
-        if let Err(error) = self.ports_are_free().await {
+        if let Err(error) = free {
             self.put_off(&error);
             return;
         }
@@ -84,6 +92,7 @@ impl Applier {
             self.put_off(&error);
             return;
         }
+        tracing::debug!(micros = since(began), "its file is written");
         match reload::reload(&self.config, &self.files, &self.master, &identity).await {
             Ok(processes) => {
                 let live_after = self.arrived.elapsed();
@@ -219,18 +228,6 @@ impl Applier {
         }
     }
 
-    /// Whether HAProxy will get the ports of what is wanted: a reload that does not get one costs requests of all gateways.
-    async fn ports_are_free(&self) -> Result<()> {
-        let taken = self.checker.taken(self.wanted.text.clone()).await?;
-        match taken.first() {
-            None => Ok(()),
-            Some(taken) => {
-                let subject = format!("haproxy.cfg, line {}", taken.line);
-                Err(Error::new(ErrorKind::Haproxy, "load", subject, taken.to_string()))
-            }
-        }
-    }
-
     fn has_setback(&self) -> bool {
         match &self.setback {
             Some(Setback::Refused { hash }) => *hash == self.wanted.hash,
@@ -328,5 +325,17 @@ impl Applier {
             took_micros: 0,
         };
         self.board.started(applied, good.text == self.wanted.text);
+    }
+}
+
+/// Whether HAProxy will get the ports of this configuration: a reload that does not get one costs requests of all gateways.
+async fn ports_are_free(checker: Arc<Checker>, text: Arc<str>) -> Result<()> {
+    let taken = checker.taken(text).await?;
+    match taken.first() {
+        None => Ok(()),
+        Some(taken) => {
+            let subject = format!("haproxy.cfg, line {}", taken.line);
+            Err(Error::new(ErrorKind::Haproxy, "load", subject, taken.to_string()))
+        }
     }
 }

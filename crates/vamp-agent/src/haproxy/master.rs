@@ -10,7 +10,7 @@ use vamp_haproxy::runtime::{RuntimeClient, Worker};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Shortest and longest pause between two questions while the master starts or reloads, which closes its socket.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(50));
+const PAUSES: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(8));
 
 /// The master's socket.
 #[derive(Debug)]

@@ -168,7 +168,10 @@ impl Rig {
 
     /// The whole configuration that holds this value.
     pub(crate) fn whole(&self, value: &str) -> String {
-        format!("{}\n{value}", base(&self.base_options()))
+        let mut options = self.base_options();
+        // The agent has HAProxy trust nobody, where it is not told otherwise.
+        options.http_client_authorities = Some(self.state.path().join("no-authority.pem"));
+        format!("{}\n{value}", base(&options))
     }
 }
 

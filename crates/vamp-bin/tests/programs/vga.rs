@@ -170,6 +170,35 @@ async fn haproxy_serves_while_the_store_is_away_and_goes_on_when_the_agent_ends(
 }
 
 #[tokio::test]
+async fn the_agent_begins_with_an_allocator_that_gives_memory_back_and_is_the_same_process() {
+    if skip::without("haproxy") {
+        return;
+    }
+    let nobody = ports::lease().unwrap();
+    let mut agent = Agent::new();
+    agent
+        .process
+        .start(agent.command(&nobody.address().to_string()))
+        .unwrap();
+    serves(agent.statistics.address()).await;
+    let of_process = |what: &str| {
+        let path = format!("/proc/{}/{what}", agent.process.id().unwrap());
+        String::from_utf8(std::fs::read(path).unwrap()).unwrap()
+    };
+    let environment = of_process("environ");
+    assert!(
+        environment.contains("MALLOC_TRIM_THRESHOLD_=131072\0"),
+        "{environment}"
+    );
+    let arguments = of_process("cmdline");
+    let program = arguments.split('\0').next().unwrap();
+    assert!(
+        program.ends_with("vga") && arguments.contains("--storeConnection\0"),
+        "{arguments}"
+    );
+}
+
+#[tokio::test]
 async fn calls_to_the_store_are_among_the_metrics() {
     if skip::without("haproxy") || skip::without("etcd") {
         return;

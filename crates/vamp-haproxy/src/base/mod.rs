@@ -11,6 +11,7 @@ pub use options::{
     BaseOptions, Credentials, InvalidCredentials, LogTarget, Statistics, Timeouts, TlsDefaults, TlsVersion,
 };
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::Config;
@@ -70,6 +71,9 @@ fn global(config: &mut Config, options: &BaseOptions) {
             config.push(Directive::flag(".endif"));
         }
     }
+    if let Some(file) = &options.http_client_authorities {
+        http_client_authorities(config, file);
+    }
     if let Some(defaults) = &options.tls {
         tls(config, defaults);
     }
@@ -82,6 +86,18 @@ fn global(config: &mut Config, options: &BaseOptions) {
         "mworker-max-reloads",
         options.max_reloads.to_string(),
     ));
+}
+
+fn http_client_authorities(config: &mut Config, file: &Path) {
+    let conditions = ["version_atleast(2.6)", "feature(OPENSSL)"];
+    for condition in conditions {
+        config.push(Directive::other(".if", condition));
+    }
+    let file = quoted(&file.display().to_string());
+    config.push(Directive::other("httpclient.ssl.ca-file", file));
+    for _ in conditions {
+        config.push(Directive::flag(".endif"));
+    }
 }
 
 fn tls(config: &mut Config, defaults: &TlsDefaults) {

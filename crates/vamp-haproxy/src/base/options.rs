@@ -26,6 +26,10 @@ pub struct BaseOptions {
     /// An old worker closes idle connections only with the answer to one more request, so that no client writes into a connection that is
     /// just being closed. Default on; only tests have a reason to turn it off.
     pub idle_close_on_response: bool,
+    /// The file with the authorities that the HTTP client of Lua programs trusts: `httpclient.ssl.ca-file`, of HAProxy 2.6 and newer. Without
+    /// it HAProxy reads all authorities of the system at each start and reload, whether a program asks or not, which takes longer than a
+    /// configuration of 50 gateways. Default: none.
+    pub http_client_authorities: Option<PathBuf>,
     /// What holds for encrypted addresses; HAProxy's own defaults without. Default: none.
     pub tls: Option<TlsDefaults>,
     /// Time limits of the proxies.
@@ -113,6 +117,7 @@ impl Default for BaseOptions {
             hard_stop_after: Duration::from_secs(30 * 60),
             max_reloads: 200,
             idle_close_on_response: true,
+            http_client_authorities: None,
             tls: None,
             timeouts: Timeouts::default(),
         }

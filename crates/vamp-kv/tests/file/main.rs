@@ -153,7 +153,10 @@ async fn what_a_full_disk_does_not_take_is_told_and_what_is_there_stays() {
     let kept = store.get(&key).await.unwrap().unwrap();
     assert_eq!((&kept.value[..], kept.version), (&b"1"[..], version));
     assert_eq!(store.list(&Key::parse("/vamp").unwrap()).await.unwrap().len(), 1);
-    assert!(store.delete(&key).await.unwrap(), "what is taken away needs no room");
+    assert!(
+        store.delete(&key).await.unwrap(),
+        "what is taken away needs no room"
+    );
     watcher.until_value(&key, None, SOON).await.unwrap();
 
     disk.free().unwrap();
