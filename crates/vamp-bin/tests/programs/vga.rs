@@ -212,9 +212,10 @@ async fn calls_to_the_store_are_among_the_metrics() {
         .args(["--status-address", &status.address().to_string()]);
     agent.process.start(command).unwrap();
     serves(status.address()).await;
+    let address = status.address();
     let told = |name: &'static str| async move {
         let metric = || async {
-            crate::metrics::some_metric(status.address(), name)
+            crate::metrics::some_metric(address, name)
                 .await
                 .filter(|n| *n > 0)
         };
