@@ -106,6 +106,8 @@ pub(super) async fn wait(session: &Session, goal: &Goal, limit: Duration) -> Res
     };
     let mut events = session.client.events().follow(EventFilter::tagged([tag]));
     let mut followed = true;
+    // One for all rounds: what comes while the state is looked at is not lost between two of them.
+    let mut interruption = std::pin::pin!(tokio::signal::ctrl_c());
     let mut told = String::new();
     loop {
         let missing = match look(session, goal).await? {
@@ -127,7 +129,7 @@ pub(super) async fn wait(session: &Session, goal: &Goal, limit: Duration) -> Res
         }
         tokio::select! {
             () = tokio::time::sleep_until(deadline) => return Err(late(goal, limit, &missing)),
-            _ = tokio::signal::ctrl_c() => return Err(interrupted(goal)),
+            _ = &mut interruption => return Err(interrupted(goal)),
             () = tokio::time::sleep(look_every) => {}
             next = events.next(), if followed => match next {
                 Some(Ok(Followed::Event(_) | Followed::Connected | Followed::Missed(_))) => {}

@@ -206,6 +206,14 @@ impl ServeSettings {
                 .refused(key, "no agent runs in this server")
                 .hint("vga has --log-sink and --metrics-to of its own"));
         }
+        if self.log_spool.is_some() && self.log_sinks.is_empty() {
+            return Err(given
+                .refused(
+                    key::AGENT_LOG_SPOOL,
+                    "no lines wait where there is no sink for them",
+                )
+                .hint("name one with --log-sink"));
+        }
         if let Some(base) = &self.haproxy_base
             && self.embedded_agent
             && !base.is_file()
@@ -432,6 +440,27 @@ mod tests {
 
         error: cannot use 'vamp.lan:8080' for --flag: wanted is * or a host name or an address without a port, such as vamp.example.org or [fd00::1]
         ");
+    }
+
+    #[test]
+    fn a_log_path_that_cannot_be_is_refused() {
+        let elsewhere = [(key::AGENT_MODE, "off"), (key::KV_TYPE, "etcd")];
+        let told = [
+            refusal(&[(key::AGENT_LOG_SINKS, "udp://127.0.0.1:1?fromat=json")]),
+            refusal(&[(key::AGENT_LOG_SPOOL, "/var/spool/vamp")]),
+            refusal(&[elsewhere[0], elsewhere[1], (key::AGENT_METRICS, "true")]),
+        ];
+        assert!(
+            told[0].contains("the key 'fromat' is unknown here"),
+            "{}",
+            told[0]
+        );
+        assert!(
+            told[1].contains("no lines wait where there is no sink"),
+            "{}",
+            told[1]
+        );
+        assert!(told[2].contains("no agent runs in this server"), "{}", told[2]);
     }
 
     #[test]

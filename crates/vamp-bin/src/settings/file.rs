@@ -114,7 +114,7 @@ impl Walk<'_> {
                     value.type_str()
                 );
                 self.wrong
-                    .push(Complaint { message, ..place }.within(self.file, self.text));
+                    .push(Complaint { message, ..place }.within_settings(self.file, self.text));
             }
         }
     }
@@ -125,7 +125,7 @@ impl Walk<'_> {
         let hint = similar(name, known).map(|key| format!("did you mean {key}?"));
         self.found
             .unknown
-            .push(Complaint { hint, ..place }.within(self.file, self.text));
+            .push(Complaint { hint, ..place }.within_settings(self.file, self.text));
     }
 }
 
@@ -200,7 +200,7 @@ mod tests {
         let told: String = found.unknown.iter().map(ToString::to_string).collect();
         insta::assert_snapshot!(told, @r"
         vamp.toml:2:1: no setting is named vamp.http-api.prot
-          2 | prot = 1
+          2 | prot = …
             | ^
           hint: did you mean vamp.http-api.port?
         vamp.toml:3:2: no setting is named akka
@@ -222,10 +222,10 @@ mod tests {
         insta::assert_snapshot!(wrong.report(), @r"
         error: cannot use the settings in vamp.toml
         vamp.toml:2:1: vamp.http-api.port takes one value, and this is of type array
-          2 | port = [1]
+          2 | port = …
             | ^
         vamp.toml:3:1: vamp.http-api.interface takes one value, and this is of type float
-          3 | interface = 1.5
+          3 | interface = …
             | ^
         ");
         assert_eq!(wrong.exit(), Exit::Usage);

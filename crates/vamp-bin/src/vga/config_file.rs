@@ -63,7 +63,7 @@ fn with_defaults_of(mut command: Command, file: &str, text: &str) -> Result<Comm
                     hint,
                     ..place(message)
                 }
-                .within(file, text),
+                .within_settings(file, text),
             ),
         }
     }
@@ -159,20 +159,20 @@ mod tests {
         insta::assert_snapshot!(told.report(), @r"
         error: cannot use the settings in vga.toml
         vga.toml:1:1: no setting is named status-adress
-          1 | status-adress = 'off'
+          1 | status-adress = …
             | ^
           hint: did you mean status-address?
         vga.toml:2:1: invalid value '101' for '--largest-shrink <PERCENT>': 101 is not in 0..=100
-          2 | largest-shrink = 101
+          2 | largest-shrink = …
             | ^
         vga.toml:3:1: force is for the command line alone
-          3 | force = true
+          3 | force = …
             | ^
         vga.toml:4:1: invalid value 'here' for '--statistics <ADDR:PORT>': invalid socket address syntax
-          4 | statistics = 'here'
+          4 | statistics = …
             | ^
         vga.toml:5:1: id takes one value, and this is of type array
-          5 | id = ['a', 'b']
+          5 | id = …
             | ^
         ");
         assert!(read("id = \n", &[]).unwrap_err().report().contains("vga.toml:1:"));
