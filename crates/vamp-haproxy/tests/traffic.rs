@@ -398,7 +398,7 @@ async fn unanswered_within(time: Duration, address: std::net::SocketAddr, idle: 
         let lost = lost.clone();
         async move {
             let mut connection = TcpStream::connect(address).await.unwrap();
-            let (is_kept, mut round) = (number % 2 == 0, number);
+            let (is_kept, mut round) = (number.is_multiple_of(2), number);
             let mut answered = Instant::now();
             while Instant::now() < end && lost.load(Ordering::Relaxed) == 0 {
                 // On a machine that has much to do a pause may be longer than it was to be.
