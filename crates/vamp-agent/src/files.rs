@@ -83,11 +83,11 @@ impl Files {
 
     /// A file with authorities that have certified nobody; nothing where it cannot be written.
     pub(crate) fn no_authority(&self) -> Option<PathBuf> {
-        let path = std::path::absolute(self.directory.join("no-authority.pem")).ok()?;
+        let path = self.directory.join("no-authority.pem");
         if fs::read_to_string(&path).is_ok_and(|text| text == NO_AUTHORITY) {
             return Some(path);
         }
-        match fs::write(&path, NO_AUTHORITY) {
+        match atomic_file::write(&path, NO_AUTHORITY.as_bytes()) {
             Ok(()) => Some(path),
             Err(error) => {
                 tracing::warn!(path = %path.display(), %error, "HAProxy reads the authorities of the system at each reload");

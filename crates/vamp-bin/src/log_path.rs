@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use vamp_agent::AgentConfig;
 use vamp_agent::logs::{LogConfig, LogForwarder, MetricsConfig, MetricsPublisher, SinkConfig};
+use vamp_agent::{AgentConfig, Base};
 use vamp_haproxy::base::LogTarget;
 use vamp_io::clock::SystemClock;
 
@@ -100,17 +100,26 @@ pub(crate) fn target(config: &LogConfig) -> Option<LogTarget> {
     socket.or_else(|| config.udp.map(LogTarget::Udp))
 }
 
-/// What the operator should know about it.
-pub(crate) fn remarks(config: &LogConfig) -> Vec<String> {
+/// What the operator should know about it, where HAProxy has this base.
+pub(crate) fn remarks(config: &LogConfig, base: &Base) -> Vec<String> {
+    let mut remarks = Vec::new();
     let queue = std::fs::read_to_string("/proc/sys/net/unix/max_dgram_qlen");
     let queue: Option<u32> = queue.ok().and_then(|text| text.trim().parse().ok());
-    match (&config.socket, queue) {
-        (Some(_), Some(length)) if length < SHORT_QUEUE => vec![format!(
+    if let (Some(_), Some(length)) = (&config.socket, queue)
+        && length < SHORT_QUEUE
+    {
+        remarks.push(format!(
             "only {length} log lines can wait in a unix socket on this machine (net.unix.max_dgram_qlen); HAProxy gives up what does \
              not fit. Raise it to 512 or more; vga takes them by UDP, too (--log-udp)"
-        )],
-        _ => Vec::new(),
+        ));
     }
+    if let (Some(target), Base::File(file)) = (target(config), base) {
+        remarks.push(format!(
+            "log lines come only if {} has 'log {target} len 8192 local0' in its section global",
+            file.display()
+        ));
+    }
+    remarks
 }
 
 /// A sink that is among others already is an error.

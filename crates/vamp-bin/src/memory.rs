@@ -1,6 +1,5 @@
 //! Giving memory back to the system.
 
-use std::ffi::OsStr;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
@@ -24,7 +23,7 @@ pub fn give_memory_back() {
     let called = arguments.next();
     let mut again = Command::new(SELF);
     again.args(arguments).env(name, value);
-    if let Some(called) = called.as_deref().map(OsStr::new) {
+    if let Some(called) = called {
         again.arg0(called);
     }
     // It returns only when it has failed.

@@ -58,7 +58,8 @@ pub(crate) async fn reload(
     master: &Master,
     identity: &ProcessIdentity,
 ) -> Result<Processes> {
-    let deadline = Instant::now() + config.limits.reload;
+    let began = Instant::now();
+    let deadline = began + config.limits.reload;
     let before = master.processes().await?;
     let position = output::position(&files.output());
     identity.tell(Tell::Reload).map_err(|source| {
@@ -79,14 +80,12 @@ pub(crate) async fn reload(
             "HAProxy could not load the configuration",
         ));
     }
-    let began = deadline - config.limits.reload;
     tracing::debug!(micros = began.elapsed().as_micros(), "the master has reloaded");
     let rest = deadline.saturating_duration_since(Instant::now());
     let new_worker = |now: &Processes| now.worker_is_new && now.worker != before.worker;
     let Some(after) = master.wait_for(rest, new_worker).await else {
         return Err(unconfirmed("no new worker appeared after the reload"));
     };
-    tracing::debug!(micros = began.elapsed().as_micros(), "there is a new worker");
     confirm_worker(master, &after).await?;
     tracing::debug!(micros = began.elapsed().as_micros(), "the new worker answers");
     Ok(after)

@@ -72,6 +72,20 @@ impl Family {
         family
     }
 
+    /// A counter for each value of one label.
+    pub(super) fn counts<'c>(
+        name: &'static str,
+        help: &'static str,
+        label: &'static str,
+        counts: impl IntoIterator<Item = (&'c str, u64)>,
+    ) -> Self {
+        let mut family = Self::new(name, help, Kind::Counter);
+        for (value, count) in counts {
+            family.add(&vec![(label, value)], Sample::Count(count));
+        }
+        family
+    }
+
     pub(super) fn count(name: &'static str, help: &'static str, count: u64) -> Self {
         Self::one(name, help, Kind::Counter, Sample::Count(count))
     }

@@ -115,31 +115,27 @@ fn of_agent(overview: &Overview) -> Vec<Family> {
 }
 
 fn of_changes(counters: &Counters) -> [Family; 4] {
-    let mut applied = Family::new(
+    let applied = Family::counts(
         "vamp_agent_applied",
         "Configurations that were applied, by the way in which they were",
-        Kind::Counter,
+        "how",
+        [
+            ("start", counters.applied_at_start),
+            ("runtime", counters.applied_at_runtime),
+            ("reload", counters.applied_by_reload),
+            ("unchanged", counters.unchanged),
+        ],
     );
-    for (how, count) in [
-        ("start", counters.applied_at_start),
-        ("runtime", counters.applied_at_runtime),
-        ("reload", counters.applied_by_reload),
-        ("unchanged", counters.unchanged),
-    ] {
-        applied.add(&vec![("how", how)], Sample::Count(count));
-    }
-    let mut not_applied = Family::new(
+    let not_applied = Family::counts(
         "vamp_agent_not_applied",
         "Configurations that were not applied, by what came of them",
-        Kind::Counter,
+        "kind",
+        [
+            ("refused", counters.refused),
+            ("held-back", counters.held_back),
+            ("failed", counters.failed),
+        ],
     );
-    for (kind, count) in [
-        ("refused", counters.refused),
-        ("held-back", counters.held_back),
-        ("failed", counters.failed),
-    ] {
-        not_applied.add(&vec![("kind", kind)], Sample::Count(count));
-    }
     let spread = |name, help, latencies: &Latencies| {
         Family::one(name, help, Kind::Histogram, Sample::spread(latencies))
     };

@@ -19,18 +19,16 @@ pub(super) fn of_store(measures: &Measures) -> Vec<Family> {
         calls.add(&labels, spread(made));
     }
     let watches = measures.watches();
-    let mut told = Family::new(
+    let told = Family::counts(
         "vamp_agent_store_watch",
         "What watches of the store told: complete listings, single changes, and that the store is away",
-        Kind::Counter,
+        "told",
+        [
+            ("listing", watches.listings),
+            ("change", watches.changes),
+            ("outage", watches.outages),
+        ],
     );
-    for (what, count) in [
-        ("listing", watches.listings),
-        ("change", watches.changes),
-        ("outage", watches.outages),
-    ] {
-        told.add(&vec![("told", what)], Sample::Count(count));
-    }
     vec![calls, told]
 }
 

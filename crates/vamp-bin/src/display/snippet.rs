@@ -38,13 +38,15 @@ impl Complaint {
 
     /// The same of a file of settings: the value stays untold, which may be a password under a name that is not quite that of a setting.
     pub(crate) fn within_settings(self, file: &str, text: &str) -> Self {
-        let mut complaint = self.within(file, text);
-        let source = complaint.source.take();
-        complaint.source = source.map(|line| match line.split_once('=') {
+        let complaint = self.within(file, text);
+        let without_value = |line: String| match line.split_once('=') {
             Some((key, _)) => format!("{key}= …"),
             None => line,
-        });
-        complaint
+        };
+        Self {
+            source: complaint.source.map(without_value),
+            ..complaint
+        }
     }
 
     fn place(&self) -> Option<String> {

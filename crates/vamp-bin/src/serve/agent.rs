@@ -55,8 +55,10 @@ pub(super) fn start(
     config.status_address = settings.agent_status;
     config.store_measures = Some(measures);
     config.limits.largest_shrink = f64::from(settings.largest_shrink) / 100.0;
-    let logs = logs.map(|logs| start_log_path(settings, &logs, &mut config, api));
-    let logs = logs.transpose()?.flatten();
+    let logs = match &logs {
+        Some(logs) => start_log_path(settings, logs, &mut config, api)?,
+        None => None,
+    };
     Ok(EmbeddedAgent::start(
         config,
         logs,
@@ -87,23 +89,12 @@ fn start_log_path(
     agent: &mut AgentConfig,
     api: SocketAddr,
 ) -> Result<Option<LogPath>> {
-    for remark in log_path::remarks(logs) {
+    for remark in log_path::remarks(logs, &agent.base) {
         tracing::warn!("{remark}");
     }
-    if settings.haproxy_base.is_some() {
-        tracing::warn!(
-            socket = %logs.socket.as_deref().unwrap_or(Path::new("")).display(),
-            "HAProxy's log lines come from the base of the user only if it has a line log with this socket"
-        );
-    }
-    let metrics = match settings.metrics {
-        true => {
-            let own = format!("vamp+http://{}", reached_here(api));
-            let metrics = MetricsConfig::parse(&own, agent);
-            Some(metrics.map_err(|error| Error::usage(error.to_string()).because(error))?)
-        }
-        false => None,
-    };
+    let own = || MetricsConfig::parse(&format!("vamp+http://{}", reached_here(api)), agent);
+    let metrics = settings.metrics.then(own).transpose();
+    let metrics = metrics.map_err(|error| Error::usage(error.to_string()).because(error))?;
     let path = LogPath::start(logs, metrics.as_ref());
     if let Some(path) = &path {
         path.told_by(agent);

@@ -149,13 +149,7 @@ fn base(arguments: &VgaArguments, state_directory: &Path, logs: Option<&LogConfi
 }
 
 fn remarks(arguments: &VgaArguments, logs: Option<&LogConfig>, base: &Base) -> Vec<String> {
-    let mut remarks = logs.map(log_path::remarks).unwrap_or_default();
-    if let (Some(target), Base::File(file)) = (logs.and_then(log_path::target), base) {
-        remarks.push(format!(
-            "log lines come only if {} has 'log {target} len 8192 local0' in its section global",
-            file.display()
-        ));
-    }
+    let mut remarks = logs.map_or_else(Vec::new, |logs| log_path::remarks(logs, base));
     if arguments.script_path.is_some() {
         remarks.push("--scriptPath has no meaning any more: HAProxy is reloaded without scripts".to_owned());
     }

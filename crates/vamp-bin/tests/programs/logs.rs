@@ -15,7 +15,7 @@ use vamp_haproxy::base::{BaseOptions, LogTarget, Statistics, base, http_log_form
 use vamp_testkit::load::{LoadClient, LoadOptions};
 use vamp_testkit::ports::{self, Lease};
 use vamp_testkit::servers::ServerProcess;
-use vamp_testkit::{extent, skip, wait};
+use vamp_testkit::{extent, memory, skip, wait};
 
 use crate::support::{LIMIT, haproxy_in, vga};
 
@@ -89,12 +89,7 @@ impl Agent {
 
     /// The most memory that it has had, in kilobytes.
     fn memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id().unwrap())).unwrap();
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))
-            .unwrap();
-        line.trim().trim_end_matches(" kB").parse().unwrap()
+        memory::most_resident(self.process.id().unwrap()).unwrap() / 1024
     }
 
     /// Ends it; what it says about its sink.

@@ -32,6 +32,18 @@ impl Agent {
         }
     }
 
+    /// One that serves; nobody listens at the address of its store, which is returned, too.
+    async fn without_store() -> (Self, Lease) {
+        let nobody = ports::lease().unwrap();
+        let mut agent = Self::new();
+        agent
+            .process
+            .start(agent.command(&nobody.address().to_string()))
+            .unwrap();
+        serves(agent.statistics.address()).await;
+        (agent, nobody)
+    }
+
     pub(crate) fn command(&self, store: &str) -> Command {
         let mut command = self.with_places(vga());
         command
@@ -141,13 +153,7 @@ async fn haproxy_serves_while_the_store_is_away_and_goes_on_when_the_agent_ends(
     if skip::without("haproxy") {
         return;
     }
-    let nobody = ports::lease().unwrap();
-    let mut agent = Agent::new();
-    agent
-        .process
-        .start(agent.command(&nobody.address().to_string()))
-        .unwrap();
-    serves(agent.statistics.address()).await;
+    let (mut agent, _nobody) = Agent::without_store().await;
     let haproxy = agent.haproxy().unwrap();
 
     agent.process.signal(Signal::HUP).unwrap();
@@ -174,13 +180,7 @@ async fn the_agent_begins_with_an_allocator_that_gives_memory_back_and_is_the_sa
     if skip::without("haproxy") {
         return;
     }
-    let nobody = ports::lease().unwrap();
-    let mut agent = Agent::new();
-    agent
-        .process
-        .start(agent.command(&nobody.address().to_string()))
-        .unwrap();
-    serves(agent.statistics.address()).await;
+    let (agent, _nobody) = Agent::without_store().await;
     let of_process = |what: &str| {
         let path = format!("/proc/{}/{what}", agent.process.id().unwrap());
         String::from_utf8(std::fs::read(path).unwrap()).unwrap()
@@ -251,13 +251,7 @@ async fn a_second_agent_on_the_same_state_directory_is_refused() {
     if skip::without("haproxy") {
         return;
     }
-    let nobody = ports::lease().unwrap();
-    let mut agent = Agent::new();
-    agent
-        .process
-        .start(agent.command(&nobody.address().to_string()))
-        .unwrap();
-    serves(agent.statistics.address()).await;
+    let (agent, nobody) = Agent::without_store().await;
     let second = run(&mut agent.command(&nobody.address().to_string()));
     assert_eq!(second.status, 1, "{}", second.shown());
     assert!(

@@ -135,7 +135,7 @@ fn write_route(sheet: &mut Sheet<'_>, gateway: &Prepared<'_>, route: &PreparedRo
     if keeps_instance {
         sheet.say(vocabulary::cookie(&route.proxy.id));
     }
-    if route.leads_to_gateway && kind == PortKind::Http {
+    if kind == PortKind::Http && route.targets.iter().any(|target| target.is_gateway) {
         sheet.say(vocabulary::unshared());
     }
     for rule in &route.rewrites {
@@ -144,7 +144,10 @@ fn write_route(sheet: &mut Sheet<'_>, gateway: &Prepared<'_>, route: &PreparedRo
     if !route.targets.is_empty() && kind == PortKind::Http {
         sheet.say(vocabulary::forwardfor());
     }
-    for PreparedTarget { title, id, address } in &route.targets {
+    for PreparedTarget {
+        title, id, address, ..
+    } in &route.targets
+    {
         let server = Server {
             cookie: (kind == PortKind::Http).then(|| id.by_ref()),
             weight: Some(INSTANCE_WEIGHT),

@@ -28,14 +28,6 @@ pub(super) struct Preparation<'g> {
     local_address: String,
 }
 
-/// Another gateway is a target without a host of its own.
-fn is_gateway(target: &Target) -> bool {
-    match target {
-        Target::Internal { host, .. } => host.as_deref().is_none_or(str::is_empty),
-        Target::External { .. } => false,
-    }
-}
-
 impl<'g> Preparation<'g> {
     pub(super) fn new(options: &'g GenerateOptions, arena: &'g Arena) -> Self {
         Self {
@@ -189,7 +181,6 @@ impl<'g> Preparation<'g> {
             balance: route.balance.as_ref().map(balance).transpose()?,
             rewrites: rewrites::rules(route)?,
             targets: self.of_targets(&route.targets)?,
-            leads_to_gateway: route.targets.iter().any(is_gateway),
             proxy: Proxy {
                 title,
                 socket: self.socket("", &id),
@@ -202,13 +193,13 @@ impl<'g> Preparation<'g> {
     fn of_targets(&self, targets: &'g [Target]) -> Result<Vec<PreparedTarget<'g>>, Omitted> {
         let mut prepared: Vec<PreparedTarget<'g>> = Vec::with_capacity(targets.len());
         for target in targets {
-            let (title, address) = match target {
+            let (title, address, is_gateway) = match target {
                 Target::Internal { port: 0, .. } => continue,
                 Target::Internal { name, host, port } => {
                     let host = host.as_deref().filter(|host| !host.is_empty());
-                    (name, self.internal_address(host, *port)?)
+                    (name, self.internal_address(host, *port)?, host.is_none())
                 }
-                Target::External { url } => (url, external_address(url)?),
+                Target::External { url } => (url, external_address(url)?, false),
             };
             let id = lookup::target(target);
             if prepared.iter().all(|before| before.id.as_str() != id) {
@@ -216,6 +207,7 @@ impl<'g> Preparation<'g> {
                     title: self.title_of(title),
                     id: self.arena.word([&id]),
                     address,
+                    is_gateway,
                 });
             }
         }

@@ -45,8 +45,6 @@ pub(super) struct PreparedRoute<'g> {
     /// Rules for requests.
     pub(super) rewrites: Vec<Text<'g>>,
     pub(super) targets: Vec<PreparedTarget<'g>>,
-    /// A target is another gateway, which this process serves.
-    pub(super) leads_to_gateway: bool,
 }
 
 /// A condition that can be printed.
@@ -64,6 +62,8 @@ pub(super) struct PreparedTarget<'g> {
     pub(super) title: Text<'g>,
     pub(super) id: Word<'g>,
     pub(super) address: Word<'g>,
+    /// It is another gateway, which this process serves.
+    pub(super) is_gateway: bool,
 }
 
 impl Prepared<'_> {
