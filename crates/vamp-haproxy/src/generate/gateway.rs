@@ -100,12 +100,14 @@ fn write_hop(sheet: &mut Sheet<'_>, gateway: &Prepared<'_>, route: &PreparedRout
     );
 }
 
-/// What backends of proxies have in common: clients come back to where they were, and proxies are asked whether they can serve.
+/// What backends of proxies have in common: clients come back to where they were, connections are the client's own, and proxies are asked
+/// whether they can serve.
 fn prefer_and_check(sheet: &mut Sheet<'_>, gateway: &Prepared<'_>, id: &Word<'_>) {
     if gateway.sticky.is_some() {
         sheet.say(vocabulary::cookie(id));
     }
     if gateway.kind == PortKind::Http {
+        sheet.say(vocabulary::unshared());
         sheet.say(sheet.vocabulary.proxy_check());
     }
 }

@@ -6,7 +6,7 @@ use vamp_model::PortKind;
 
 use super::prepared::Prepared;
 use super::sheet::Sheet;
-use super::{GenerateOptions, GeneratedFile, names};
+use super::{GenerateOptions, GeneratedFile, names, vocabulary};
 use crate::acl::Acls;
 use crate::config::{Directive, ProxyHeader, Section, Server};
 use crate::text::{Text, Word};
@@ -84,6 +84,7 @@ fn write_entrance(sheet: &mut Sheet<'_>, gateway: &Prepared<'_>, socket: &Word<'
     sheet.backend(&gateway.title, &gateway.id);
     sheet.say(Directive::Balance(sheet.vocabulary.roundrobin.by_ref()));
     sheet.say(sheet.vocabulary.mode(PortKind::Http));
+    sheet.say(vocabulary::unshared());
     sheet.say(Directive::HttpRequest(Text::trusted(
         "set-header X-Forwarded-Port %[dst_port]",
     )));
@@ -107,7 +108,7 @@ fn write_entrance(sheet: &mut Sheet<'_>, gateway: &Prepared<'_>, socket: &Word<'
 fn write_unknown(sheet: &mut Sheet<'_>) {
     sheet.backend(
         &Text::trusted("no such host"),
-        &Word::trusted(super::names::VIRTUAL_HOSTS),
+        &Word::trusted(names::VIRTUAL_HOSTS),
     );
     sheet.say(sheet.vocabulary.mode(PortKind::Http));
     let answer = "return status 404 content-type text/plain string \"no gateway has this host\\n\"";

@@ -107,8 +107,12 @@ pub(super) fn kept() -> [Directive<'static>; 2] {
     ["client 1h", "http-keep-alive 1h"].map(|limit| Directive::other("timeout", limit))
 }
 
-/// For a backend whose server is a gateway of this process. Its frontend serves users, too, and ends what is idle by their limits: of connections
-/// that clients share, some lie idle for long while the clients do not. What a client keeps to itself is as idle as the client is.
+/// For a backend whose servers are proxies of this process: a client's connections to them are its own, and end with it.
+///
+/// Over a hop that tells the client's address nobody else could use them, and HAProxy would keep them by default, half of them for 5 s, half of
+/// the rest for 5 s more, and so on: as long, no worker that was told to stop could end. And a gateway that leads to another one reaches
+/// a frontend that serves users, too, and ends what is idle by their limits: of connections that clients share, some are idle for long
+/// while the clients are not, and are taken just as they end.
 pub(super) fn unshared() -> Directive<'static> {
     Directive::other("http-reuse", "never")
 }
