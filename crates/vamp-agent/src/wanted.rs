@@ -76,21 +76,34 @@ impl Receiver {
                     // The contract of the watch is not to end; the safety pass goes on all the same.
                     None => values = Box::pin(futures::stream::pending()),
                 },
-                _ = safety_pass.tick() => match self.source.current().await {
-                    Ok(Some(received)) => self.consider(received),
-                    Ok(None) => {}
-                    Err(error) => tracing::debug!(%error, "the safety pass could not read the gateways"),
+                _ = safety_pass.tick() => if let Err(error) = self.look_again().await {
+                    tracing::debug!(%error, "the safety pass could not read the gateways");
                 },
             }
         }
     }
 
+    /// Looks whether another value stands there than the one that is known. A large text is not read for that.
+    async fn look_again(&mut self) -> vamp_kv::Result<()> {
+        let hash = self.source.current_hash().await?;
+        if !self.force && hash.is_some_and(|hash| self.changes_nothing(&hash)) {
+            self.board.store_answers();
+        } else if let Some(received) = self.source.current().await? {
+            self.consider(received);
+        }
+        Ok(())
+    }
+
+    /// Whether the value with this hash is the one that was believed last, and none is held back since.
+    fn changes_nothing(&mut self, hash: &str) -> bool {
+        self.look_what_is_served();
+        !self.holding_back && self.newest().is_some_and(|newest| newest.hash == hash)
+    }
+
     fn consider(&mut self, received: Received) {
         self.board.store_answers();
         let forced = self.is_forced();
-        self.look_what_is_served();
-        let known = self.newest().is_some_and(|newest| newest.hash == received.hash);
-        if known && !self.holding_back {
+        if self.changes_nothing(&received.hash) {
             return;
         }
         let backends = guard::count_backends(&received.text);

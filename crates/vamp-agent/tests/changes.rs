@@ -38,6 +38,30 @@ async fn a_weight_changes_without_a_reload_and_the_file_follows() {
 }
 
 #[tokio::test]
+async fn a_change_that_no_watch_tells_is_found_by_looks_that_read_no_text_that_is_known() {
+    const LOOKS: usize = 5;
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let (old, new) = (Service::start("1.0").await, Service::start("2.0").await);
+    let mut config = rig.config();
+    config.limits.safety_pass = Duration::from_millis(50);
+    let agent = rig.start_with(config).await;
+    rig.apply(&agent, &rig.edge(&[(old.address(), 100)])).await;
+
+    let before = rig.store.read().len();
+    until(|| async { rig.store.read().len() >= before + LOOKS }).await;
+    let read = rig.store.read().split_off(before);
+    assert!(read.iter().all(|key| key.name() == "manifest"), "{read:?}");
+
+    rig.store.keep_silent();
+    rig.apply(&agent, &rig.edge(&[(new.address(), 100)])).await;
+    assert_eq!(rig.ask().await.as_deref(), Some("2.0"));
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
 async fn another_structure_needs_one_reload_which_is_confirmed() {
     if without_haproxy() {
         return;

@@ -72,6 +72,17 @@ impl Source {
         }
     }
 
+    /// The hash of the text that stands there now, where it is told without reading the text.
+    pub(crate) async fn current_hash(&self) -> vamp_kv::Result<Option<String>> {
+        match self {
+            Self::Store(hand_over) => hand_over.current_hash().await,
+            #[cfg(feature = "text-file")]
+            Self::TextFile(_) => Ok(None),
+            #[cfg(feature = "server")]
+            Self::Server(_) => Ok(None),
+        }
+    }
+
     /// Where the agent registers, if it can.
     pub(crate) fn register(&self) -> Option<HandOver> {
         match self {

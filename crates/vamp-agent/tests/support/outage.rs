@@ -1,6 +1,7 @@
 //! A store that can be away.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -17,6 +18,8 @@ use vamp_kv::{
 pub(crate) struct Outage {
     inner: Arc<dyn KeyValueStore>,
     away: watch::Sender<bool>,
+    silent: Arc<AtomicBool>,
+    read: Mutex<Vec<Key>>,
 }
 
 impl Outage {
@@ -24,6 +27,8 @@ impl Outage {
         Self {
             inner,
             away: watch::Sender::new(false),
+            silent: Arc::default(),
+            read: Mutex::default(),
         }
     }
 
@@ -33,6 +38,16 @@ impl Outage {
 
     pub(crate) fn end(&self) {
         self.away.send_replace(false);
+    }
+
+    /// From now on watches tell no change.
+    pub(crate) fn keep_silent(&self) {
+        self.silent.store(true, Ordering::SeqCst);
+    }
+
+    /// The keys that were read one by one.
+    pub(crate) fn read(&self) -> Vec<Key> {
+        self.read.lock().unwrap().clone()
     }
 
     fn inner(&self) -> Result<&dyn KeyValueStore> {
@@ -59,6 +74,7 @@ impl KeyValueStore for Outage {
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Entry>> {
+        self.read.lock().unwrap().push(key.clone());
         self.inner()?.get(key).await
     }
 
@@ -87,6 +103,7 @@ impl KeyValueStore for Outage {
     fn watch(&self, prefix: &Key) -> WatchStream {
         let inner = self.inner.clone();
         let mut away = self.away.subscribe();
+        let silent = Arc::clone(&self.silent);
         let prefix = prefix.clone();
         Box::pin(async_stream::stream! {
             loop {
@@ -108,6 +125,7 @@ impl KeyValueStore for Outage {
                         },
                     };
                     match event {
+                        Some(_) if silent.load(Ordering::SeqCst) => {}
                         Some(event) => yield event,
                         None => return,
                     }

@@ -58,15 +58,33 @@ pub(super) async fn letters_outside_of_ascii_are_kept_as_they_are(
     kept_apart(store, base, &["\u{e9}", "e\u{301}", "日本", "Ωμέγα", "a"]).await
 }
 
-/// ZooKeeper takes no characters beyond the first 65,536. To refuse them is no failure as long as it is told as what it is, and other
-/// keys go on.
+/// ZooKeeper takes no characters beyond the first 65,536, Consul none that cannot be printed. To refuse them is no failure as long as it
+/// is told as what it is, nothing is written, and other keys go on.
 pub(super) async fn a_name_that_stores_may_refuse_is_kept_or_told(
     store: &dyn KeyValueStore,
     base: &Key,
 ) -> Outcome {
-    for segment in ["🦀", "𝒱amp", "\u{fffd}"] {
+    let segments = [
+        "🦀",
+        "𝒱amp",
+        "\u{fffd}",
+        "a\u{200b}b",
+        "a\u{a0}b",
+        "\u{feff}a",
+        "a\u{ad}b",
+        "\u{e000}",
+        "\u{2028}",
+        "\u{202e}a",
+    ];
+    for segment in segments {
         let key = base.join(segment)?;
-        match store.put(&key, segment.to_owned().into(), None).await {
+        let outcome = store.put(&key, segment.to_owned().into(), None).await;
+        let listed = store.list(base).await?;
+        ensure!(
+            outcome.is_ok() == listed.iter().any(|entry| entry.key == key),
+            "{segment:?}: {outcome:?}, and listed are {listed:?}"
+        );
+        match outcome {
             Ok(version) => {
                 let entry = present(store, &key).await?;
                 ensure!(

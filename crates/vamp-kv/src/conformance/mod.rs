@@ -53,7 +53,7 @@ mod watching;
 pub use cases::names;
 pub use claims::{Claim, Claims, STORES, table};
 pub use run::{CASE, run_all};
-pub use watching::Watcher;
+pub use watching::{Told, Watcher};
 
 /// Why a backend failed a case.
 #[derive(Debug, thiserror::Error)]

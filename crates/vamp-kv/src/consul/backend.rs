@@ -33,6 +33,9 @@ const FRESH: Duration = Duration::from_millis(300);
 /// Answers are as of the moment of the question, not of an earlier one.
 const CONSISTENT: (&str, &str) = ("consistent", "");
 
+/// Answers may be old: nothing hangs on what they hold.
+const STALE: (&str, &str) = ("stale", "");
+
 /// Everything below a key of Consul's, whatever letters follow.
 const RECURSE: (&str, &str) = ("recurse", "");
 
@@ -104,12 +107,17 @@ impl ConsulStore {
         self.present(operation, prefix, answer).map(drop)
     }
 
-    /// The state after the one of `index`, which was asked for at the time `asked`, or the same when nothing happens for a while. The
+    /// The state after the one of `index`, which was asked for at the time `asked`, or nothing when nothing happens for a while. The
     /// server is probed meanwhile: one that is frozen keeps silent like one where nothing happens.
-    pub(super) async fn next_state(&self, prefix: &Key, index: u64, asked: Instant) -> Result<Listing> {
-        let index = index.to_string();
+    pub(super) async fn next_state(
+        &self,
+        prefix: &Key,
+        index: u64,
+        asked: Instant,
+    ) -> Result<Option<Listing>> {
+        let known = index.to_string();
         let path = ["kv", physical(prefix)];
-        let query = [CONSISTENT, RECURSE, ("index", &index), ("wait", WAIT_TEXT)];
+        let query = [CONSISTENT, RECURSE, ("index", &known), ("wait", WAIT_TEXT)];
         // While the reader did not ask, the server may have come back empty, and would wait until it is where it was.
         let is_late = asked.elapsed() > FRESH;
         let call = Call::get(&path, if is_late { &query[..2] } else { &query });
@@ -120,7 +128,12 @@ impl ConsulStore {
             answer = self.client.ask_at(place, "watch", prefix, &call, limit) => answer?,
             error = self.until_gone(place, prefix) => return Err(error),
         };
-        self.listing("watch", prefix, answer)
+        // Consul repeats everything when the wait is over. To read megabytes for that would be all that an idle watch does.
+        let is_over = !is_late && answer.index == Some(index);
+        if is_over && answer.status.is_success() && !answer.is_filtered {
+            return Ok(None);
+        }
+        self.listing("watch", prefix, answer).map(Some)
     }
 
     /// Returns when the server at this place does not answer in time, or has no leader.
@@ -143,6 +156,9 @@ impl ConsulStore {
 
     /// Reads the answer to a question for keys; nothing for the one that says that there is none.
     fn present(&self, operation: &'static str, subject: &Key, answer: Answer) -> Result<Option<Answer>> {
+        if is_unprintable(subject, &answer) {
+            return Err(unprintable(operation, subject));
+        }
         // Somebody else in between, such as a proxy, says "not found" without the index.
         if answer.status == StatusCode::NOT_FOUND && answer.index.is_some() {
             return Ok(None);
@@ -167,6 +183,23 @@ impl ConsulStore {
         // To wait for the state after 0 would be not to wait.
         let index = index.max(1);
         Ok(Listing { entries, index })
+    }
+
+    /// Refuses a key that could be written and never be read: Consul refuses addresses with characters that it calls unprintable, and
+    /// keys within a transaction are not looked at. Which these are depends on the Unicode of the server and on its settings, so it is
+    /// asked, by a question that nearly never finds anything.
+    async fn check_readable(&self, key: &Key) -> Result<()> {
+        if key.as_str().is_ascii() {
+            return Ok(());
+        }
+        let folder = format!("{}/", physical(key));
+        let path = ["kv", folder.as_str()];
+        let answer = self.ask("put", key, Call::get(&path, &[STALE])).await?;
+        // Whatever else it says, the write will say, too.
+        if is_unprintable(key, &answer) {
+            return Err(unprintable("put", key));
+        }
+        Ok(())
     }
 
     fn check_size(&self, key: &Key, size: usize, limit: usize) -> Result<()> {
@@ -286,6 +319,18 @@ fn nonsense(
     Error::new(ErrorKind::Protocol, operation, subject).because(why)
 }
 
+/// Whether an answer refuses the characters of the key that is in its address; control characters are in none.
+fn is_unprintable(key: &Key, answer: &Answer) -> bool {
+    answer.status == StatusCode::BAD_REQUEST && !key.as_str().is_ascii()
+}
+
+fn unprintable(operation: &'static str, key: &Key) -> Error {
+    let shown = key.as_str().escape_debug();
+    Error::new(ErrorKind::Unsupported, operation, key).because(format!(
+        "Consul takes no key with characters that cannot be printed: '{shown}'"
+    ))
+}
+
 /// A transaction that holds something that the token may not do is refused like one whose conditions do not hold.
 fn is_denied(why: &str) -> bool {
     why.starts_with("Permission denied") || why.starts_with("ACL not found")
@@ -335,6 +380,7 @@ impl KeyValueStore for ConsulStore {
 
     async fn put(&self, key: &Key, value: Bytes, lease: Option<LeaseId>) -> Result<Version> {
         self.check_size(key, value.len(), self.config.max_value())?;
+        self.check_readable(key).await?;
         let session = match lease {
             None => None,
             Some(lease) => match self.session("put", lease).await? {
@@ -360,6 +406,7 @@ impl KeyValueStore for ConsulStore {
         guard: Option<&Guard>,
     ) -> Result<Option<Version>> {
         self.check_size(key, value.len(), self.config.max_value())?;
+        self.check_readable(key).await?;
         let mut transaction = Transaction::default();
         if let Some(guard) = guard {
             transaction = transaction.expect(&guard.key, guard.version);

@@ -5,7 +5,8 @@
 //! Can: values up to what fits into a transaction (378 KiB by default), guards, leases, watches that survive outages, restarts
 //! and an index that goes backwards; access tokens, TLS with certificates of clients, data centers, several addresses. Cannot:
 //! tell every change. A watch asks for the whole listing each time something changes below its key, so that what is overwritten
-//! meanwhile is left out.
+//! meanwhile is left out. Nor has it keys with characters that Consul calls unprintable, such as a zero-width joiner or a no-break
+//! space: it refuses them in addresses, so a write of such a key is refused as [`Unsupported`](crate::ErrorKind::Unsupported).
 //!
 //! Leases are Consul's sessions: none ends before 10 s, none is granted for more than a day, and Consul takes up to twice the
 //! time to live to end one that is not kept.

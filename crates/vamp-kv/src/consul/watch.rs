@@ -32,8 +32,9 @@ pub(super) fn watch(
                     loop {
                         match store.next_state(&prefix, index, asked).await {
                             // The store was put back to an earlier state, or another one answers: what it says now may be old.
-                            Ok(next) if next.index < index => break,
-                            Ok(next) => {
+                            Ok(Some(next)) if next.index < index => break,
+                            Ok(None) => asked = Instant::now(),
+                            Ok(Some(next)) => {
                                 index = next.index;
                                 asked = Instant::now();
                                 for event in told.differences(next.entries) {

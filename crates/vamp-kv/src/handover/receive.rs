@@ -68,6 +68,18 @@ impl HandOver {
         }
     }
 
+    /// The hash of the text that is handed over now, as the manifest names it; nothing without a manifest. For a reader that may have the
+    /// text already: no piece of it is read.
+    ///
+    /// # Errors
+    /// The store could not be asked, or the manifest makes no sense.
+    pub async fn current_hash(&self) -> Result<Option<String>> {
+        let Some(entry) = self.store.get(&self.manifest_key()).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Manifest::read(&entry.key, &entry.value)?.sha256))
+    }
+
     /// As [`watch`](Self::watch), and tells absent and empty values, too: each once until another one takes its place.
     pub fn watch_all(&self) -> BoxStream<'static, Result<HandedOver>> {
         Box::pin(follow::follow(self.clone()))

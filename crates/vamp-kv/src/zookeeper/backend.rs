@@ -94,13 +94,11 @@ impl ZooKeeperStore {
 
     /// A reader in the session of the store, which is begun when there is none.
     pub(super) async fn reader(&self, operation: &'static str, key: &Key) -> Result<Reader> {
-        let client = self
-            .bounded(operation, key, async { Ok(self.sessions.client().await?) })
-            .await?;
-        Ok(Reader {
-            client,
-            limit: self.config.call_timeout,
+        self.bounded(operation, key, async {
+            let client = self.sessions.client().await?;
+            Ok(Reader { client })
         })
+        .await
     }
 
     /// Bounds a call, and tells its failure in our words.
@@ -262,11 +260,7 @@ impl ZooKeeperStore {
 }
 
 /// What the library reports as an error of ours.
-pub(super) fn failed(
-    operation: &'static str,
-    subject: impl std::fmt::Display,
-    error: ZooKeeperError,
-) -> Error {
+fn failed(operation: &'static str, subject: impl std::fmt::Display, error: ZooKeeperError) -> Error {
     Error::new(failure::kind(&error), operation, subject).because(error)
 }
 
@@ -399,8 +393,12 @@ impl KeyValueStore for ZooKeeperStore {
     }
 
     async fn list(&self, prefix: &Key) -> Result<Vec<Entry>> {
-        let reader = self.reader("list", prefix).await?;
-        let mut entries = watch::listing(self, &reader, prefix).await?;
+        let mut entries = self
+            .bounded("list", prefix, async {
+                let client = self.sessions.client().await?;
+                watch::listing(&self.layout, &Reader { client }, prefix).await
+            })
+            .await?;
         entries.sort_by(|a, b| a.key.cmp(&b.key));
         Ok(entries)
     }

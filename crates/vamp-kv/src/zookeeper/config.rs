@@ -21,7 +21,8 @@ pub struct ZooKeeperConfig {
     /// Time limit of an attempt to reach any of the servers: 5 s.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub connect_timeout: Duration,
-    /// Time limit of one call: 3 s. A listing takes several requests, each of which has this limit.
+    /// Time limit of one call: 3 s. A listing takes several requests, which have it together: more of it is needed for a tree of many
+    /// thousand nodes, or for a deep one, on a server far away.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub call_timeout: Duration,
     /// The node below which all keys stand. Default: none, keys begin at the root.

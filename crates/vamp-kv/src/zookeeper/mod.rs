@@ -22,8 +22,8 @@
 //!   leases when the server has not heard of it for their time to live, or for as long as the server lets sessions live (20 of its
 //!   ticks, 40 s by default) if that is shorter.
 //!
-//! Every call has a time limit of its own. A connection that is silent for 2 s counts as lost. Then a new session begins at once;
-//! nothing but leases hangs on a session, and each of them has one of its own.
+//! Every call has a time limit of its own, which the requests of a listing have together. A connection that is silent for 2.6 s
+//! counts as lost. Then a new session begins at once; nothing but leases hangs on a session, and each of them has one of its own.
 
 mod backend;
 mod config;

@@ -1,7 +1,6 @@
 //! Reading many nodes as of one moment.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use zookeeper::{Client, Error as ZooKeeperError, MultiReadResult, Stat};
@@ -31,17 +30,16 @@ struct Tree {
     nodes: BTreeMap<String, usize>,
 }
 
-/// Reads through a session, each request within a time limit.
+/// Reads through a session, in as many requests as it takes: whoever asks bounds the time of all together.
 pub(super) struct Reader {
     pub(super) client: Client,
-    pub(super) limit: Duration,
 }
 
 impl Reader {
     /// Every node at and below `path`, as of one moment; nothing when that cannot be had because others write all the time.
     pub(super) async fn tree(&self, path: &str) -> Result<Option<BTreeMap<String, Node>>, ZooKeeperError> {
         // What is read after it is at least as new as what others have been told of.
-        self.within(self.client.sync("/")).await?;
+        self.client.sync("/").await?;
         let mut tree = Tree::default();
         tree.discover(self, vec![path.to_owned()]).await?;
         for _ in 0..TRIES {
@@ -96,19 +94,11 @@ impl Reader {
             for path in chunk {
                 reader.add_get_data(path)?;
             }
-            for answer in self.within(reader.commit()).await? {
+            for answer in reader.commit().await? {
                 nodes.push(data(answer)?);
             }
         }
         Ok(nodes)
-    }
-
-    async fn within<T>(
-        &self,
-        request: impl Future<Output = Result<T, ZooKeeperError>>,
-    ) -> Result<T, ZooKeeperError> {
-        let answer = tokio::time::timeout(self.limit, request).await;
-        answer.unwrap_or(Err(ZooKeeperError::Timeout))
     }
 
     /// What these nodes hold, and those below them that are not among them.
@@ -124,7 +114,7 @@ impl Reader {
                 reader.add_get_data(path)?;
                 reader.add_get_children(path)?;
             }
-            let mut answers = self.within(reader.commit()).await?.into_iter();
+            let mut answers = reader.commit().await?.into_iter();
             for path in chunk {
                 let (Some(holds), Some(children)) = (answers.next(), answers.next()) else {
                     return Err(ZooKeeperError::UnexpectedErrorCode(0));
@@ -159,7 +149,7 @@ impl Reader {
         let paths: Vec<String> = paths.keys().cloned().collect();
         let changed = futures::stream::iter(paths)
             .map(|path| async move {
-                let now = self.within(self.client.check_stat(&path)).await?;
+                let now = self.client.check_stat(&path).await?;
                 let same = now.as_ref().map(state) == nodes.get(&path).map(|(_, stat)| state(stat));
                 Ok((!same).then_some(path))
             })
@@ -178,7 +168,7 @@ impl Tree {
         while !level.is_empty() {
             let found: Vec<Option<(String, Vec<String>, Stat)>> = futures::stream::iter(level)
                 .map(|path| async move {
-                    match reader.within(reader.client.get_children(&path)).await {
+                    match reader.client.get_children(&path).await {
                         Ok((children, stat)) => Ok(Some((path, children, stat))),
                         Err(ZooKeeperError::NoNode) => Ok(None),
                         Err(error) => Err(error),

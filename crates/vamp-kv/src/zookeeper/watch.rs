@@ -8,7 +8,8 @@ use tokio::sync::Notify;
 use vamp_io::backoff::Backoff;
 use zookeeper::{AddWatchMode, Client, EventType, PersistentWatcher, SessionState};
 
-use super::backend::{ZooKeeperStore, failed};
+use super::backend::{Failed, ZooKeeperStore};
+use super::layout::Layout;
 use super::read::Reader;
 use crate::{Entry, Error, ErrorKind, Key, Result, Version, WatchEvent};
 
@@ -54,17 +55,17 @@ pub(super) fn watch(
 }
 
 /// Everything that has a value at and below a key, as of one moment.
-pub(super) async fn listing(store: &ZooKeeperStore, reader: &Reader, prefix: &Key) -> Result<Vec<Entry>> {
-    let tree = reader.tree(&store.layout().path(prefix)).await;
-    let tree = tree
-        .map_err(|error| failed("list", prefix, error))?
-        .ok_or_else(|| {
-            Error::new(ErrorKind::Conflict, "list", prefix).because("others write all the time")
-        })?;
-    Ok(tree
+pub(super) async fn listing(
+    layout: &Layout,
+    reader: &Reader,
+    prefix: &Key,
+) -> std::result::Result<Vec<Entry>, Failed> {
+    let tree = reader.tree(&layout.path(prefix)).await?;
+    let tree = tree.ok_or(Failed::Kind(ErrorKind::Conflict, "others write all the time"))?;
+    let entries = tree
         .into_iter()
-        .filter_map(|(path, (data, stat))| store.layout().entry(&path, data, &stat))
-        .collect())
+        .filter_map(|(path, (data, stat))| layout.entry(&path, data, &stat));
+    Ok(entries.collect())
 }
 
 /// Watches first and lists then, so that nothing falls between the two.
@@ -87,7 +88,9 @@ async fn begin(store: &ZooKeeperStore, prefix: &Key) -> Result<(Following, Vec<E
         told: BTreeMap::new(),
         task,
     };
-    let entries = listing(store, &following.reader, prefix).await?;
+    let entries = store
+        .bounded("list", prefix, listing(store.layout(), &following.reader, prefix))
+        .await?;
     following.told = entries
         .iter()
         .map(|entry| (entry.key.clone(), entry.version))
@@ -121,8 +124,9 @@ impl Following {
                     .because(format!("the session is {state}")));
             }
         };
-        let nodes = self.reader.nodes(&paths).await;
-        let nodes = nodes.map_err(|error| failed("watch", prefix, error))?;
+        let nodes = store
+            .bounded("watch", prefix, async { Ok(self.reader.nodes(&paths).await?) })
+            .await?;
         let mut written = Vec::new();
         let mut deleted = Vec::new();
         for (path, node) in paths.iter().zip(nodes) {

@@ -1,9 +1,11 @@
 //! Where keys stand, and what others put beside them.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
-use vamp_kv::KeyValueStore as _;
-use vamp_kv::conformance::Watcher;
 use vamp_kv::conformance::outages::BACK_WITHIN;
+use vamp_kv::conformance::{Told, Watcher};
+use vamp_kv::{Condition, ErrorKind, KeyValueStore as _};
 use vamp_testkit::{servers::Consul, skip};
 
 use crate::place::{Other, connect, key};
@@ -77,4 +79,84 @@ async fn a_watch_that_is_woken_by_a_neighbour_tells_nothing() {
     // S06-085: what comes back without a change of an own key is not told; the next that is told is the change.
     assert_eq!(watcher.value(&last), Some(&b"1"[..]), "{told:?}");
     assert_eq!(watcher.state().len(), before.len() + 1);
+}
+
+#[tokio::test]
+async fn a_watch_where_nothing_happens_tells_nothing_and_then_the_next_change() {
+    if skip::without("consul") {
+        return;
+    }
+    let consul = Consul::start().await.unwrap();
+    let store = connect(&consul.endpoint()).await;
+    let own = key("/vamp/own");
+    store.put(&own, "1".into(), None).await.unwrap();
+    let mut watcher = Watcher::listed(&store, &key("/vamp"), BACK_WITHIN).await.unwrap();
+    // After 10 s, and up to a sixteenth more, Consul ends the wait and repeats what it has said.
+    let told = watcher.next(Duration::from_secs(12)).await.unwrap();
+    assert!(matches!(told, Told::Nothing), "{told:?}");
+    store.put(&own, "2".into(), None).await.unwrap();
+    watcher.until_value(&own, Some("2"), BACK_WITHIN).await.unwrap();
+    assert!(store.delete(&own).await.unwrap());
+    watcher.until_value(&own, None, BACK_WITHIN).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_key_that_could_not_be_read_again_is_not_written() {
+    if skip::without("consul") {
+        return;
+    }
+    let consul = Consul::start().await.unwrap();
+    let store = connect(&consul.endpoint()).await;
+    let other = Other::of(&consul, "");
+    let (above, last) = (key("/vamp"), key("/vamp/last"));
+    for (name, shown) in [
+        ("a\u{200b}b", "a\\u{200b}b"),
+        ("\u{a0}", "\\u{a0}"),
+        ("👩\u{200d}🔧", "👩\\u{200d}🔧"),
+    ] {
+        let refused = above.join(name).unwrap();
+        let refusals = [
+            store.put(&refused, "1".into(), None).await.unwrap_err(),
+            store
+                .put_if(&refused, "1".into(), Condition::Absent, None)
+                .await
+                .unwrap_err(),
+            store
+                .put_with(
+                    vec![(refused.clone(), "1".into())],
+                    &last,
+                    "1".into(),
+                    Condition::Absent,
+                    None,
+                )
+                .await
+                .unwrap_err(),
+            store.get(&refused).await.unwrap_err(),
+            store.list(&refused).await.unwrap_err(),
+        ];
+        for refusal in refusals {
+            assert_eq!(refusal.kind(), ErrorKind::Unsupported, "{refusal}");
+            let text = refusal.to_string();
+            assert!(text.contains(refused.as_str()), "{text}");
+            let reason =
+                format!("Consul takes no key with characters that cannot be printed: '/vamp/{shown}'");
+            assert!(text.ends_with(&reason), "{text}");
+        }
+        assert!(store.list(&above).await.unwrap().is_empty());
+
+        // What another program has put there is listed, and can be taken away.
+        let foreign =
+            json!([{"KV": {"Verb": "set", "Key": format!("vamp/{name}"), "Value": "Zm9yZWlnbg=="}}]);
+        other.put_json("txn", foreign).await;
+        let listed = store.list(&above).await.unwrap();
+        assert!(matches!(&listed[..], [entry] if entry.key == refused && entry.value == "foreign"));
+        assert!(store.delete(&refused).await.unwrap());
+    }
+    // Letters, marks and signs of all scripts are as good as any.
+    for name in ["日本", "e\u{301}", "🦀", "%C2%A0", "a b"] {
+        let taken = above.join(name).unwrap();
+        let version = store.put(&taken, name.to_owned().into(), None).await.unwrap();
+        let entry = store.get(&taken).await.unwrap().unwrap();
+        assert_eq!((entry.version, &*entry.value), (version, name.as_bytes()));
+    }
 }

@@ -80,6 +80,25 @@ async fn the_same_text_again_writes_nothing() {
 }
 
 #[tokio::test]
+async fn whether_another_text_stands_there_is_told_without_reading_a_piece() {
+    let place = Place::small();
+    assert_eq!(place.hand_over.current_hash().await.unwrap(), None);
+
+    place.publish(&noise(1, 1_000_000)).await;
+    place.store.reads();
+    let hash = place.hand_over.current_hash().await.unwrap();
+    assert_eq!(place.store.reads(), 1, "the manifest alone");
+    let received = place.hand_over.current().await.unwrap().unwrap();
+    assert!(place.store.reads() > 5, "the manifest and each piece");
+    assert_eq!(hash, Some(received.hash));
+
+    // Agents of a server of old find no manifest.
+    let manifest = key(MANIFEST);
+    place.store.delete(&manifest).await.unwrap();
+    assert_eq!(place.hand_over.current_hash().await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn a_small_change_of_a_large_text_writes_what_has_changed() {
     let place = Place::memory();
     let before = noise(1, 4_000_000);

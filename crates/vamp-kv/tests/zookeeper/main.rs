@@ -14,5 +14,6 @@ mod layout;
 mod leases;
 mod moments;
 mod place;
+mod slow;
 mod suites;
 mod users;
