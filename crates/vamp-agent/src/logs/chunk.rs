@@ -19,7 +19,12 @@ pub(crate) struct Chunk {
 
 impl Chunk {
     /// Lines given by the bytes of all and the end of each.
-    pub(crate) fn new(received: i64, first: u64, data: &[u8], ends: &[u32]) -> Self {
+    pub(crate) fn new(
+        received: i64,
+        first: u64,
+        data: impl Into<Box<[u8]>>,
+        ends: impl Into<Box<[u32]>>,
+    ) -> Self {
         Self {
             received,
             first,

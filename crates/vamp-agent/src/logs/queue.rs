@@ -274,7 +274,7 @@ mod tests {
             data.push_str(line);
             ends.push(u32::try_from(data.len()).unwrap());
         }
-        Arc::new(Chunk::new(0, first, data.as_bytes(), &ends))
+        Arc::new(Chunk::new(0, first, data.as_bytes(), ends))
     }
 
     fn texts(batch: &Batch) -> Vec<String> {

@@ -12,7 +12,7 @@ use std::{fs, io};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, setsockopt, sockopt};
+use nix::sys::socket::{MsgFlags, MultiHeaders, recvmmsg, setsockopt, sockopt};
 use vamp_haproxy::log::LogLine;
 use vamp_io::clock::Clock;
 
@@ -97,7 +97,7 @@ impl Sources {
                     // One that never falls silent must not keep the others waiting, nor the end.
                     let most = if ended { LAST_READS } else { READS };
                     for _ in 0..most {
-                        if !buffers.receive(socket.as_fd(), into) {
+                        if buffers.receive(socket.as_fd(), into) < BATCH {
                             break;
                         }
                     }
@@ -162,7 +162,7 @@ pub(crate) struct Reader {
 pub type Observer = Box<dyn FnMut(&LogLine<'_>, i64) + Send>;
 
 impl Reader {
-    fn lines(&mut self, data: &[u8], ends: &[u32], truncated: u64) {
+    fn lines(&mut self, data: Vec<u8>, ends: Vec<u32>, truncated: u64) {
         let count = ends.len() as u64;
         let before = self.counters.received.fetch_add(count, Ordering::Relaxed);
         let first = self.first + before;
@@ -182,11 +182,10 @@ impl Reader {
 
 /// Memory that is read into.
 struct Buffers {
-    headers: MultiHeaders<SockaddrStorage>,
+    /// Without addresses: nobody asks who has sent a line.
+    headers: MultiHeaders<()>,
     /// One after the other, each as long as the longest line; memory that is never touched is not taken.
     space: Vec<u8>,
-    data: Vec<u8>,
-    ends: Vec<u32>,
 }
 
 impl Buffers {
@@ -194,13 +193,11 @@ impl Buffers {
         Self {
             headers: MultiHeaders::preallocate(BATCH, None),
             space: vec![0; BATCH * LONGEST],
-            data: Vec::new(),
-            ends: Vec::new(),
         }
     }
 
-    /// Takes what is there; says whether there may be more.
-    fn receive(&mut self, socket: BorrowedFd<'_>, into: &mut Reader) -> bool {
+    /// Takes what is there, at most [`BATCH`] datagrams; says how many there were.
+    fn receive(&mut self, socket: BorrowedFd<'_>, into: &mut Reader) -> usize {
         let mut lengths = [(0_usize, false); BATCH];
         let mut count = 0;
         {
@@ -223,30 +220,29 @@ impl Buffers {
                         count += 1;
                     }
                 }
-                Err(Errno::EAGAIN | Errno::EINTR) => return false,
+                Err(Errno::EAGAIN | Errno::EINTR) => return 0,
                 Err(error) => {
                     tracing::debug!(%error, "a log line could not be read");
-                    return false;
+                    return 0;
                 }
             }
         }
-        self.data.clear();
-        self.ends.clear();
+        let received = lengths.get(..count).unwrap_or_default();
+        // Exactly what is needed: it becomes the chunk as it is.
+        let mut data = Vec::with_capacity(received.iter().map(|(length, _)| length).sum());
+        let mut ends = Vec::with_capacity(received.iter().filter(|(length, _)| *length > 0).count());
         let mut truncated = 0;
-        for ((length, is_truncated), space) in
-            lengths.iter().take(count).zip(self.space.chunks_exact(LONGEST))
-        {
+        for ((length, is_truncated), space) in received.iter().zip(self.space.chunks_exact(LONGEST)) {
             truncated += u64::from(*is_truncated);
             if *length > 0 {
-                self.data
-                    .extend_from_slice(space.get(..*length).unwrap_or_default());
+                data.extend_from_slice(space.get(..*length).unwrap_or_default());
                 // 64 lines of 16 KiB fit.
-                self.ends.push(u32::try_from(self.data.len()).unwrap_or(u32::MAX));
+                ends.push(u32::try_from(data.len()).unwrap_or(u32::MAX));
             }
         }
-        if !self.ends.is_empty() {
-            into.lines(&self.data, &self.ends, truncated);
+        if !ends.is_empty() {
+            into.lines(data, ends, truncated);
         }
-        count == BATCH
+        count
     }
 }

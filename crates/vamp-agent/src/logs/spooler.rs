@@ -263,7 +263,7 @@ mod tests {
         };
         let mut spooler = Spooler::new("udp://a:1".to_owned(), queue.clone(), Some(place));
         spooler.open().await;
-        let lines = |first: u64| Arc::new(Chunk::new(0, first, b"abcdefgh", &[1, 2, 3, 4, 5, 6, 7, 8]));
+        let lines = |first: u64| Arc::new(Chunk::new(0, first, *b"abcdefgh", [1, 2, 3, 4, 5, 6, 7, 8]));
         queue.push(lines(0));
         assert!(spooler.is_called_for());
         disk.fill().unwrap();

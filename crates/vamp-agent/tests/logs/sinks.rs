@@ -28,6 +28,27 @@ async fn lines_reach_logstash_by_udp_as_they_came_and_in_order() {
 }
 
 #[tokio::test]
+async fn what_has_come_by_udp_when_the_agent_ends_is_delivered_in_order() {
+    let (address, record) = udp_sink("127.0.0.1:0".parse().unwrap());
+    let mut place = Place::new(&[format!("udp://{address}")]);
+    let syslog = vamp_testkit::ports::lease().unwrap();
+    place.config.udp = Some(syslog.address());
+    let logs = place.start();
+    let haproxy = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    // Few enough for the buffer of any machine.
+    for line in lines(0..100) {
+        haproxy.send_to(line.as_bytes(), syslog.address()).unwrap();
+    }
+    let counters = logs.stop(SOON).await.sinks[0].counters;
+    assert_eq!(
+        (counters.received, counters.delivered, counters.dropped),
+        (100, 100, 0)
+    );
+    record.reaches(100).await;
+    assert_eq!(record.numbers(), (0..100).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn a_line_that_is_no_record_goes_the_same_way() {
     let (address, record) = udp_sink("127.0.0.1:0".parse().unwrap());
     let place = Place::new(&[format!("udp://{address}?format=json")]);

@@ -10,7 +10,7 @@ use std::os::fd::AsRawFd as _;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, sendmmsg};
+use nix::sys::socket::{MsgFlags, MultiHeaders, sendmmsg};
 use tokio::io::Interest;
 use tokio::net::{UdpSocket, lookup_host};
 use tokio::time::{Instant, timeout};
@@ -41,7 +41,8 @@ pub(super) struct Udp {
     connection: Option<Connection>,
     /// Whether the other side refused lately, so that one line goes ahead alone.
     is_doubtful: bool,
-    headers: MultiHeaders<SockaddrStorage>,
+    /// Without addresses: the socket is connected.
+    headers: MultiHeaders<()>,
     encoded: Encoded,
     /// What was handed over last, and when: at least [`AT_ONCE`] lines, when there were so many.
     gone: VecDeque<(Instant, Vec<Part>)>,
@@ -156,7 +157,7 @@ impl Udp {
         let slices: Vec<[IoSlice<'_>; 1]> = range
             .map(|index| [IoSlice::new(self.encoded.datagram(index))])
             .collect();
-        let addresses: [Option<SockaddrStorage>; AT_ONCE] = [None; AT_ONCE];
+        let addresses = [None; AT_ONCE];
         let socket = &connection.socket;
         loop {
             socket.writable().await?;

@@ -58,7 +58,7 @@ pub(super) fn read(from: &mut impl Read) -> io::Result<Option<(Chunk, u64)>> {
     let lines = u32::from_le_bytes(taken(&mut rest));
     let ends: Vec<u32> = (0..lines).map(|_| u32::from_le_bytes(taken(&mut rest))).collect();
     Ok(Some((
-        Chunk::new(received, first, rest, &ends),
+        Chunk::new(received, first, rest, ends),
         (HEAD + length) as u64,
     )))
 }

@@ -14,7 +14,7 @@ fn part(first: u64, count: u64) -> Part {
         data.extend_from_slice(format!("line {number:06} {}", "x".repeat(100)).as_bytes());
         ends.push(u32::try_from(data.len()).unwrap());
     }
-    Part::whole(Arc::new(Chunk::new(7, first, &data, &ends)))
+    Part::whole(Arc::new(Chunk::new(7, first, data, ends)))
 }
 
 fn numbers(parts: &[Part]) -> Vec<u64> {
