@@ -83,7 +83,7 @@ impl Agent {
         fs::create_dir_all(runtime).map_err(|source| Error::file("create", runtime, source))?;
         let lock = lock(&files).await?;
 
-        let composer = Arc::new(Composer::new(&config.base.text(&files)?));
+        let composer = Arc::new(Composer::new(&config.base.text(&files, config.worker_socket())?));
         let good = files.last_good()?;
         let last_value = files.last_value(&composer)?;
         let wanted = last_value

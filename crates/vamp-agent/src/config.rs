@@ -53,7 +53,8 @@ pub struct AgentConfig {
 pub enum Base {
     /// Vamp's own, from a few options. The HTTP client of Lua programs trusts nobody in it unless
     /// [`http_client_authorities`](BaseOptions::http_client_authorities) names others: reading those of the system would make each reload
-    /// about a hundred milliseconds longer.
+    /// about a hundred milliseconds longer. Workers have a [command socket](BaseOptions::stats_socket) in it, `worker.sock` in the runtime
+    /// directory where no other is named, so that a new one is known to serve before the master process can be asked about it.
     Standard(Box<BaseOptions>),
     /// The text of a file of the user, read at the start.
     File(PathBuf),
@@ -63,10 +64,11 @@ pub enum Base {
 
 impl Base {
     /// The text, ending with a line feed.
-    pub(crate) fn text(&self, files: &Files) -> Result<String> {
+    pub(crate) fn text(&self, files: &Files, worker_socket: Option<PathBuf>) -> Result<String> {
         let mut text = match self {
             Self::Standard(options) => {
                 let mut options = BaseOptions::clone(options);
+                options.stats_socket = worker_socket;
                 options.http_client_authorities =
                     options.http_client_authorities.or_else(|| files.no_authority());
                 base(&options).to_string()
@@ -186,6 +188,18 @@ impl AgentConfig {
     #[must_use]
     pub fn master_socket(&self) -> PathBuf {
         self.runtime_directory.join("master.sock")
+    }
+
+    /// The command socket of HAProxy's newest worker, where the base is known to have one: the standard one has.
+    #[must_use]
+    pub fn worker_socket(&self) -> Option<PathBuf> {
+        match &self.base {
+            Base::Standard(options) => {
+                let own = options.stats_socket.clone();
+                Some(own.unwrap_or_else(|| self.runtime_directory.join("worker.sock")))
+            }
+            Base::File(_) | Base::Text(_) => None,
+        }
     }
 
     /// The file into which HAProxy writes the id of its master process.
@@ -319,7 +333,7 @@ mod tests {
     fn a_base_always_ends_its_last_line() {
         let directory = tempfile::tempdir().unwrap();
         let files = Files::open(directory.path()).unwrap();
-        let text = Base::Text("global".to_owned()).text(&files).unwrap();
+        let text = Base::Text("global".to_owned()).text(&files, None).unwrap();
         assert_eq!(text, "global\n");
     }
 }

@@ -93,11 +93,15 @@ impl Applier {
             return;
         }
         tracing::debug!(micros = since(began), "its file is written");
-        match reload::reload(&self.config, &self.files, &self.master, &identity).await {
+        let is_live = |worker| {
+            let live_after = self.arrived.elapsed();
+            self.board.haproxy(|status| status.worker_pid = Some(worker));
+            self.report_applied(How::Reload, live_after);
+        };
+        match reload::reload(&self.config, &self.files, &self.master, &identity, is_live).await {
             Ok(processes) => {
-                let live_after = self.arrived.elapsed();
                 self.runs(identity, processes);
-                self.finish_change(How::Reload, live_after).await;
+                self.finish_change().await;
             }
             Err(error) => {
                 if let Err(error) = self.files.take_back() {
@@ -180,7 +184,8 @@ impl Applier {
         self.runs(identity, processes);
         if is_wanted {
             let live_after = self.arrived.elapsed();
-            self.finish_change(How::Start, live_after).await;
+            self.finish_change().await;
+            self.report_applied(How::Start, live_after);
         } else {
             self.certain = true;
             self.end_change_of_good().await;
@@ -268,12 +273,11 @@ impl Applier {
     }
 
     /// What is wanted runs, and its file is written.
-    async fn finish_change(&mut self, how: How, live_after: std::time::Duration) {
+    async fn finish_change(&mut self) {
         self.good = Some(self.wanted.clone());
         self.certain = true;
         self.end_change_of_good().await;
         self.settle();
-        self.report_applied(how, live_after);
     }
 
     fn settle(&mut self) {

@@ -1,6 +1,6 @@
 //! What the master process says on its socket, and through it the workers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -17,6 +17,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(2), Duration::from_m
 pub(crate) struct Master {
     path: PathBuf,
     client: RuntimeClient,
+    limit: Duration,
 }
 
 /// The processes under one master.
@@ -40,6 +41,7 @@ impl Master {
         Self {
             client: RuntimeClient::new(&path).with_time_limit(limit),
             path,
+            limit,
         }
     }
 
@@ -105,8 +107,22 @@ impl Master {
             .execute(&command)
             .await
             .map_err(|source| self.failed("ask", source))?;
-        let own_pid = answer.lines().find_map(|line| line.strip_prefix("Pid: "));
-        Ok(own_pid.is_some_and(|pid| pid.trim() == worker.to_string()))
+        Ok(pid_in(&answer) == Some(worker))
+    }
+
+    /// Waits until another worker than this one serves the workers' own command socket, and returns its id. The master cannot be asked until
+    /// it has begun anew, once more, behind the worker.
+    pub(crate) async fn other_worker(&self, socket: &Path, before: Option<u32>) -> u32 {
+        let client = RuntimeClient::new(socket).with_time_limit(self.limit);
+        let mut pause = PAUSES.0;
+        loop {
+            let answer = client.execute("show info").await.unwrap_or_default();
+            if let Some(worker) = pid_in(&answer).filter(|worker| Some(*worker) != before) {
+                return worker;
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSES.1);
+        }
     }
 
     fn failed(
@@ -123,6 +139,12 @@ impl Master {
         )
         .caused_by(source)
     }
+}
+
+/// The id of the process that answered `show info`.
+fn pid_in(answer: &str) -> Option<u32> {
+    let pid = answer.lines().find_map(|line| line.strip_prefix("Pid: "))?;
+    pid.trim().parse().ok()
 }
 
 impl Processes {

@@ -1,5 +1,6 @@
 //! Starting and reloading, both confirmed by asking.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -47,24 +48,65 @@ pub(crate) async fn start(
     ))
 }
 
-/// Reloads HAProxy and waits until the new worker answers.
+/// Reloads HAProxy and waits until the new worker answers, and the master after it. `is_live` is called with the id of the worker as soon as
+/// it is known to serve.
 ///
 /// # Errors
 /// HAProxy's own words when the old worker keeps serving, for example because a port is taken; of the kind
-/// [`ErrorKind::Timeout`] when it is not known which worker serves.
+/// [`ErrorKind::Timeout`] when it is not known which worker serves. `is_live` has not been called then.
 pub(crate) async fn reload(
     config: &AgentConfig,
     files: &Files,
     master: &Master,
     identity: &ProcessIdentity,
+    is_live: impl FnOnce(u32),
 ) -> Result<Processes> {
-    let began = Instant::now();
-    let deadline = began + config.limits.reload;
     let before = master.processes().await?;
     let position = output::position(&files.output());
     identity.tell(Tell::Reload).map_err(|source| {
         Error::new(ErrorKind::Haproxy, "reload", "haproxy", source.to_string()).caused_by(source)
     })?;
+    let other_worker = async {
+        match config.worker_socket() {
+            Some(socket) => master.other_worker(&socket, before.worker).await,
+            None => std::future::pending().await,
+        }
+    };
+    let mut confirmed = pin!(confirmed(config, files, master, identity, &before, position));
+    let worker = tokio::select! {
+        worker = other_worker => worker,
+        after = &mut confirmed => {
+            let after = after?;
+            if let Some(worker) = after.worker {
+                is_live(worker);
+            }
+            return Ok(after);
+        }
+    };
+    is_live(worker);
+    // What serves is known. A master that does not come back to be asked is told of when it is asked for something.
+    Ok(confirmed.await.unwrap_or_else(|error| {
+        tracing::warn!(%error, worker, "the new worker serves, but the master could not be asked about it");
+        Processes {
+            reloads: before.reloads + 1,
+            worker: Some(worker),
+            worker_is_new: true,
+            old_workers: before.old_workers + 1,
+            ..before
+        }
+    }))
+}
+
+/// Waits until the master tells of a new worker, and the worker answers it.
+async fn confirmed(
+    config: &AgentConfig,
+    files: &Files,
+    master: &Master,
+    identity: &ProcessIdentity,
+    before: &Processes,
+    position: u64,
+) -> Result<Processes> {
+    let deadline = Instant::now() + config.limits.reload;
     let reloaded = tokio::select! {
         reloaded = master.wait_for(config.limits.reload, |now| now.reloads > before.reloads) => reloaded,
         _ = identity.ended_within(config.limits.reload) => None,
@@ -80,14 +122,12 @@ pub(crate) async fn reload(
             "HAProxy could not load the configuration",
         ));
     }
-    tracing::debug!(micros = began.elapsed().as_micros(), "the master has reloaded");
     let rest = deadline.saturating_duration_since(Instant::now());
     let new_worker = |now: &Processes| now.worker_is_new && now.worker != before.worker;
     let Some(after) = master.wait_for(rest, new_worker).await else {
         return Err(unconfirmed("no new worker appeared after the reload"));
     };
     confirm_worker(master, &after).await?;
-    tracing::debug!(micros = began.elapsed().as_micros(), "the new worker answers");
     Ok(after)
 }
 

@@ -124,10 +124,18 @@ impl Rig {
         }
     }
 
-    /// Hands a text over and waits until it runs.
+    /// Hands a text over and waits until it runs and the change is complete.
     pub(crate) async fn apply(&self, agent: &AgentHandle, text: &str) -> Applied {
         let hash = self.publish(text).await;
-        applied(agent, &hash).await
+        let applied = applied(agent, &hash).await;
+        self.complete().await;
+        applied
+    }
+
+    /// Waits until no change is under way. What is applied serves traffic; until its change is complete, an agent that starts reloads it.
+    pub(crate) async fn complete(&self) {
+        let previous = self.state.path().join("haproxy.previous.cfg");
+        until(|| async { !previous.exists() }).await;
     }
 
     /// Asks the gateway: the version that answers.
@@ -153,7 +161,10 @@ impl Rig {
     /// Gives the worker a command.
     pub(crate) async fn command(&self, command: &str) -> String {
         let client = RuntimeClient::new(self.runtime.path().join("master.sock"));
-        client.execute(&format!("@1 {command}")).await.unwrap()
+        let command = format!("@1 {command}");
+        // Right after a reload the master does not take connections.
+        let answer = wait::until_some(SOON, || async { client.execute(&command).await.ok() });
+        answer.await.unwrap()
     }
 
     /// The HAProxy that was started last.
@@ -171,6 +182,8 @@ impl Rig {
         let mut options = self.base_options();
         // The agent has HAProxy trust nobody, where it is not told otherwise.
         options.http_client_authorities = Some(self.state.path().join("no-authority.pem"));
+        // And a new worker is asked without the master.
+        options.stats_socket = Some(self.runtime.path().join("worker.sock"));
         format!("{}\n{value}", base(&options))
     }
 }

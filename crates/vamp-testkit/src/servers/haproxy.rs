@@ -112,9 +112,10 @@ impl Haproxy {
 
 /// The process id of the worker that takes new connections, asked of the master process at this socket.
 ///
-/// `None` while there is none, and when the master does not answer within a second.
+/// `None` while there is none, and when the master does not answer within a second. That it takes no connections right after a reload is
+/// waited for.
 pub async fn worker_of_master(master: &Path) -> Option<u32> {
-    let ask = async {
+    let ask = async || {
         let mut stream = UnixStream::connect(master).await?;
         stream.write_all(b"show proc\n").await?;
         // The master leaves the connection open; an answer ends with an empty line.
@@ -122,11 +123,8 @@ pub async fn worker_of_master(master: &Path) -> Option<u32> {
         while !answer.ends_with(b"\n\n") && stream.read_buf(&mut answer).await? > 0 {}
         io::Result::Ok(String::from_utf8_lossy(&answer).into_owned())
     };
-    let answer = tokio::time::timeout(Duration::from_secs(1), ask)
-        .await
-        .ok()?
-        .ok()?;
-    worker_of(&answer)
+    let answer = wait::until_some(Duration::from_secs(1), async || ask().await.ok());
+    worker_of(&answer.await.ok()?)
 }
 
 /// The first line below `# workers` of the answer to `show proc`.
