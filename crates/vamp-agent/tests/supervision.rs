@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use support::service::Service;
-use support::{Rig, applied, running, state, until, without_haproxy};
+use support::{Rig, SOON, applied, running, state, until, without_haproxy};
 use tokio::time::Instant;
 use vamp_agent::{Agent, ErrorKind, How, StopMode};
 use vamp_io::process::{ProcessIdentity, Tell};
@@ -191,12 +191,10 @@ async fn an_agent_is_listed_while_it_lives_and_its_entry_ends_with_its_lease() {
     let agent = rig.start().await;
     let first = rig.apply(&agent, &rig.edge(&[(service.address(), 100)])).await;
     let listed = || async { rig.hand_over.agents().await.unwrap() };
-    let haproxy = agent.status().borrow().haproxy.clone();
     until(|| async {
-        listed()
-            .await
-            .iter()
-            .any(|entry| entry.applied.as_ref() == Some(&first) && entry.haproxy == haproxy)
+        listed().await.iter().any(|entry| {
+            entry.applied.as_ref() == Some(&first) && entry.haproxy == agent.status().borrow().haproxy
+        })
     })
     .await;
     let entry = listed().await.remove(0);
@@ -213,4 +211,31 @@ async fn an_agent_is_listed_while_it_lives_and_its_entry_ends_with_its_lease() {
     agent.stop(StopMode::StopHaproxy).await.unwrap();
     rig.store.end();
     until(|| async { listed().await.is_empty() }).await;
+}
+
+#[tokio::test]
+async fn an_agent_of_which_a_part_fails_says_so_and_the_next_one_goes_on() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let (old, new) = (Service::start("1.0").await, Service::start("2.0").await);
+    let mut agent = rig.start().await;
+    rig.apply(&agent, &rig.edge(&[(old.address(), 100)])).await;
+    let (master, _) = running(&agent).await;
+
+    rig.store.break_watches(true);
+    let hash = rig.publish(&rig.edge(&[(new.address(), 100)])).await;
+    let error = tokio::time::timeout(SOON, agent.failed()).await.unwrap();
+    assert_eq!(error.kind(), ErrorKind::Internal);
+    assert!(error.to_string().contains("a part of the agent"), "{error}");
+    assert_eq!(rig.ask().await.as_deref(), Some("1.0"), "HAProxy goes on");
+    agent.stop(StopMode::LeaveHaproxyRunning).await.unwrap();
+
+    rig.store.break_watches(false);
+    let agent = rig.start().await;
+    applied(&agent, &hash).await;
+    assert_eq!(rig.ask().await.as_deref(), Some("2.0"));
+    assert_eq!(running(&agent).await.0, master, "it is the same HAProxy");
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
 }

@@ -266,16 +266,21 @@ impl Applier {
             Some(running) if running.identity == identity => running.since,
             _ => Instant::now(),
         };
+        self.tell(identity, &processes);
+        self.haproxy = Some(Running {
+            identity,
+            processes,
+            since,
+        });
+    }
+
+    /// The status tells of these processes.
+    pub(super) fn tell(&self, identity: ProcessIdentity, processes: &Processes) {
         self.board.haproxy(|status| {
             status.master_pid = Some(identity.pid);
             status.worker_pid = processes.worker;
             status.reloads = processes.reloads;
             status.old_workers = processes.old_workers;
-        });
-        self.haproxy = Some(Running {
-            identity,
-            processes,
-            since,
         });
     }
 

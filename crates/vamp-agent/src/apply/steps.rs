@@ -11,6 +11,7 @@ use crate::compose::Composed;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::StagedChange;
 use crate::haproxy::checker::Checker;
+use crate::haproxy::master::Processes;
 use crate::haproxy::reload;
 
 impl Applier {
@@ -93,9 +94,9 @@ impl Applier {
             return;
         }
         tracing::debug!(micros = since(began), "its file is written");
-        let is_live = |worker| {
+        let is_live = |processes: &Processes| {
             let live_after = self.arrived.elapsed();
-            self.board.haproxy(|status| status.worker_pid = Some(worker));
+            self.tell(identity, processes);
             self.report_applied(How::Reload, live_after);
         };
         match reload::reload(&self.config, &self.files, &self.master, &identity, is_live).await {

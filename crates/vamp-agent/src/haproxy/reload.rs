@@ -48,8 +48,8 @@ pub(crate) async fn start(
     ))
 }
 
-/// Reloads HAProxy and waits until the new worker answers, and the master after it. `is_live` is called with the id of the worker as soon as
-/// it is known to serve.
+/// Reloads HAProxy and waits until the new worker answers, and the master after it. `is_live` is called as soon as the worker is
+/// known to serve, with the processes as they must be then.
 ///
 /// # Errors
 /// HAProxy's own words when the old worker keeps serving, for example because a port is taken; of the kind
@@ -59,7 +59,7 @@ pub(crate) async fn reload(
     files: &Files,
     master: &Master,
     identity: &ProcessIdentity,
-    is_live: impl FnOnce(u32),
+    is_live: impl FnOnce(&Processes),
 ) -> Result<Processes> {
     let before = master.processes().await?;
     let position = output::position(&files.output());
@@ -77,23 +77,22 @@ pub(crate) async fn reload(
         worker = other_worker => worker,
         after = &mut confirmed => {
             let after = after?;
-            if let Some(worker) = after.worker {
-                is_live(worker);
-            }
+            is_live(&after);
             return Ok(after);
         }
     };
-    is_live(worker);
+    let now = Processes {
+        reloads: before.reloads + 1,
+        worker: Some(worker),
+        worker_is_new: true,
+        old_workers: before.old_workers + 1,
+        ..before
+    };
+    is_live(&now);
     // What serves is known. A master that does not come back to be asked is told of when it is asked for something.
     Ok(confirmed.await.unwrap_or_else(|error| {
         tracing::warn!(%error, worker, "the new worker serves, but the master could not be asked about it");
-        Processes {
-            reloads: before.reloads + 1,
-            worker: Some(worker),
-            worker_is_new: true,
-            old_workers: before.old_workers + 1,
-            ..before
-        }
+        now
     }))
 }
 

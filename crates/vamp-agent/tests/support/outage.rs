@@ -19,6 +19,7 @@ pub(crate) struct Outage {
     inner: Arc<dyn KeyValueStore>,
     away: watch::Sender<bool>,
     silent: Arc<AtomicBool>,
+    broken: Arc<AtomicBool>,
     read: Mutex<Vec<Key>>,
 }
 
@@ -28,6 +29,7 @@ impl Outage {
             inner,
             away: watch::Sender::new(false),
             silent: Arc::default(),
+            broken: Arc::default(),
             read: Mutex::default(),
         }
     }
@@ -43,6 +45,11 @@ impl Outage {
     /// From now on watches tell no change.
     pub(crate) fn keep_silent(&self) {
         self.silent.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether watches panic at the next change, as a mistake in a program would have it.
+    pub(crate) fn break_watches(&self, are_broken: bool) {
+        self.broken.store(are_broken, Ordering::SeqCst);
     }
 
     /// The keys that were read one by one.
@@ -104,6 +111,7 @@ impl KeyValueStore for Outage {
         let inner = self.inner.clone();
         let mut away = self.away.subscribe();
         let silent = Arc::clone(&self.silent);
+        let broken = Arc::clone(&self.broken);
         let prefix = prefix.clone();
         Box::pin(async_stream::stream! {
             loop {
@@ -126,6 +134,7 @@ impl KeyValueStore for Outage {
                     };
                     match event {
                         Some(_) if silent.load(Ordering::SeqCst) => {}
+                        Some(_) if broken.load(Ordering::SeqCst) => panic!("a mistake in the store"),
                         Some(event) => yield event,
                         None => return,
                     }
