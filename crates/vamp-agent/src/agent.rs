@@ -83,7 +83,7 @@ impl Agent {
         fs::create_dir_all(runtime).map_err(|source| Error::file("create", runtime, source))?;
         let lock = lock(&files).await?;
 
-        let composer = Arc::new(Composer::new(&config.base.text(&files, config.worker_socket())?));
+        let composer = Arc::new(Composer::new(&config.base_text(&files)?));
         let good = files.last_good()?;
         let last_value = files.last_value(&composer)?;
         let wanted = last_value
@@ -91,7 +91,7 @@ impl Agent {
             .unwrap_or_else(|| composer.base_alone());
         let checker = Arc::new(Checker::new(&config, files.clone(), composer.clone()));
         let board = StatusBoard::new(&config, &haproxy_version, clock);
-        let master = Master::new(config.master_socket(), config.limits.command);
+        let master = Master::new(&config);
 
         let found = process::find(&config, &files, &master).await;
         let before = good.as_ref().map(sized);

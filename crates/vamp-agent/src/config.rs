@@ -62,29 +62,6 @@ pub enum Base {
     Text(String),
 }
 
-impl Base {
-    /// The text, ending with a line feed.
-    pub(crate) fn text(&self, files: &Files, worker_socket: Option<PathBuf>) -> Result<String> {
-        let mut text = match self {
-            Self::Standard(options) => {
-                let mut options = BaseOptions::clone(options);
-                options.stats_socket = worker_socket;
-                options.http_client_authorities =
-                    options.http_client_authorities.or_else(|| files.no_authority());
-                base(&options).to_string()
-            }
-            Self::File(path) => {
-                fs::read_to_string(path).map_err(|source| Error::file("read", path, source))?
-            }
-            Self::Text(text) => text.clone(),
-        };
-        if !text.ends_with('\n') {
-            text.push('\n');
-        }
-        Ok(text)
-    }
-}
-
 /// Bounds of what the agent does. All durations must be longer than zero.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -200,6 +177,27 @@ impl AgentConfig {
             }
             Base::File(_) | Base::Text(_) => None,
         }
+    }
+
+    /// The text of the base, ending with a line feed.
+    pub(crate) fn base_text(&self, files: &Files) -> Result<String> {
+        let mut text = match &self.base {
+            Base::Standard(options) => {
+                let mut options = BaseOptions::clone(options);
+                options.stats_socket = self.worker_socket();
+                options.http_client_authorities =
+                    options.http_client_authorities.or_else(|| files.no_authority());
+                base(&options).to_string()
+            }
+            Base::File(path) => {
+                fs::read_to_string(path).map_err(|source| Error::file("read", path, source))?
+            }
+            Base::Text(text) => text.clone(),
+        };
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        Ok(text)
     }
 
     /// The file into which HAProxy writes the id of its master process.
@@ -333,7 +331,8 @@ mod tests {
     fn a_base_always_ends_its_last_line() {
         let directory = tempfile::tempdir().unwrap();
         let files = Files::open(directory.path()).unwrap();
-        let text = Base::Text("global".to_owned()).text(&files, None).unwrap();
-        assert_eq!(text, "global\n");
+        let base = Base::Text("global".to_owned());
+        let config = AgentConfig::new("edge", "one", directory.path(), directory.path(), base);
+        assert_eq!(config.base_text(&files).unwrap(), "global\n");
     }
 }

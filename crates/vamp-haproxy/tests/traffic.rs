@@ -4,7 +4,6 @@
 
 mod support;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -17,8 +16,8 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use vamp_haproxy::base::LogTarget;
 use vamp_model::{Gateway, Percentage, Port, Route};
-use vamp_testkit::extent;
 use vamp_testkit::ports::{self, Lease};
+use vamp_testkit::{extent, wait};
 
 fn without_haproxy() -> bool {
     vamp_testkit::skip::without("haproxy")
@@ -473,13 +472,8 @@ async fn goes_on_without_clients(scene: &mut Scene, gateway: &Lease, text: &str)
     );
     scene.haproxy.reload(text).await.unwrap();
     let begin = Instant::now();
-    while PathBuf::from(format!("/proc/{worker}")).exists() {
-        assert!(
-            begin.elapsed() < Duration::from_secs(120),
-            "the old worker does not end"
-        );
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let ended = wait::until(Duration::from_secs(120), async || !wait::is_running(worker));
+    ended.await.unwrap();
     begin.elapsed()
 }
 

@@ -119,9 +119,9 @@ async fn of_two_servers_the_one_that_is_cut_off_writes_nothing_and_knows_it_firs
         return;
     }
     let etcd = Etcd::start().await.unwrap();
-    let relay = Relay::to(etcd.address()).await;
+    let relay = Relay::to(etcd.address(), Duration::ZERO).await;
     let near: Arc<dyn KeyValueStore> = Arc::new(connect(&etcd.endpoint()).await);
-    let far: Arc<dyn KeyValueStore> = Arc::new(connect(&relay.endpoint()).await);
+    let far: Arc<dyn KeyValueStore> = Arc::new(connect(&format!("http://{}", relay.address())).await);
     let hand_over = |store: &Arc<dyn KeyValueStore>| {
         HandOver::new(Arc::clone(store), &key("/vamp/default"), "haproxy", "2.4").unwrap()
     };

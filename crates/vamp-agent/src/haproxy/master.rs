@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use vamp_haproxy::diff::Command;
 use vamp_haproxy::runtime::{RuntimeClient, Worker};
 
+use crate::config::AgentConfig;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Shortest and longest pause between two questions while the master starts or reloads, which closes its socket.
@@ -17,7 +18,8 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(2), Duration::from_m
 pub(crate) struct Master {
     path: PathBuf,
     client: RuntimeClient,
-    limit: Duration,
+    /// To the newest worker without the master, where workers are known to have a socket for that.
+    newest_worker: Option<RuntimeClient>,
 }
 
 /// The processes under one master.
@@ -37,11 +39,13 @@ pub(crate) struct Processes {
 }
 
 impl Master {
-    pub(crate) fn new(path: PathBuf, limit: Duration) -> Self {
+    pub(crate) fn new(config: &AgentConfig) -> Self {
+        let client = |path: &Path| RuntimeClient::new(path).with_time_limit(config.limits.command);
+        let path = config.master_socket();
         Self {
-            client: RuntimeClient::new(&path).with_time_limit(limit),
+            client: client(&path),
             path,
-            limit,
+            newest_worker: config.worker_socket().as_deref().map(client),
         }
     }
 
@@ -68,20 +72,8 @@ impl Master {
         limit: Duration,
         wish: impl Fn(&Processes) -> bool,
     ) -> Option<Processes> {
-        let deadline = Instant::now() + limit;
-        let mut pause = PAUSES.0;
-        loop {
-            if let Ok(processes) = self.processes().await
-                && wish(&processes)
-            {
-                return Some(processes);
-            }
-            if Instant::now() + pause > deadline {
-                return None;
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(PAUSES.1);
-        }
+        let wish = &wish;
+        again(limit, || async move { self.processes().await.ok().filter(wish) }).await
     }
 
     /// Has a worker carry out commands; connections of servers that go may take so long to end.
@@ -110,19 +102,15 @@ impl Master {
         Ok(pid_in(&answer) == Some(worker))
     }
 
-    /// Waits until another worker than this one serves the workers' own command socket, and returns its id. The master cannot be asked until
-    /// it has begun anew, once more, behind the worker.
-    pub(crate) async fn other_worker(&self, socket: &Path, before: Option<u32>) -> u32 {
-        let client = RuntimeClient::new(socket).with_time_limit(self.limit);
-        let mut pause = PAUSES.0;
-        loop {
-            let answer = client.execute("show info").await.unwrap_or_default();
-            if let Some(worker) = pid_in(&answer).filter(|worker| Some(*worker) != before) {
-                return worker;
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(PAUSES.1);
-        }
+    /// Asks the newest worker until it is another one than before, whose id is returned, or the limit has passed. The master cannot be asked
+    /// until it has begun anew, once more, behind the worker. Nothing at once where the worker cannot be asked without it.
+    pub(crate) async fn other_worker(&self, limit: Duration, before: Option<u32>) -> Option<u32> {
+        let client = self.newest_worker.as_ref()?;
+        let look = || async move {
+            let answer = client.execute("show info").await.ok()?;
+            pid_in(&answer).filter(|worker| Some(*worker) != before)
+        };
+        again(limit, look).await
     }
 
     fn failed(
@@ -138,6 +126,25 @@ impl Master {
             message,
         )
         .caused_by(source)
+    }
+}
+
+/// Looks until something is found or the limit has passed; with a limit of zero once.
+async fn again<T, F>(limit: Duration, look: impl Fn() -> F) -> Option<T>
+where
+    F: Future<Output = Option<T>>,
+{
+    let deadline = Instant::now() + limit;
+    let mut pause = PAUSES.0;
+    loop {
+        if let Some(found) = look().await {
+            return Some(found);
+        }
+        if Instant::now() + pause > deadline {
+            return None;
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(PAUSES.1);
     }
 }
 

@@ -66,15 +66,9 @@ pub(crate) async fn reload(
     identity.tell(Tell::Reload).map_err(|source| {
         Error::new(ErrorKind::Haproxy, "reload", "haproxy", source.to_string()).caused_by(source)
     })?;
-    let other_worker = async {
-        match config.worker_socket() {
-            Some(socket) => master.other_worker(&socket, before.worker).await,
-            None => std::future::pending().await,
-        }
-    };
     let mut confirmed = pin!(confirmed(config, files, master, identity, &before, position));
     let worker = tokio::select! {
-        worker = other_worker => worker,
+        Some(worker) = master.other_worker(config.limits.reload, before.worker) => worker,
         after = &mut confirmed => {
             let after = after?;
             is_live(&after);

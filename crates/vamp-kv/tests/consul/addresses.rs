@@ -54,10 +54,10 @@ async fn a_watch_goes_on_at_the_other_address() {
     }
     let consul = Consul::start().await.unwrap();
     let (first, second) = (
-        Relay::to(consul.address()).await,
-        Relay::to(consul.address()).await,
+        Relay::to(consul.address(), Duration::ZERO).await,
+        Relay::to(consul.address(), Duration::ZERO).await,
     );
-    let config = ConsulConfig::new([first.endpoint(), second.endpoint()]);
+    let config = ConsulConfig::new([&first, &second].map(|relay| format!("http://{}", relay.address())));
     let store = ConsulStore::connect(config).await.unwrap();
     let key = key("/vamp/key");
     let mut watcher = Watcher::listed(&store, &key, BACK_WITHIN).await.unwrap();

@@ -184,8 +184,8 @@ async fn a_watch_that_was_cut_off_while_etcd_was_compacted_has_the_last_state() 
         return;
     }
     let etcd = Etcd::start().await.unwrap();
-    let relay = Relay::to(etcd.address()).await;
-    let store = connect(&relay.endpoint()).await;
+    let relay = Relay::to(etcd.address(), Duration::ZERO).await;
+    let store = connect(&format!("http://{}", relay.address())).await;
     let mut other = other_client(&etcd).await;
     let (changed, deleted) = (key("/vamp/changed"), key("/vamp/deleted"));
     store.put(&changed, "1".into(), None).await.unwrap();

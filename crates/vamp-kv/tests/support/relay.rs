@@ -1,8 +1,9 @@
-//! A network between a client and a server that can be cut.
+//! A network between a client and a server that can be cut, and be slow.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -15,13 +16,14 @@ pub(crate) struct Relay {
 }
 
 impl Relay {
-    pub(crate) async fn to(server: SocketAddr) -> Self {
+    /// What the server says is passed on `later`.
+    pub(crate) async fn to(server: SocketAddr, later: Duration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (passes, state) = watch::channel(true);
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(pass(client, server, state.clone()));
+                tokio::spawn(pass(client, server, later, state.clone()));
             }
         });
         Self {
@@ -31,8 +33,8 @@ impl Relay {
         }
     }
 
-    pub(crate) fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Ends all connections; new ones end at once.
@@ -51,15 +53,30 @@ impl Drop for Relay {
     }
 }
 
-async fn pass(mut client: TcpStream, server: SocketAddr, mut passes: watch::Receiver<bool>) {
+async fn pass(mut client: TcpStream, server: SocketAddr, later: Duration, mut passes: watch::Receiver<bool>) {
     if !*passes.borrow_and_update() {
         return;
     }
     let Ok(mut server) = TcpStream::connect(server).await else {
         return;
     };
+    let ((mut asked, mut answer), (mut answered, mut ask)) = (client.split(), server.split());
+    let asking = async {
+        let _ = tokio::io::copy(&mut asked, &mut ask).await;
+        let _ = ask.shutdown().await;
+    };
+    let answering = async {
+        let mut part = vec![0; 64 * 1024];
+        while let Ok(length @ 1..) = answered.read(&mut part).await {
+            tokio::time::sleep(later).await;
+            if answer.write_all(&part[..length]).await.is_err() {
+                return;
+            }
+        }
+        let _ = answer.shutdown().await;
+    };
     tokio::select! {
-        _ = copy_bidirectional(&mut client, &mut server) => {}
+        _ = futures::future::join(asking, answering) => {}
         _ = passes.wait_for(|passes| !passes) => {}
     }
 }

@@ -38,9 +38,8 @@ where
 
 async fn through_a_relay() -> (ZooKeeper, Relay, ZooKeeperStore) {
     let zookeeper = ZooKeeper::start().await.unwrap();
-    let relay = Relay::to(zookeeper.address()).await;
-    let address = relay.endpoint().trim_start_matches("http://").parse();
-    let store = connect(address.unwrap());
+    let relay = Relay::to(zookeeper.address(), Duration::ZERO).await;
+    let store = connect(relay.address());
     (zookeeper, relay, store)
 }
 
