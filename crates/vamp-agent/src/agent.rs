@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use vamp_haproxy::check::ConfigurationCheck;
 use vamp_io::clock::Clock;
+use vamp_io::file_lock::FileLock;
 use vamp_io::process::ProcessIdentity;
 use vamp_io::shutdown::Shutdown;
 use vamp_kv::handover::AgentStatus;
@@ -163,7 +164,7 @@ fn launch(
     checker: Arc<Checker>,
     applier: Applier,
     before: Option<Sized>,
-    lock: fs::File,
+    lock: FileLock,
 ) -> AgentHandle {
     let shutdown = Shutdown::new();
     let outage = Arc::new(Notify::new());
@@ -307,7 +308,7 @@ impl Drop for AgentHandle {
 }
 
 /// Takes the lock; an agent that is just ending gets a moment to do so.
-async fn lock(files: &Files) -> Result<fs::File> {
+async fn lock(files: &Files) -> Result<FileLock> {
     let deadline = Instant::now() + LOCK_PATIENCE;
     loop {
         match files.lock() {

@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use vamp_io::atomic_file::{self, Staged};
+use vamp_io::file_lock::FileLock;
 use vamp_io::process::ProcessIdentity;
 
 use crate::compose::{Composed, Composer};
@@ -108,8 +109,8 @@ impl Files {
         self.directory.join("haproxy.json")
     }
 
-    /// Takes the lock of the directory; it is released when the file is dropped or the process ends.
-    pub(crate) fn lock(&self) -> Result<fs::File> {
+    /// Takes the lock of the directory; it is released when it is dropped or the process ends.
+    pub(crate) fn lock(&self) -> Result<FileLock> {
         let path = self.directory.join("agent.lock");
         let file = fs::File::options()
             .create(true)
@@ -117,10 +118,10 @@ impl Files {
             .write(true)
             .open(&path)
             .map_err(|source| Error::file("open", &path, source))?;
-        match file.try_lock() {
-            Ok(()) => {
+        match FileLock::try_exclusive(file) {
+            Ok(lock) => {
                 self.remove_leftovers();
-                Ok(file)
+                Ok(lock)
             }
             Err(fs::TryLockError::WouldBlock) => Err(Error::new(
                 ErrorKind::Locked,

@@ -3,6 +3,7 @@
 pub mod atomic_file;
 pub mod backoff;
 pub mod clock;
+pub mod file_lock;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod process;

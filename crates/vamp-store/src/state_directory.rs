@@ -6,6 +6,8 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use vamp_io::file_lock::FileLock;
+
 use crate::{Error, ErrorKind, Result};
 
 /// The newest format of a state directory that this release knows.
@@ -24,7 +26,7 @@ const FORMAT_LINE: &str = "vamp state directory, format ";
 pub struct StateDirectory {
     path: PathBuf,
     id: String,
-    _lock: Arc<File>,
+    _lock: Arc<FileLock>,
 }
 
 impl StateDirectory {
@@ -67,33 +69,32 @@ impl StateDirectory {
     }
 }
 
-fn lock(path: &Path) -> Result<File> {
+fn lock(path: &Path) -> Result<FileLock> {
     let failed = |kind, source: Box<dyn std::error::Error + Send + Sync>| {
         Error::new(kind, "lock", path.display()).because(source)
     };
     let unusable = |error: io::Error| failed(ErrorKind::Configuration, error.into());
-    let mut file = OpenOptions::new()
-        .read(true)
+    let file = OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(false)
         .mode(0o600)
         .open(path)
         .map_err(unusable)?;
-    match file.try_lock() {
-        Ok(()) => {}
+    let lock = match FileLock::try_exclusive(file) {
+        Ok(lock) => lock,
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
             // Who holds it is a help for people; without it the error is as good.
-            let _ = (&mut file).take(20).read_to_string(&mut holder);
+            let _ = File::open(path).and_then(|file| file.take(20).read_to_string(&mut holder));
             let holder = format!("process {} holds the lock", holder.trim());
             return Err(failed(ErrorKind::InUse, holder.into()));
         }
         Err(TryLockError::Error(error)) => return Err(unusable(error)),
-    }
-    file.set_len(0).map_err(unusable)?;
-    writeln!(file, "{}", std::process::id()).map_err(unusable)?;
-    Ok(file)
+    };
+    lock.set_len(0).map_err(unusable)?;
+    writeln!(&*lock, "{}", std::process::id()).map_err(unusable)?;
+    Ok(lock)
 }
 
 /// The id in this file, which is made when it is not there.

@@ -10,6 +10,8 @@ use std::{
     path::PathBuf,
 };
 
+use vamp_io::file_lock::FileLock;
+
 use crate::Error;
 
 /// The first port that may be leased.
@@ -23,8 +25,8 @@ pub const LAST: u16 = 32_767;
 #[derive(Debug)]
 pub struct Lease {
     number: u16,
-    /// Locked while open. The file itself stays: removing it would let two processes lock two files of one name.
-    _lock: File,
+    /// The file itself stays: removing it would let two processes lock two files of one name.
+    _lock: FileLock,
 }
 
 impl Lease {
@@ -119,14 +121,14 @@ pub fn lease_range(count: u16) -> Result<Vec<Lease>, Error> {
 
 fn try_lease(directory: &std::path::Path, number: u16) -> Result<Option<Lease>, Error> {
     let path = directory.join(number.to_string());
-    let lock = File::options()
+    let file = File::options()
         .create(true)
         .write(true)
         .truncate(false)
         .open(&path)
         .map_err(Error::io("open the lock file", &path))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(is_free(number).then_some(Lease { number, _lock: lock })),
+    match FileLock::try_exclusive(file) {
+        Ok(lock) => Ok(is_free(number).then_some(Lease { number, _lock: lock })),
         Err(fs::TryLockError::WouldBlock) => Ok(None),
         Err(fs::TryLockError::Error(source)) => Err(Error::io("lock", &path)(source)),
     }
@@ -161,12 +163,15 @@ mod tests {
 
     #[test]
     fn a_leased_port_is_given_to_nobody_else_until_it_is_dropped() {
-        let lease = lease().unwrap();
-        let directory = lock_directory().unwrap();
-        let number = lease.number();
-        assert!(try_lease(&directory, number).unwrap().is_none());
-        drop(lease);
-        assert!(try_lease(&directory, number).unwrap().is_some());
+        // Neither other tests nor this one's neighbours get this port meanwhile; the locks that are looked at lie elsewhere.
+        let kept = lease().unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let lease = || try_lease(directory.path(), kept.number()).unwrap();
+        let leased = lease();
+        assert!(leased.is_some());
+        assert!(lease().is_none());
+        drop(leased);
+        assert!(lease().is_some());
     }
 
     #[test]

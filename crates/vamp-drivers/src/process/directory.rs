@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 use vamp_io::atomic_file;
+use vamp_io::file_lock::FileLock;
 
 use super::record::{FORMAT, Record, StoredFormat, StoredId, StoredWish};
 use crate::{Error, ErrorKind, Result, ServiceId};
@@ -32,7 +33,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(10);
 pub(super) struct Directory {
     path: PathBuf,
     id: String,
-    _lock: File,
+    _lock: FileLock,
 }
 
 impl Directory {
@@ -149,17 +150,17 @@ impl Directory {
     }
 }
 
-async fn lock(path: &Path) -> Result<File> {
-    let file = File::options()
-        .create(true)
-        .write(true)
-        .truncate(false)
-        .open(path)
-        .map_err(|source| failed("open", path, source))?;
+async fn lock(path: &Path) -> Result<FileLock> {
     let end = Instant::now() + LOCK_LIMIT;
     loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
+        let file = File::options()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .open(path)
+            .map_err(|source| failed("open", path, source))?;
+        match FileLock::try_exclusive(file) {
+            Ok(lock) => return Ok(lock),
             Err(TryLockError::WouldBlock) if Instant::now() < end => tokio::time::sleep(LOCK_PAUSE).await,
             Err(TryLockError::WouldBlock) => {
                 let message = "another server works with this directory";

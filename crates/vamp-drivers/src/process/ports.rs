@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 
 use parking_lot::Mutex;
+use vamp_io::file_lock::FileLock;
 
 use super::config::ProcessConfig;
 use crate::{Error, ErrorKind, Result};
@@ -29,7 +30,7 @@ pub(super) struct Ports {
 struct State {
     next: u16,
     /// With the lock, where it could be had.
-    taken: BTreeMap<u16, Option<File>>,
+    taken: BTreeMap<u16, Option<FileLock>>,
 }
 
 impl Ports {
@@ -101,15 +102,15 @@ impl Ports {
 
     /// The lock of a port, which the kernel releases when this process ends; `None` when somebody else has it. Where locks cannot
     /// be made, the port is free as far as that goes.
-    fn lock(&self, port: u16) -> Option<Option<File>> {
+    fn lock(&self, port: u16) -> Option<Option<FileLock>> {
         let open = File::options()
             .create(true)
             .write(true)
             .truncate(false)
             .open(self.locks.join(port.to_string()));
         let Ok(file) = open else { return Some(None) };
-        match file.try_lock() {
-            Ok(()) => Some(Some(file)),
+        match FileLock::try_exclusive(file) {
+            Ok(lock) => Some(Some(lock)),
             Err(TryLockError::WouldBlock) => None,
             Err(TryLockError::Error(_)) => Some(None),
         }

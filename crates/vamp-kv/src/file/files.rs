@@ -9,6 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 use vamp_io::clock::{Clock as _, SystemClock};
+use vamp_io::file_lock::FileLock;
 
 use super::layout::{self, VALUE};
 use crate::{Entry, Key, Version};
@@ -75,7 +76,7 @@ pub(super) struct Files {
 
 /// The lock of the store; others may read, and write, again when it is dropped.
 pub(super) struct Locked {
-    file: File,
+    file: FileLock,
 }
 
 /// A file that is flushed and waits for its place.
@@ -155,20 +156,20 @@ impl Files {
                 .mode(0o600)
                 .open(&path)?;
             let taken = if shared {
-                file.try_lock_shared()
+                FileLock::try_shared(file)
             } else {
-                file.try_lock()
+                FileLock::try_exclusive(file)
             };
             match taken {
                 // The directory may have been removed and made again meanwhile.
-                Ok(())
+                Ok(file)
                     if fs::metadata(&path)
                         .is_ok_and(|now| file.metadata().is_ok_and(|was| was.ino() == now.ino())) =>
                 {
                     return Ok(Locked { file });
                 }
                 Err(fs::TryLockError::Error(error)) => return Err(error),
-                Ok(()) | Err(fs::TryLockError::WouldBlock) => {}
+                Ok(_) | Err(fs::TryLockError::WouldBlock) => {}
             }
             if Instant::now() >= end {
                 return Err(io::Error::new(

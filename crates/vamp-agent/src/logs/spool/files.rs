@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use vamp_io::file_lock::FileLock;
+
 use super::record;
 use crate::logs::chunk::Chunk;
 
@@ -118,16 +120,16 @@ pub(super) fn numbers(directory: &Path) -> io::Result<Vec<u64>> {
     Ok(numbers)
 }
 
-/// Takes the lock of the directory for as long as the file is open.
-pub(super) fn lock(directory: &Path) -> io::Result<File> {
+/// Takes the lock of the directory for as long as it is held.
+pub(super) fn lock(directory: &Path) -> io::Result<FileLock> {
     let mut options = OpenOptions::new();
     let file = options
         .write(true)
         .create(true)
         .truncate(false)
         .open(directory.join("lock"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
+    match FileLock::try_exclusive(file) {
+        Ok(lock) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(io::Error::new(
             io::ErrorKind::ResourceBusy,
             "another agent has it",

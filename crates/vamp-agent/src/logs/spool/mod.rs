@@ -14,6 +14,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use vamp_io::file_lock::FileLock;
+
 use super::chunk::{Chunk, Part};
 use files::Segment;
 
@@ -50,7 +52,7 @@ pub(crate) struct Spool {
     /// Lines given up.
     lost: u64,
     /// Held as long as the spool is open.
-    _lock: File,
+    _lock: FileLock,
 }
 
 impl Spool {
