@@ -296,6 +296,16 @@ pub(crate) struct StagedChange {
 }
 
 impl StagedChange {
+    /// Brings it to the disk already, where there is time for that: its place is then the matter of a moment.
+    pub(crate) async fn flush(self) -> Result<Self> {
+        blocking(&self.path.clone(), move || {
+            self.applying.flush()?;
+            self.configuration.flush()?;
+            Ok(self)
+        })
+        .await
+    }
+
     /// Replaces the configuration in one step that survives a power cut; the record comes first, so that one fits whatever is there.
     pub(crate) async fn place(self) -> Result<()> {
         let Self {

@@ -370,6 +370,8 @@ async fn the_check_names_the_line_of_the_value() {
     let Verdict::Accepted { warnings } = checker.check(&text).await.unwrap() else {
         panic!("a valid value is refused");
     };
+    // What HAProxy says before its last word is told with it.
+    assert!(!warnings.is_empty());
     assert!(
         warnings
             .iter()

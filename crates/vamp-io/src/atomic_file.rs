@@ -63,12 +63,20 @@ impl Staged {
         Ok(staged)
     }
 
+    /// Brings its bytes to the disk already, so that [`place`](Self::place) finds them there.
+    ///
+    /// # Errors
+    /// The disk's, such as that it is full; [`place`](Self::place) would have met it.
+    pub fn flush(&self) -> io::Result<()> {
+        self.file.sync_all()
+    }
+
     /// Flushes it and puts it in its place.
     ///
     /// # Errors
     /// As [`write()`].
     pub fn place(mut self) -> io::Result<()> {
-        self.file.sync_all()?;
+        self.flush()?;
         fs::rename(&self.temporary, &self.path)?;
         self.placed = true;
         let directory = self

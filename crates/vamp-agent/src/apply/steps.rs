@@ -76,7 +76,11 @@ impl Applier {
         let since = |began: Instant| began.elapsed().as_micros();
         let began = Instant::now();
         let free = ports_are_free(Arc::clone(&self.checker), Arc::clone(&self.wanted.text));
-        let (is_accepted, free) = tokio::join!(self.check_wanted(), free);
+        // The disk need not wait for the verdict; what is refused is never put in its place.
+        let files = self.files.clone();
+        let (wanted, good) = (self.wanted.clone(), self.good.clone());
+        let staged = async { files.stage(&wanted, good.as_ref()).await?.flush().await };
+        let (is_accepted, free, staged) = tokio::join!(self.check_wanted(), free, staged);
         if !is_accepted {
             return;
         }
@@ -89,7 +93,7 @@ impl Applier {
             return;
         }
         self.last_reload = Some(Instant::now());
-        if let Err(error) = self.write_wanted().await {
+        if let Err(error) = self.place(staged).await {
             self.put_off(&error);
             return;
         }
@@ -261,7 +265,15 @@ impl Applier {
     }
 
     async fn write_wanted(&self) -> Result<()> {
-        self.stage_wanted().await?.place().await
+        let staged = self.files.stage(&self.wanted, self.good.as_ref()).await;
+        self.place(staged).await
+    }
+
+    /// What was written gets its place, unless it could not be written.
+    async fn place(&self, staged: Result<StagedChange>) -> Result<()> {
+        let staged = staged?;
+        self.files.begin_change()?;
+        staged.place().await
     }
 
     /// The file follows what runs.

@@ -1,14 +1,16 @@
 //! `haproxy -c` on a temporary file: few at a time, each with a limit.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::process::Command;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::net::unix::pipe;
+use tokio::process::{Child, Command};
 use tokio::sync::Semaphore;
 use vamp_haproxy::check::{CheckError, ConfigurationCheck, Problem, Verdict};
 
@@ -18,6 +20,16 @@ use crate::compose::Composer;
 use crate::config::AgentConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::Files;
+
+/// HAProxy's last word on a good configuration. It takes its memory apart afterwards, which nobody has to wait for.
+const VALID: &[u8] = b"Configuration file is valid\n";
+
+/// Settings of the GNU C library under which a check with many gateways needs a quarter less time: its memory comes in few large pages,
+/// and is gone with it. HAProxy itself runs without them.
+const LARGE_PAGES: [(&str, &str); 2] = [
+    ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"),
+    ("MALLOC_TOP_PAD_", "33554432"),
+];
 
 /// Asks HAProxy whether it would accept a configuration.
 #[derive(Debug)]
@@ -60,7 +72,7 @@ impl Checker {
             .await
             .map_err(|error| failed(ErrorKind::Haproxy, error.to_string()))?;
         let directory = self.files.directory().to_path_buf();
-        let file = tokio::task::spawn_blocking(move || -> std::io::Result<tempfile::TempPath> {
+        let file = tokio::task::spawn_blocking(move || -> io::Result<tempfile::TempPath> {
             let mut file = tempfile::Builder::new()
                 .prefix("check-")
                 .suffix(".cfg")
@@ -72,28 +84,57 @@ impl Checker {
         .map_err(|error| failed(ErrorKind::File, error.to_string()))?
         .map_err(|source| Error::file("write a temporary file in", self.files.directory(), source))?;
 
-        let asked = Command::new(&self.program)
-            .arg("-c")
-            .arg("-f")
-            .arg(file.as_os_str())
-            .current_dir(self.files.directory())
-            .stdin(Stdio::null())
-            .kill_on_drop(true)
-            .output();
-        let output = tokio::time::timeout(self.limit, asked)
+        let (accepted, said) = tokio::time::timeout(self.limit, self.verdict(&file))
             .await
             .map_err(|_| failed(ErrorKind::Timeout, format!("no answer within {:?}", self.limit)))?
             .map_err(|error| failed(ErrorKind::Binary, error.to_string()).caused_by(error))?;
-        let said = String::from_utf8_lossy(&output.stderr).replace(&*file.to_string_lossy(), "haproxy.cfg");
+        let said = String::from_utf8_lossy(&said).replace(&*file.to_string_lossy(), "haproxy.cfg");
         Ok(Answer {
-            accepted: output.status.success(),
+            accepted,
             complaints: output::complaints(&said),
             output: said,
         })
     }
-}
 
-impl Checker {
+    /// Whether HAProxy accepts the file, and all that it said until that was known.
+    async fn verdict(&self, file: &Path) -> io::Result<(bool, Vec<u8>)> {
+        // One pipe for both outputs keeps their order: what comes before the last word has been read by then.
+        let (reader, writer) = io::pipe()?;
+        let mut child = self.spawn(file, writer)?;
+        let mut output = BufReader::new(pipe::Receiver::from_owned_fd(reader.into())?);
+        let mut said = Vec::new();
+        loop {
+            let line = said.len();
+            if output.read_until(b'\n', &mut said).await? == 0 {
+                return Ok((child.wait().await?.success(), said));
+            }
+            if said.get(line..) == Some(VALID) {
+                said.truncate(line);
+                // The child is ended where it stands.
+                return Ok((true, said));
+            }
+        }
+    }
+
+    fn spawn(&self, file: &Path, output: io::PipeWriter) -> io::Result<Child> {
+        let mut command = Command::new(&self.program);
+        for (name, value) in LARGE_PAGES {
+            if std::env::var_os(name).is_none() {
+                command.env(name, value);
+            }
+        }
+        command
+            .arg("-c")
+            .arg("-f")
+            .arg(file)
+            .current_dir(self.files.directory())
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            .kill_on_drop(true)
+            .spawn()
+    }
+
     /// The ports of a whole configuration that HAProxy would not get; those of the configuration on disk are its own.
     pub(crate) async fn taken(&self, text: Arc<str>) -> Result<Vec<Taken>> {
         let files = self.files.clone();

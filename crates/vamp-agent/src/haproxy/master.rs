@@ -11,7 +11,7 @@ use crate::config::AgentConfig;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Shortest and longest pause between two questions while the master starts or reloads, which closes its socket.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(8));
+const PAUSES: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(4));
 
 /// The master's socket.
 #[derive(Debug)]
