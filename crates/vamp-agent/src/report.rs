@@ -12,7 +12,8 @@ use vamp_kv::handover::{AgentStatus, HandOver};
 
 use crate::status::StatusBoard;
 
-/// At least this long between two writes of the entry; the first after a pause is written at once.
+/// A change is written so long after it is seen, together with those that follow: while many agents of one store apply the same
+/// configuration, the reports of the first would take the store's time from the last.
 const SPACING: Duration = Duration::from_millis(100);
 
 /// Reports until it is told to stop, then takes the entry away.
@@ -71,21 +72,26 @@ impl Reporter {
     async fn report_under(&mut self, lease: LeaseId, shutdown: &Shutdown) -> vamp_kv::Result<()> {
         let mut keep_alive = tokio::time::interval(self.lease_time / 3);
         keep_alive.reset();
+        // The entry is not there yet: that is written at once.
+        let mut due = Some(Instant::now());
         let mut written: Option<AgentStatus> = None;
-        let mut next_write = Instant::now();
         loop {
-            let status = self.status.borrow_and_update().clone();
-            let changed = written.as_ref() != Some(&status);
-            if changed && Instant::now() >= next_write {
-                self.hand_over.report(&status, lease).await?;
-                written = Some(status);
-                next_write = Instant::now() + SPACING;
-                continue;
-            }
             tokio::select! {
                 () = shutdown.wait() => return Ok(()),
-                () = tokio::time::sleep_until(next_write), if changed => {}
-                seen = self.status.changed(), if !changed => if seen.is_err() { return Ok(()) },
+                () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                    due = None;
+                    let status = self.status.borrow_and_update().clone();
+                    if written.as_ref() != Some(&status) {
+                        self.hand_over.report(&status, lease).await?;
+                        written = Some(status);
+                    }
+                }
+                seen = self.status.changed(), if due.is_none() => {
+                    if seen.is_err() {
+                        return Ok(());
+                    }
+                    due = Some(Instant::now() + SPACING);
+                }
                 _ = keep_alive.tick() => self.hand_over.store().keep_lease(lease).await?,
                 () = self.outage.notified() => self.hand_over.store().keep_lease(lease).await.inspect(|()| {
                     self.board.store_answers();
