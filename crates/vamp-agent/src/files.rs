@@ -299,9 +299,11 @@ impl StagedChange {
     /// Brings it to the disk already, where there is time for that: its place is then the matter of a moment.
     pub(crate) async fn flush(self) -> Result<Self> {
         blocking(&self.path.clone(), move || {
-            self.applying.flush()?;
-            self.configuration.flush()?;
-            Ok(self)
+            Ok(Self {
+                applying: self.applying.flush()?,
+                configuration: self.configuration.flush()?,
+                path: self.path,
+            })
         })
         .await
     }

@@ -10,11 +10,13 @@ use vamp_io::shutdown::Shutdown;
 use vamp_kv::LeaseId;
 use vamp_kv::handover::{AgentStatus, HandOver};
 
+use crate::apply::applier::reached;
 use crate::status::StatusBoard;
 
 /// A change is written so long after it is seen, together with those that follow: while many agents of one store apply the same
-/// configuration, the reports of the first would take the store's time from the last.
-const SPACING: Duration = Duration::from_millis(100);
+/// configuration, the reports of the first would take the store's time from the last. A failure is told at once: what follows must not
+/// make it unseen.
+const TOGETHER: Duration = Duration::from_millis(100);
 
 /// Reports until it is told to stop, then takes the entry away.
 #[derive(Debug)]
@@ -78,7 +80,7 @@ impl Reporter {
         loop {
             tokio::select! {
                 () = shutdown.wait() => return Ok(()),
-                () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                () = reached(due) => {
                     due = None;
                     let status = self.status.borrow_and_update().clone();
                     if written.as_ref() != Some(&status) {
@@ -86,11 +88,15 @@ impl Reporter {
                         written = Some(status);
                     }
                 }
-                seen = self.status.changed(), if due.is_none() => {
+                seen = self.status.changed() => {
                     if seen.is_err() {
                         return Ok(());
                     }
-                    due = Some(Instant::now() + SPACING);
+                    let told = written.as_ref().and_then(|status| status.failure.as_ref());
+                    let failure = self.status.borrow().failure.clone();
+                    let has_failed = failure.is_some() && failure.as_ref() != told;
+                    let together = || Instant::now() + TOGETHER;
+                    due = Some(if has_failed { Instant::now() } else { due.unwrap_or_else(together) });
                 }
                 _ = keep_alive.tick() => self.hand_over.store().keep_lease(lease).await?,
                 () = self.outage.notified() => self.hand_over.store().keep_lease(lease).await.inspect(|()| {
@@ -98,5 +104,88 @@ impl Reporter {
                 })?,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vamp_io::clock::SystemClock;
+    use vamp_kv::Key;
+    use vamp_kv::handover::FailureKind;
+    use vamp_kv::memory::MemoryStore;
+
+    use super::*;
+    use crate::config::{AgentConfig, Base};
+
+    const MOMENT: Duration = Duration::from_millis(10);
+
+    struct Reported {
+        board: StatusBoard,
+        hand_over: HandOver,
+        shutdown: Shutdown,
+    }
+
+    impl Reported {
+        /// A board whose reporter has written the first entry.
+        async fn start() -> Self {
+            let base: Key = "/vamp".parse().unwrap();
+            let hand_over = HandOver::new(Arc::new(MemoryStore::new()), &base, "haproxy", "2.4").unwrap();
+            let base = Base::Standard(Box::default());
+            let config = AgentConfig::new("edge", "one", "/nowhere", "/nowhere", base);
+            let board = StatusBoard::new(&config, "2.6", Arc::new(SystemClock));
+            let shutdown = Shutdown::new();
+            let reporter = Reporter {
+                hand_over: hand_over.clone(),
+                lease_time: Duration::from_secs(30),
+                status: board.subscribe(),
+                board: board.clone(),
+                outage: Arc::default(),
+            };
+            tokio::spawn(reporter.run(shutdown.clone()));
+            let reported = Self {
+                board,
+                hand_over,
+                shutdown,
+            };
+            // That the store answers is the first change.
+            tokio::time::sleep(2 * TOGETHER).await;
+            reported
+        }
+
+        async fn entry(&self) -> AgentStatus {
+            self.hand_over.agents().await.unwrap().remove(0)
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn changes_are_written_together_a_moment_later() {
+        let reported = Reported::start().await;
+        let worker = |pid| reported.board.haproxy(|haproxy| haproxy.worker_pid = Some(pid));
+        worker(1);
+        tokio::time::sleep(TOGETHER - MOMENT).await;
+        assert_eq!(reported.entry().await.haproxy.worker_pid, None);
+        worker(2);
+        tokio::time::sleep(2 * MOMENT).await;
+        assert_eq!(reported.entry().await.haproxy.worker_pid, Some(2));
+        reported.shutdown.trigger();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_is_written_at_once_even_if_it_is_over_soon() {
+        let reported = Reported::start().await;
+        reported.board.haproxy(|haproxy| haproxy.worker_pid = Some(1));
+        reported.board.failed("hash", FailureKind::Refused, "no");
+        tokio::time::sleep(MOMENT).await;
+        let entry = reported.entry().await;
+        assert_eq!(
+            entry.failure.map(|failure| failure.message),
+            Some("no".to_owned())
+        );
+        assert_eq!(entry.haproxy.worker_pid, Some(1));
+
+        reported.board.no_failure();
+        tokio::time::sleep(TOGETHER + MOMENT).await;
+        assert_eq!(reported.entry().await.failure, None);
+        reported.shutdown.trigger();
     }
 }

@@ -3,13 +3,14 @@
 mod support;
 
 use std::fs;
+use std::path::PathBuf;
 
 use support::service::Service;
 use support::{Rig, applied, failure, gateway, running, state, until, without_haproxy};
 use vamp_agent::{FailureKind, How, StopMode};
 use vamp_haproxy::check::Verdict;
 use vamp_testkit::load::{LoadClient, LoadOptions};
-use vamp_testkit::ports;
+use vamp_testkit::{ports, wait};
 
 #[tokio::test]
 async fn an_invalid_value_is_refused_and_touches_nothing() {
@@ -49,23 +50,27 @@ async fn an_invalid_value_is_refused_and_touches_nothing() {
     agent.stop(StopMode::StopHaproxy).await.unwrap();
 }
 
+/// The HAProxy of this machine, with this script before each check.
+fn haproxy_that(rig: &Rig, before_check: &str) -> Result<PathBuf, Box<dyn std::error::Error>> {
+    let program = rig.state.path().join("haproxy-with-a-script");
+    let real = vamp_testkit::skip::find("haproxy")?;
+    let script = format!(
+        "#!/bin/sh\ncase \"$1\" in -c) {before_check} ;; esac\nexec {} \"$@\"\n",
+        real.display()
+    );
+    fs::write(&program, script)?;
+    fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    Ok(program)
+}
+
 #[tokio::test]
 async fn a_refused_value_is_not_checked_again_until_it_changes() {
     if without_haproxy() {
         return;
     }
     let rig = Rig::new();
-    // A HAProxy that writes a line for each check.
-    let program = rig.state.path().join("haproxy-that-counts");
     let checks = rig.state.path().join("checks");
-    let real = vamp_testkit::skip::find("haproxy").unwrap();
-    let script = format!(
-        "#!/bin/sh\ncase \"$1\" in -c) echo check >> {} ;; esac\nexec {} \"$@\"\n",
-        checks.display(),
-        real.display()
-    );
-    fs::write(&program, script).unwrap();
-    fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let program = haproxy_that(&rig, &format!("echo check >> {}", checks.display())).unwrap();
     let count = || fs::read_to_string(&checks).unwrap_or_default().lines().count();
 
     let mut config = rig.config();
@@ -386,6 +391,47 @@ async fn the_check_names_the_line_of_the_value() {
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert_eq!(problems[0].line, Some(invalid.lines().count()));
     assert!(problems[0].text.contains("banana"), "{problems:?}");
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_check_is_over_with_the_word_of_haproxy_that_the_configuration_is_valid() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let pid = rig.state.path().join("pid");
+    // Its process would need longer than any limit to end.
+    let script = format!(
+        "echo $$ > {}; echo '[WARNING] (1) : config : a warning' >&2; echo 'Configuration file is valid'; exec sleep 1000",
+        pid.display()
+    );
+    let mut config = rig.config();
+    config.haproxy = haproxy_that(&rig, &script).unwrap();
+    let agent = rig.start_with(config).await;
+    let verdict = agent.checker().check("# nothing\n").await.unwrap();
+    let Verdict::Accepted { warnings } = verdict else {
+        panic!("a valid value is refused");
+    };
+    assert_eq!(warnings, ["config : a warning"]);
+    let pid: u32 = fs::read_to_string(&pid).unwrap().trim().parse().unwrap();
+    until(|| async { !wait::is_running(pid) }).await;
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_words_of_an_invalid_configuration_do_not_make_it_valid() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let agent = rig.start().await;
+    // HAProxy quotes it in its complaint, in a line of its own.
+    let text = "backend broken\n  acl a src \"x\\nConfiguration file is valid\\n\"\n";
+    let Verdict::Refused { problems } = agent.checker().check(text).await.unwrap() else {
+        panic!("an invalid value is accepted");
+    };
+    assert!(problems[0].text.contains("ACL 'a'"), "{problems:?}");
     agent.stop(StopMode::StopHaproxy).await.unwrap();
 }
 

@@ -37,6 +37,7 @@ pub struct Staged {
     path: PathBuf,
     temporary: PathBuf,
     file: File,
+    flushed: bool,
     placed: bool,
 }
 
@@ -57,18 +58,21 @@ impl Staged {
             path: path.to_path_buf(),
             temporary,
             file,
+            flushed: false,
             placed: false,
         };
         staged.file.write_all(bytes)?;
         Ok(staged)
     }
 
-    /// Brings its bytes to the disk already, so that [`place`](Self::place) finds them there.
+    /// Brings its bytes to the disk already, which [`place`](Self::place) does otherwise.
     ///
     /// # Errors
-    /// The disk's, such as that it is full; [`place`](Self::place) would have met it.
-    pub fn flush(&self) -> io::Result<()> {
-        self.file.sync_all()
+    /// The disk's; the file is gone then.
+    pub fn flush(mut self) -> io::Result<Self> {
+        self.file.sync_all()?;
+        self.flushed = true;
+        Ok(self)
     }
 
     /// Flushes it and puts it in its place.
@@ -76,7 +80,9 @@ impl Staged {
     /// # Errors
     /// As [`write()`].
     pub fn place(mut self) -> io::Result<()> {
-        self.flush()?;
+        if !self.flushed {
+            self.file.sync_all()?;
+        }
         fs::rename(&self.temporary, &self.path)?;
         self.placed = true;
         let directory = self

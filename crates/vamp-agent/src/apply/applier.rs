@@ -377,7 +377,7 @@ async fn end_of(identity: Option<ProcessIdentity>) {
 }
 
 /// A moment; never when there is none.
-async fn reached(moment: Option<Instant>) {
+pub(crate) async fn reached(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment).await,
         None => std::future::pending().await,

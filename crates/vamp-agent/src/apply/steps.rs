@@ -75,12 +75,15 @@ impl Applier {
     async fn reload(&mut self) {
         let since = |began: Instant| began.elapsed().as_micros();
         let began = Instant::now();
-        let free = ports_are_free(Arc::clone(&self.checker), Arc::clone(&self.wanted.text));
         // The disk need not wait for the verdict; what is refused is never put in its place.
         let files = self.files.clone();
+        let checker = Arc::clone(&self.checker);
         let (wanted, good) = (self.wanted.clone(), self.good.clone());
-        let staged = async { files.stage(&wanted, good.as_ref()).await?.flush().await };
-        let (is_accepted, free, staged) = tokio::join!(self.check_wanted(), free, staged);
+        let staged = async {
+            ports_are_free(&checker, Arc::clone(&wanted.text)).await?;
+            files.stage(&wanted, good.as_ref()).await?.flush().await
+        };
+        let (is_accepted, staged) = tokio::join!(self.check_wanted(), staged);
         if !is_accepted {
             return;
         }
@@ -88,10 +91,13 @@ impl Applier {
         let Some(identity) = self.haproxy.as_ref().map(|running| running.identity) else {
             return;
         };
-        if let Err(error) = free {
-            self.put_off(&error);
-            return;
-        }
+        let staged = match staged {
+            Ok(staged) => staged,
+            Err(error) => {
+                self.put_off(&error);
+                return;
+            }
+        };
         self.last_reload = Some(Instant::now());
         if let Err(error) = self.place(staged).await {
             self.put_off(&error);
@@ -260,18 +266,17 @@ impl Applier {
     }
 
     async fn stage_wanted(&self) -> Result<StagedChange> {
+        let staged = self.files.stage(&self.wanted, self.good.as_ref()).await?;
         self.files.begin_change()?;
-        self.files.stage(&self.wanted, self.good.as_ref()).await
+        Ok(staged)
     }
 
     async fn write_wanted(&self) -> Result<()> {
-        let staged = self.files.stage(&self.wanted, self.good.as_ref()).await;
-        self.place(staged).await
+        self.stage_wanted().await?.place().await
     }
 
-    /// What was written gets its place, unless it could not be written.
-    async fn place(&self, staged: Result<StagedChange>) -> Result<()> {
-        let staged = staged?;
+    /// What is staged gets its place.
+    async fn place(&self, staged: StagedChange) -> Result<()> {
         self.files.begin_change()?;
         staged.place().await
     }
@@ -346,7 +351,7 @@ impl Applier {
 }
 
 /// Whether HAProxy will get the ports of this configuration: a reload that does not get one costs requests of all gateways.
-async fn ports_are_free(checker: Arc<Checker>, text: Arc<str>) -> Result<()> {
+async fn ports_are_free(checker: &Checker, text: Arc<str>) -> Result<()> {
     let taken = checker.taken(text).await?;
     match taken.first() {
         None => Ok(()),

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::net::unix::pipe;
-use tokio::process::{Child, Command};
-use tokio::sync::Semaphore;
+use tokio::fs::File;
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, AsyncSeekExt as _, BufReader};
+use tokio::process::Command;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use vamp_haproxy::check::{CheckError, ConfigurationCheck, Problem, Verdict};
 
 use super::output::{self, Complaint};
@@ -21,11 +21,12 @@ use crate::config::AgentConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::Files;
 
-/// HAProxy's last word on a good configuration. It takes its memory apart afterwards, which nobody has to wait for.
+/// HAProxy's last word on a good configuration, on its standard output, where nothing of the configuration is quoted. It takes its memory
+/// apart afterwards, which nobody has to wait for.
 const VALID: &[u8] = b"Configuration file is valid\n";
 
 /// Settings of the GNU C library under which a check with many gateways needs a quarter less time: its memory comes in few large pages,
-/// and is gone with it. HAProxy itself runs without them.
+/// and is gone with it. They are for the check alone, and leave alone what is set already.
 const LARGE_PAGES: [(&str, &str); 2] = [
     ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"),
     ("MALLOC_TOP_PAD_", "33554432"),
@@ -37,7 +38,7 @@ pub(crate) struct Checker {
     program: PathBuf,
     files: Files,
     limit: Duration,
-    running: Semaphore,
+    running: Arc<Semaphore>,
     composer: Arc<Composer>,
 }
 
@@ -46,7 +47,7 @@ pub(crate) struct Checker {
 pub(crate) struct Answer {
     pub(crate) accepted: bool,
     pub(crate) complaints: Vec<Complaint>,
-    /// Everything it printed, for the case that no complaint was recognised.
+    /// Everything it said but that the configuration is valid, for the case that no complaint was recognised.
     pub(crate) output: String,
 }
 
@@ -56,7 +57,7 @@ impl Checker {
             program: config.haproxy.clone(),
             files,
             limit: config.limits.check,
-            running: Semaphore::new(config.limits.checks),
+            running: Arc::new(Semaphore::new(config.limits.checks)),
             composer,
         }
     }
@@ -66,9 +67,8 @@ impl Checker {
         let failed = |kind, message: String| {
             Error::new(kind, "check with", self.program.display().to_string(), message)
         };
-        let _permit = self
-            .running
-            .acquire()
+        let permit = Arc::clone(&self.running)
+            .acquire_owned()
             .await
             .map_err(|error| failed(ErrorKind::Haproxy, error.to_string()))?;
         let directory = self.files.directory().to_path_buf();
@@ -84,7 +84,7 @@ impl Checker {
         .map_err(|error| failed(ErrorKind::File, error.to_string()))?
         .map_err(|source| Error::file("write a temporary file in", self.files.directory(), source))?;
 
-        let (accepted, said) = tokio::time::timeout(self.limit, self.verdict(&file))
+        let (accepted, said) = tokio::time::timeout(self.limit, self.verdict(&file, permit))
             .await
             .map_err(|_| failed(ErrorKind::Timeout, format!("no answer within {:?}", self.limit)))?
             .map_err(|error| failed(ErrorKind::Binary, error.to_string()).caused_by(error))?;
@@ -96,43 +96,39 @@ impl Checker {
         })
     }
 
-    /// Whether HAProxy accepts the file, and all that it said until that was known.
-    async fn verdict(&self, file: &Path) -> io::Result<(bool, Vec<u8>)> {
-        // One pipe for both outputs keeps their order: what comes before the last word has been read by then.
-        let (reader, writer) = io::pipe()?;
-        let mut child = self.spawn(file, writer)?;
-        let mut output = BufReader::new(pipe::Receiver::from_owned_fd(reader.into())?);
-        let mut said = Vec::new();
-        loop {
-            let line = said.len();
-            if output.read_until(b'\n', &mut said).await? == 0 {
-                return Ok((child.wait().await?.success(), said));
-            }
-            if said.get(line..) == Some(VALID) {
-                said.truncate(line);
-                // The child is ended where it stands.
-                return Ok((true, said));
-            }
-        }
-    }
-
-    fn spawn(&self, file: &Path, output: io::PipeWriter) -> io::Result<Child> {
+    /// Whether HAProxy accepts the file, and what it said beside that. The permit is kept until its process is gone.
+    async fn verdict(&self, file: &Path, permit: OwnedSemaphorePermit) -> io::Result<(bool, Vec<u8>)> {
+        let complaints = tempfile::tempfile_in(self.files.directory())?;
         let mut command = Command::new(&self.program);
         for (name, value) in LARGE_PAGES {
             if std::env::var_os(name).is_none() {
                 command.env(name, value);
             }
         }
-        command
-            .arg("-c")
-            .arg("-f")
+        let mut child = command
+            // With `-V` the last word comes whatever the version and whether the configuration says `quiet`.
+            .args(["-c", "-V", "-f"])
             .arg(file)
             .current_dir(self.files.directory())
             .stdin(Stdio::null())
-            .stdout(output.try_clone()?)
-            .stderr(output)
+            .stdout(Stdio::piped())
+            .stderr(complaints.try_clone()?)
             .kill_on_drop(true)
-            .spawn()
+            .spawn()?;
+        let stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let (accepted, others) = is_valid(BufReader::new(stdout)).await?;
+        let accepted = accepted || child.wait().await?.success();
+        // Complaints are there before the last word. What is left of the process ends without anybody waiting for it.
+        tokio::spawn(async move {
+            let _ = child.kill().await;
+            drop(permit);
+        });
+        let mut said = Vec::new();
+        let mut complaints = File::from_std(complaints);
+        complaints.rewind().await?;
+        complaints.read_to_end(&mut said).await?;
+        said.extend(others);
+        Ok((accepted, said))
     }
 
     /// The ports of a whole configuration that HAProxy would not get; those of the configuration on disk are its own.
@@ -152,6 +148,21 @@ impl Checker {
                 error.to_string(),
             )
         })?
+    }
+}
+
+/// Whether [`VALID`] is among the lines, which are read up to it; and the lines before it.
+async fn is_valid(mut lines: impl AsyncBufRead + Unpin) -> io::Result<(bool, Vec<u8>)> {
+    let mut read = Vec::new();
+    loop {
+        let begin = read.len();
+        if lines.read_until(b'\n', &mut read).await? == 0 {
+            return Ok((false, read));
+        }
+        if read.get(begin..) == Some(VALID) {
+            read.truncate(begin);
+            return Ok((true, read));
+        }
     }
 }
 

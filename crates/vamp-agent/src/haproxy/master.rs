@@ -10,7 +10,7 @@ use vamp_haproxy::runtime::{RuntimeClient, Worker};
 use crate::config::AgentConfig;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Shortest and longest pause between two questions while the master starts or reloads, which closes its socket.
+/// Shortest and longest pause between two questions while HAProxy starts or reloads.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(4));
 
 /// The master's socket.
@@ -103,7 +103,7 @@ impl Master {
     }
 
     /// Asks the newest worker until it is another one than before, whose id is returned, or the limit has passed. The master cannot be asked
-    /// until it has begun anew, once more, behind the worker. Nothing at once where the worker cannot be asked without it.
+    /// until it has begun anew, once more, behind the worker. `None` at once where workers have no socket of their own.
     pub(crate) async fn other_worker(&self, limit: Duration, before: Option<u32>) -> Option<u32> {
         let client = self.newest_worker.as_ref()?;
         let look = || async move {
