@@ -1,6 +1,7 @@
 //! The operations.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use super::layout::{logical, physical};
 use super::session::{self, Names, Session, Wanted};
 use super::transaction::{Outcome, Refused, Transaction};
 use super::watch;
+use crate::store::put_absent;
 use crate::{
     Capabilities, Condition, Entry, Error, ErrorKind, Guard, Key, KeyValueStore, LeaseId, Result, Version,
     WatchStream,
@@ -29,6 +31,9 @@ const WAIT_TEXT: &str = "10s";
 
 /// After a longer pause of its reader a watch looks before it waits. No server starts again in less.
 const FRESH: Duration = Duration::from_millis(300);
+
+/// So many values are written in one transaction, of which Consul takes 64 operations in every version.
+const MAX_TOGETHER: usize = 50;
 
 /// Answers are as of the moment of the question, not of an earlier one.
 const CONSISTENT: (&str, &str) = ("consistent", "");
@@ -217,10 +222,13 @@ impl ConsulStore {
         key: &Key,
         transaction: &Transaction<'_>,
     ) -> Result<Outcome> {
-        let text = transaction
-            .text()
-            .map_err(|error| nonsense(operation, key, error))?;
+        let text = text_of(operation, key, transaction)?;
         self.check_size(key, text.len(), self.config.max_request)?;
+        self.send(operation, key, text).await
+    }
+
+    /// Sends the text of a transaction.
+    async fn send(&self, operation: &'static str, key: &Key, text: Vec<u8>) -> Result<Outcome> {
         let mut answer = self.ask(operation, key, Call::put(&["txn"], text)).await?;
         if answer.status == StatusCode::CONFLICT {
             answer.status = StatusCode::OK;
@@ -235,8 +243,7 @@ impl ConsulStore {
         }
     }
 
-    /// Carries out a transaction that ends with a write of `key`. Nothing is returned when one of the first `conditions`
-    /// operations was refused.
+    /// Carries out a transaction that ends with a write of `key`, as [`written`] says.
     async fn write(
         &self,
         key: &Key,
@@ -244,14 +251,21 @@ impl ConsulStore {
         conditions: usize,
     ) -> Result<Option<Version>> {
         let outcome = self.carry_out("put", key, transaction).await?;
-        match outcome.refused() {
-            Some(refused) if refused.operation < conditions => Ok(None),
-            Some(refused) => Err(refused_write(key, refused)),
-            None => match outcome.version() {
-                Some(version) => Ok(Some(version)),
-                None => Err(nonsense("put", key, "the answer has no version")),
-            },
-        }
+        written(key, &outcome, conditions)
+    }
+
+    /// Those of the values whose keys are absent, by a question that costs no write.
+    async fn those_absent<'a>(&self, key: &Key, values: &'a [(Key, Bytes)]) -> Result<Vec<&'a (Key, Bytes)>> {
+        let looks = values
+            .iter()
+            .fold(Transaction::default(), |looks, (key, _)| looks.absent(key));
+        let outcome = self.carry_out("put", key, &looks).await?;
+        let present: BTreeSet<usize> = outcome.all_refused().collect();
+        let absent = values
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| !present.contains(place));
+        Ok(absent.map(|(_, value)| value).collect())
     }
 
     /// The session that a lease is; nothing when it has ended.
@@ -288,6 +302,52 @@ struct Listed<'a> {
     #[serde(borrow)]
     value: Option<Cow<'a, str>>,
     modify_index: u64,
+}
+
+fn text_of(operation: &'static str, key: &Key, transaction: &Transaction<'_>) -> Result<Vec<u8>> {
+    transaction
+        .text()
+        .map_err(|error| nonsense(operation, key, error))
+}
+
+/// What a transaction came to that ends with a write of `key`. Nothing is returned when one of the first `conditions` operations was
+/// refused.
+fn written(key: &Key, outcome: &Outcome, conditions: usize) -> Result<Option<Version>> {
+    match outcome.refused() {
+        Some(refused) if refused.operation < conditions => Ok(None),
+        Some(refused) => Err(refused_write(key, refused)),
+        None => match outcome.version() {
+            Some(version) => Ok(Some(version)),
+            None => Err(nonsense("put", key, "the answer has no version")),
+        },
+    }
+}
+
+/// Writes the others, which are absent, and then the value; and how many conditions stand before these writes.
+fn conditional<'a>(
+    others: &[&'a (Key, Bytes)],
+    key: &'a Key,
+    value: &'a Bytes,
+    condition: Condition,
+    guard: Option<&'a Guard>,
+) -> (Transaction<'a>, usize) {
+    let mut transaction = Transaction::default();
+    if let Some(guard) = guard {
+        transaction = transaction.expect(&guard.key, guard.version);
+    }
+    transaction = match condition {
+        Condition::Absent => transaction.absent(key),
+        Condition::Version(version) => transaction.expect(key, version),
+    };
+    let conditions = transaction.len();
+    for (key, value) in others {
+        transaction = transaction.create(key, value);
+    }
+    let transaction = match condition {
+        Condition::Absent => transaction.create(key, value),
+        Condition::Version(_) => transaction.replace(key, value, None),
+    };
+    (transaction, conditions)
 }
 
 /// The keys of an answer, without those that are none of ours.
@@ -407,23 +467,44 @@ impl KeyValueStore for ConsulStore {
     ) -> Result<Option<Version>> {
         self.check_size(key, value.len(), self.config.max_value())?;
         self.check_readable(key).await?;
-        let mut transaction = Transaction::default();
-        if let Some(guard) = guard {
-            transaction = transaction.expect(&guard.key, guard.version);
-        }
-        let (transaction, conditions) = match condition {
-            Condition::Absent => {
-                let transaction = transaction.create(key, &value);
-                let conditions = transaction.len();
-                (transaction, conditions)
-            }
-            Condition::Version(version) => {
-                let transaction = transaction.expect(key, version);
-                let conditions = transaction.len();
-                (transaction.replace(key, &value, None), conditions)
-            }
-        };
+        let (transaction, conditions) = conditional(&[], key, &value, condition, guard);
         self.write(key, &transaction, conditions).await
+    }
+
+    async fn put_with(
+        &self,
+        absent: Vec<(Key, Bytes)>,
+        key: &Key,
+        value: Bytes,
+        condition: Condition,
+        guard: Option<&Guard>,
+    ) -> Result<Option<Version>> {
+        if absent.is_empty() {
+            return self.put_if(key, value, condition, guard).await;
+        }
+        let others = absent.iter().map(|(key, value)| (key, value));
+        for (key, value) in others.chain([(key, &value)]) {
+            self.check_size(key, value.len(), self.config.max_value())?;
+            self.check_readable(key).await?;
+        }
+        if absent.len() <= MAX_TOGETHER {
+            let missing = self.those_absent(key, &absent).await?;
+            let (transaction, conditions) = conditional(&missing, key, &value, condition, guard);
+            let text = text_of("put", key, &transaction)?;
+            if text.len() <= self.config.max_request {
+                let outcome = self.send("put", key, text).await?;
+                let others = conditions..conditions + missing.len();
+                let came = outcome
+                    .refused()
+                    .filter(|refused| others.contains(&refused.operation));
+                // Where another one has come meanwhile, each has to be looked at by itself.
+                if came.is_none() {
+                    return written(key, &outcome, conditions);
+                }
+            }
+        }
+        put_absent(self, absent).await?;
+        self.put_if(key, value, condition, guard).await
     }
 
     async fn delete(&self, key: &Key) -> Result<bool> {

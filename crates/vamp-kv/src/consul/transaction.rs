@@ -79,6 +79,11 @@ impl<'a> Transaction<'a> {
         self.remove(key).with(verb, key, Some(value), None, session)
     }
 
+    /// Goes on only if the key has no value.
+    pub(super) fn absent(self, key: &'a Key) -> Self {
+        self.with("check-not-exists", key, None, None, None)
+    }
+
     /// Goes on only if the key has a value.
     pub(super) fn present(self, key: &'a Key) -> Self {
         self.with("get", key, None, None, None)
@@ -137,7 +142,12 @@ impl Outcome {
         Some(Version::from_number(last.kv.modify_index))
     }
 
-    /// What was refused, if something was.
+    /// The operations that were refused, by their places. Consul names them all.
+    pub(super) fn all_refused(&self) -> impl Iterator<Item = usize> + '_ {
+        self.errors.iter().flatten().map(|refused| refused.operation)
+    }
+
+    /// What was refused first, if something was.
     pub(super) fn refused(&self) -> Option<&Refused> {
         self.errors.as_ref()?.first()
     }
