@@ -10,7 +10,7 @@ use super::plan::{Setback, Step};
 use crate::compose::Composed;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::StagedChange;
-use crate::haproxy::checker::Checker;
+use crate::haproxy::checker::{Answer, Checker};
 use crate::haproxy::master::Processes;
 use crate::haproxy::reload;
 
@@ -76,15 +76,13 @@ impl Applier {
         let since = |began: Instant| began.elapsed().as_micros();
         let began = Instant::now();
         // The disk need not wait for the verdict; what is refused is never put in its place.
-        let files = self.files.clone();
-        let checker = Arc::clone(&self.checker);
-        let (wanted, good) = (self.wanted.clone(), self.good.clone());
         let staged = async {
-            ports_are_free(&checker, Arc::clone(&wanted.text)).await?;
-            files.stage(&wanted, good.as_ref()).await?.flush().await
+            ports_are_free(&self.checker, Arc::clone(&self.wanted.text)).await?;
+            let staged = self.files.stage(&self.wanted, self.good.as_ref()).await?;
+            staged.flush().await
         };
-        let (is_accepted, staged) = tokio::join!(self.check_wanted(), staged);
-        if !is_accepted {
+        let (answer, staged) = tokio::join!(self.checker.ask(self.wanted.text.clone()), staged);
+        if !self.is_accepted(answer) {
             return;
         }
         tracing::debug!(micros = since(began), "HAProxy accepts the configuration");
@@ -226,7 +224,13 @@ impl Applier {
 
     /// Whether HAProxy accepts what is wanted; a refusal is reported and remembered.
     async fn check_wanted(&mut self) -> bool {
-        match self.checker.ask(self.wanted.text.clone()).await {
+        let answer = self.checker.ask(self.wanted.text.clone()).await;
+        self.is_accepted(answer)
+    }
+
+    /// Whether that is what HAProxy says; a refusal is reported and remembered.
+    fn is_accepted(&mut self, answer: Result<Answer>) -> bool {
+        match answer {
             Ok(answer) if answer.accepted => true,
             Ok(answer) => {
                 self.board
