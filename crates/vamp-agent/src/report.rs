@@ -6,11 +6,11 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use vamp_io::backoff::Backoff;
+use vamp_io::clock::reached;
 use vamp_io::shutdown::Shutdown;
 use vamp_kv::LeaseId;
 use vamp_kv::handover::{AgentStatus, HandOver};
 
-use crate::apply::applier::reached;
 use crate::status::StatusBoard;
 
 /// A change is written so long after it is seen, together with those that follow: while many agents of one store apply the same

@@ -52,6 +52,26 @@ impl Clock for ManualClock {
     }
 }
 
+/// Waits for a moment; for ever when there is none. Beside other things that may happen, it is what has to be done by then, if anything.
+///
+/// ```
+/// use tokio::time::{Instant, timeout};
+/// use vamp_io::clock::reached;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// reached(Some(Instant::now())).await;
+/// let limit = std::time::Duration::from_millis(1);
+/// assert!(timeout(limit, reached(None)).await.is_err());
+/// # }
+/// ```
+pub async fn reached(moment: Option<tokio::time::Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use vamp_haproxy::diff::{Command, DiffOptions, Version, diff_with};
 use vamp_haproxy::{Change, Document};
 use vamp_io::backoff::Backoff;
+use vamp_io::clock::reached;
 use vamp_io::process::ProcessIdentity;
 use vamp_io::shutdown::Shutdown;
 
@@ -372,14 +373,6 @@ async fn end_of(identity: Option<ProcessIdentity>) {
                 std::future::pending::<()>().await;
             }
         }
-        None => std::future::pending().await,
-    }
-}
-
-/// A moment; never when there is none.
-pub(crate) async fn reached(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => tokio::time::sleep_until(moment).await,
         None => std::future::pending().await,
     }
 }

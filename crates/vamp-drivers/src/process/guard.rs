@@ -6,7 +6,8 @@ use std::time::Duration;
 use futures::future::join_all;
 use process_wrap::tokio::ChildWrapper;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, timeout_at};
+use vamp_io::clock::reached;
 use vamp_io::process::{ProcessIdentity, Tell};
 
 use super::kernel::{Carrier, carriers_of};
@@ -64,7 +65,7 @@ impl Guard {
             };
             tokio::select! {
                 how = &mut end => break how,
-                () = at(until) => match kill_at {
+                () = reached(until) => match kill_at {
                     None => {
                         self.tell_group(Tell::Terminate);
                         kill_at = Some(Instant::now() + self.grace);
@@ -162,12 +163,5 @@ async fn end_seen(identity: ProcessIdentity) {
         while identity.is_alive() {
             tokio::time::sleep(LOOK).await;
         }
-    }
-}
-
-async fn at(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => sleep_until(moment).await,
-        None => std::future::pending().await,
     }
 }
