@@ -221,11 +221,15 @@ impl Rig {
         self.end(fault).await?;
         let usable = Instant::now();
         self.change(34, Duration::ZERO).await?;
+        let asked = usable.elapsed();
         // S02-158: what was asked for meanwhile is applied without a restart of anything.
         until_all_is_applied(&self.client).await?;
         let took = usable.elapsed();
         if extent::is_soak() {
-            assert!(took <= CONVERGED_WITHIN, "{fault:?}: {took:?}");
+            assert!(
+                took <= CONVERGED_WITHIN,
+                "{fault:?}: {took:?}, the last change was asked for after {asked:?}"
+            );
         }
         assert_eq!(gateways(&self.vga.configuration()), there, "{fault:?}");
         let share = percent(self.changes);

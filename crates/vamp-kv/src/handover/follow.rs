@@ -1,6 +1,11 @@
 //! The agent's side: following what is handed over.
+//!
+//! Only the manifest is watched. Its pieces are read when it names them: a watch of all would bring the plain text along as well, which
+//! is many times larger and written for others. Where there is no manifest, the plain text is watched until there is one.
 
 use std::collections::HashMap;
+use std::future;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::{FutureExt as _, StreamExt as _};
@@ -9,7 +14,7 @@ use vamp_io::backoff::Backoff;
 
 use super::manifest::Manifest;
 use super::{HandOver, HandedOver, Received};
-use crate::{Entry, Result, WatchEvent};
+use crate::{Entry, Result, WatchEvent, WatchStream};
 
 /// When the newest configuration is to be put together.
 #[derive(Debug, Clone, Copy)]
@@ -22,20 +27,26 @@ enum Due {
     At(Instant),
 }
 
+/// How long a newer manifest may be on its way before it is told that the pieces of the known one cannot be read.
+const ON_ITS_WAY: Duration = Duration::from_millis(50);
+
 pub(super) fn follow(hand_over: HandOver) -> impl futures::Stream<Item = Result<HandedOver>> + Send {
     async_stream::stream! {
-        let mut changes = hand_over.store.watch(&hand_over.place);
+        let mut watches = Watches::new(&hand_over);
         let mut follower = Follower::new(hand_over);
         let mut backoff = Backoff::watch();
         let mut due = Due::OnChange;
         loop {
             let event = match due {
-                Due::OnChange => Some(changes.next().await),
-                Due::Now => changes.next().now_or_never(),
-                Due::At(moment) => tokio::time::timeout_at(moment, changes.next()).await.ok(),
+                Due::OnChange => Some(watches.next().await),
+                Due::Now => watches.next().now_or_never(),
+                Due::At(moment) => tokio::time::timeout_at(moment, watches.next()).await.ok(),
             };
             match event {
-                Some(Some(Ok(event))) => due = follower.note(event, due),
+                Some(Some(Ok(event))) => {
+                    due = follower.note(event, due);
+                    watches.look_at_plain(&follower);
+                }
                 Some(Some(Err(error))) => yield Err(error),
                 Some(None) => return,
                 None => {
@@ -46,6 +57,11 @@ pub(super) fn follow(hand_over: HandOver) -> impl futures::Stream<Item = Result<
                             if let Some(found) = newest {
                                 yield Ok(found);
                             }
+                        }
+                        // The piece may be gone because a newer manifest is on its way.
+                        Err(error) if error.is_temporary() && !follower.failed => {
+                            follower.failed = true;
+                            due = Due::At(Instant::now() + ON_ITS_WAY);
                         }
                         Err(error) => {
                             if error.is_temporary() {
@@ -60,13 +76,61 @@ pub(super) fn follow(hand_over: HandOver) -> impl futures::Stream<Item = Result<
     }
 }
 
+/// What is watched.
+struct Watches {
+    manifest: WatchStream,
+    plain: Option<WatchStream>,
+}
+
+/// What a watch tells.
+enum Event {
+    OfManifest(WatchEvent),
+    OfPlain(WatchEvent),
+}
+
+impl Watches {
+    fn new(hand_over: &HandOver) -> Self {
+        Self {
+            manifest: hand_over.store.watch(&hand_over.manifest_key()),
+            plain: None,
+        }
+    }
+
+    /// The next change; nothing when the store has ended its watch.
+    async fn next(&mut self) -> Option<Result<Event>> {
+        let plain = async {
+            match &mut self.plain {
+                Some(plain) => plain.next().await,
+                None => future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            event = self.manifest.next() => event.map(|event| event.map(Event::OfManifest)),
+            event = plain => event.map(|event| event.map(Event::OfPlain)),
+        }
+    }
+
+    /// Watches the plain text for as long as it counts.
+    fn look_at_plain(&mut self, follower: &Follower) {
+        if follower.manifest.is_some() {
+            self.plain = None;
+        } else if follower.complete && self.plain.is_none() {
+            let hand_over = &follower.hand_over;
+            self.plain = Some(hand_over.store.watch(&hand_over.plain_key()));
+        }
+    }
+}
+
 /// What the watch has told, and what was passed on.
 struct Follower {
     hand_over: HandOver,
     /// Whether the listing is complete; before, nothing is known to be absent.
     complete: bool,
     manifest: Option<Entry>,
-    /// Pieces as they came by, so that they need not be asked for.
+    /// Whether what is known could not be read at the first try.
+    failed: bool,
+    /// The pieces of the text that was put together last: the next one has most of them, too.
     pieces: HashMap<String, Bytes>,
     told: Option<Told>,
     /// What was passed on since then, if it was no text.
@@ -87,6 +151,7 @@ impl Follower {
             hand_over,
             complete: false,
             manifest: None,
+            failed: false,
             pieces: HashMap::new(),
             told: None,
             nothing: None,
@@ -94,41 +159,23 @@ impl Follower {
     }
 
     /// Notes what has changed, and says when to look.
-    fn note(&mut self, event: WatchEvent, due: Due) -> Due {
-        let concerned = match event {
-            WatchEvent::ListingStarted => {
+    fn note(&mut self, event: Event, due: Due) -> Due {
+        self.failed = false;
+        match event {
+            Event::OfManifest(WatchEvent::ListingStarted) => {
                 self.complete = false;
                 self.manifest = None;
-                self.pieces.clear();
                 return Due::OnChange;
             }
-            WatchEvent::ListingComplete => {
-                self.complete = true;
-                true
+            Event::OfManifest(WatchEvent::ListingComplete) => self.complete = true,
+            Event::OfManifest(WatchEvent::Item(entry) | WatchEvent::Put(entry)) => {
+                self.manifest = Some(entry);
             }
-            WatchEvent::Item(entry) | WatchEvent::Put(entry) => {
-                if entry.key == self.hand_over.manifest_key() {
-                    self.manifest = Some(entry);
-                    true
-                } else if entry.key.is_at_or_below(&self.hand_over.parts_key()) {
-                    self.pieces.insert(entry.key.name().to_owned(), entry.value);
-                    // It may be the one that was missing.
-                    matches!(due, Due::At(_))
-                } else {
-                    entry.key == self.hand_over.plain_key() && self.manifest.is_none()
-                }
-            }
-            WatchEvent::Deleted(key) => {
-                if key == self.hand_over.manifest_key() {
-                    self.manifest = None;
-                    true
-                } else {
-                    self.pieces.remove(key.name());
-                    key == self.hand_over.plain_key() && self.manifest.is_none()
-                }
-            }
-        };
-        if concerned && self.complete { Due::Now } else { due }
+            Event::OfManifest(WatchEvent::Deleted(_)) => self.manifest = None,
+            Event::OfPlain(WatchEvent::ListingStarted | WatchEvent::Item(_)) => return due,
+            Event::OfPlain(_) => {}
+        }
+        if self.complete { Due::Now } else { due }
     }
 
     /// What stands now, if it was not passed on yet.
@@ -148,9 +195,7 @@ impl Follower {
         if self.nothing.is_none() && self.told.as_ref().is_some_and(|told| told.is(&manifest)) {
             return Ok(None);
         }
-        let mut received = self.hand_over.assemble(&manifest, &self.pieces).await?;
-        // The other pieces would only take memory.
-        self.pieces.retain(|name, _| manifest.parts.contains(name));
+        let mut received = self.hand_over.assemble(&manifest, &mut self.pieces).await?;
         if !received.is_text() {
             return Ok(self.empty(received));
         }

@@ -2,7 +2,8 @@
 //!
 //! One key cannot carry it: stores take between 512 KiB and 1.5 MiB a value. So the text is cut into compressed pieces,
 //! each under the hash of its content, and a manifest names them. Pieces are written before the manifest and removed when
-//! no live agent needs them, so whoever reads a manifest finds all of its pieces. Beside it the text stands as it is in
+//! no live agent needs them, so whoever reads a manifest finds all of its pieces. An agent watches the manifest, and keeps
+//! the pieces of the text that it has: of the next one it reads those that are new. Beside it the text stands as it is in
 //! one key, for people and for agents of old, as long as it fits.
 //!
 //! ```text

@@ -9,7 +9,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use super::manifest::Manifest;
 use super::publish::AT_ONCE;
 use super::{HandOver, follow, pieces};
-use crate::{Entry, Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// A configuration as an agent gets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl HandOver {
         match self.store.get(&self.manifest_key()).await? {
             Some(entry) => {
                 let manifest = Manifest::read(&entry.key, &entry.value)?;
-                let mut received = self.assemble(&manifest, &HashMap::new()).await?;
+                let mut received = self.assemble(&manifest, &mut HashMap::new()).await?;
                 received.shrink_meant_from = manifest.shrink_meant_for(told);
                 Ok(Some(received).filter(Received::is_text))
             }
@@ -115,25 +115,30 @@ impl HandOver {
         }))
     }
 
-    /// The text of a manifest, from pieces at hand and else from the store; it may be empty.
+    /// The text of a manifest, from pieces at hand and else from the store; it may be empty. Its pieces are at hand afterwards, and no
+    /// others.
     pub(super) async fn assemble(
         &self,
         manifest: &Manifest,
-        at_hand: &HashMap<String, Bytes>,
+        at_hand: &mut HashMap<String, Bytes>,
     ) -> Result<Received> {
         // A length that is wrong must not make this program ask for all the memory of the machine.
         let capacity = manifest.length.min(manifest.parts.len() * pieces::PIECE);
         let mut text = Vec::with_capacity(capacity);
-        let mut stored = futures::stream::iter(manifest.parts.clone())
-            .map(|part| self.part(part, at_hand))
+        let mut read = HashMap::with_capacity(manifest.parts.len());
+        let known = &*at_hand;
+        let mut parts = futures::stream::iter(manifest.parts.clone())
+            .map(|name| async { self.part(&name, known).await.map(|stored| (name, stored)) })
             .buffered(AT_ONCE);
-        while let Some(stored) = stored.try_next().await? {
+        while let Some((name, stored)) = parts.try_next().await? {
             let piece = pieces::unpack(&stored)
                 .map_err(|error| self.unreadable("a piece cannot be unpacked").because(error))?;
             text.extend_from_slice(&piece);
+            read.insert(name, stored);
             tokio::task::yield_now().await;
         }
-        drop(stored);
+        drop(parts);
+        *at_hand = read;
         if text.len() != manifest.length || pieces::hash_text(&text).await != manifest.sha256 {
             return Err(self.unreadable("the pieces do not make the text that the manifest names"));
         }
@@ -145,16 +150,20 @@ impl HandOver {
         })
     }
 
-    async fn part(&self, name: String, at_hand: &HashMap<String, Bytes>) -> Result<Bytes> {
-        if let Some(stored) = at_hand.get(&name) {
+    async fn part(&self, name: &str, at_hand: &HashMap<String, Bytes>) -> Result<Bytes> {
+        if let Some(stored) = at_hand.get(name) {
             return Ok(stored.clone());
         }
-        let entry: Option<Entry> = self.store.get(&self.part_key(&name)?).await?;
-        entry.map(|entry| entry.value).ok_or_else(|| {
-            // The server writes pieces first and removes them last: a newer manifest is on its way.
-            let reason = format!("piece {name} is not there");
+        // The server writes pieces first and removes them last: a newer manifest is on its way. One that is damaged it writes again.
+        let wanted = |state| {
+            let reason = format!("piece {name} is {state}");
             Error::new(ErrorKind::Unavailable, "read configuration", &self.place).because(reason)
-        })
+        };
+        match self.store.get(&self.part_key(name)?).await? {
+            Some(entry) if pieces::hash(&entry.value) == name => Ok(entry.value),
+            Some(_) => Err(wanted("damaged")),
+            None => Err(wanted("not there")),
+        }
     }
 
     fn utf8(&self, text: Vec<u8>) -> Result<String> {

@@ -60,21 +60,31 @@ async fn an_agent_that_comes_later_or_is_slow_gets_the_newest() {
     }
 }
 
-/// A text reaches an agent with nothing but what the watch has told: no request of its own for each change.
 #[tokio::test]
-async fn the_watch_brings_the_pieces_along() {
-    let place = Place::memory();
-    let mut watch = place.hand_over.watch();
-    place.publish("frontend before\n").await;
-    next(&mut watch).await;
-    for round in 0..3 {
-        place.store.reads();
-        let text = noise(round, 1_000_000);
+async fn only_what_is_new_is_read_and_the_plain_text_is_left_to_others() {
+    for place in Place::each().await {
+        let agent = place.counting_again();
+        let mut watch = agent.hand_over.watch();
+        let begin = noise(1, 800_000);
+        place.publish(&begin).await;
+        until(&mut watch, &begin).await;
+        agent.store.reads();
+        let text = format!("{begin}frontend at the end\n");
+        let before = place.parts().await;
         place.publish(&text).await;
-        let by_the_server = place.store.reads();
-        assert!(by_the_server > 0);
         assert_eq!(next(&mut watch).await.text, text);
-        assert_eq!(place.store.reads(), 0);
+        let new = place
+            .parts()
+            .await
+            .iter()
+            .filter(|part| !before.contains(part))
+            .count();
+        assert_eq!(agent.store.reads(), new, "a piece that was known is read again");
+        let told = agent.store.told();
+        assert!(
+            told.last() == Some(&key(MANIFEST)) && !told.contains(&key(PLAIN)),
+            "{told:?}"
+        );
     }
 }
 
@@ -144,31 +154,36 @@ async fn whoever_wants_to_know_is_told_of_what_is_deleted_or_empty_once() {
 }
 
 #[tokio::test]
-async fn a_piece_that_is_missing_is_waited_for() {
+async fn a_piece_that_is_missing_or_damaged_is_waited_for() {
     for place in Place::each().await {
-        let text = noise(1, 600_000);
-        place.publish(&text).await;
-        let piece = place.parts().await.pop().unwrap();
-        let stored = place.store.get(&piece).await.unwrap().unwrap().value;
-        place.store.delete(&piece).await.unwrap();
-        let mut watch = place.hand_over.watch();
-        let error = tokio::time::timeout(SOON, watch.next())
-            .await
-            .unwrap()
-            .unwrap()
-            .unwrap_err();
-        assert!(
-            error.is_temporary() && error.to_string().contains(piece.name()),
-            "{error}"
-        );
-        place.store.put(&piece, stored, None).await.unwrap();
-        let received = loop {
-            match tokio::time::timeout(SOON, watch.next()).await.unwrap().unwrap() {
-                Ok(received) => break received,
-                Err(error) => assert!(error.is_temporary(), "{error}"),
+        for damage in [None, Some("damaged")] {
+            let text = noise(1, 600_000);
+            place.publish(&text).await;
+            let piece = place.parts().await.pop().unwrap();
+            let stored = place.store.get(&piece).await.unwrap().unwrap().value;
+            match damage {
+                Some(damage) => drop(place.store.put(&piece, damage.into(), None).await.unwrap()),
+                None => drop(place.store.delete(&piece).await.unwrap()),
             }
-        };
-        assert_eq!(received.text, text);
+            let mut watch = place.hand_over.watch();
+            let error = tokio::time::timeout(SOON, watch.next())
+                .await
+                .unwrap()
+                .unwrap()
+                .unwrap_err();
+            assert!(
+                error.is_temporary() && error.to_string().contains(piece.name()),
+                "{error}"
+            );
+            place.store.put(&piece, stored, None).await.unwrap();
+            let received = loop {
+                match tokio::time::timeout(SOON, watch.next()).await.unwrap().unwrap() {
+                    Ok(received) => break received,
+                    Err(error) => assert!(error.is_temporary(), "{error}"),
+                }
+            };
+            assert_eq!(received.text, text);
+        }
     }
 }
 

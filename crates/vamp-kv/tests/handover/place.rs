@@ -93,6 +93,11 @@ impl Place {
             .collect()
     }
 
+    /// The same place, for a reader whose calls are counted by themselves.
+    pub(crate) fn counting_again(&self) -> Self {
+        Self::new(Counting::new(self.store.clone()), None)
+    }
+
     pub(crate) async fn publish(&self, text: &str) -> Published {
         self.hand_over.publish(publication(text)).await.unwrap()
     }

@@ -6,16 +6,20 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::StreamExt as _;
+use parking_lot::Mutex;
 use vamp_kv::{
-    Capabilities, Condition, Entry, Guard, Key, KeyValueStore, LeaseId, Result, Version, WatchStream,
+    Capabilities, Condition, Entry, Guard, Key, KeyValueStore, LeaseId, Result, Version, WatchEvent,
+    WatchStream,
 };
 
-/// Passes everything on, and counts the calls that changed something and those that read.
+/// Passes everything on, counts the calls that changed something and those that read, and notes what its watches tell.
 #[derive(Debug)]
 pub(crate) struct Counting {
     inner: Arc<dyn KeyValueStore>,
     writes: AtomicUsize,
     reads: AtomicUsize,
+    told: Arc<Mutex<Vec<Key>>>,
 }
 
 impl Counting {
@@ -24,6 +28,7 @@ impl Counting {
             inner,
             writes: AtomicUsize::new(0),
             reads: AtomicUsize::new(0),
+            told: Arc::default(),
         }
     }
 
@@ -35,6 +40,11 @@ impl Counting {
     /// How many calls have read something since the last time.
     pub(crate) fn reads(&self) -> usize {
         self.reads.swap(0, Ordering::SeqCst)
+    }
+
+    /// The keys of the values that watches told of since the last time, in order.
+    pub(crate) fn told(&self) -> Vec<Key> {
+        std::mem::take(&mut self.told.lock())
     }
 
     fn count<T>(&self, answer: Result<T>, changed: impl FnOnce(&T) -> bool) -> Result<T> {
@@ -87,7 +97,13 @@ impl KeyValueStore for Counting {
     }
 
     fn watch(&self, prefix: &Key) -> WatchStream {
-        self.inner.watch(prefix)
+        let told = Arc::clone(&self.told);
+        let note = move |event: &Result<WatchEvent>| {
+            if let Ok(WatchEvent::Item(entry) | WatchEvent::Put(entry)) = event {
+                told.lock().push(entry.key.clone());
+            }
+        };
+        Box::pin(self.inner.watch(prefix).inspect(note))
     }
 
     async fn grant_lease(&self, ttl: Duration) -> Result<LeaseId> {
