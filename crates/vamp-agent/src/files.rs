@@ -112,12 +112,7 @@ impl Files {
     /// Takes the lock of the directory; it is released when it is dropped or the process ends.
     pub(crate) fn lock(&self) -> Result<FileLock> {
         let path = self.directory.join("agent.lock");
-        let file = fs::File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(|source| Error::file("open", &path, source))?;
+        let file = FileLock::open(&path).map_err(|source| Error::file("open", &path, source))?;
         match FileLock::try_exclusive(file) {
             Ok(lock) => {
                 self.remove_leftovers();

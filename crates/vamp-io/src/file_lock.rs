@@ -1,9 +1,9 @@
 //! The lock on a file that keeps a directory, a port or a store to one holder.
 
-use std::{
-    fs::{File, TryLockError},
-    ops::Deref,
-};
+use std::fs::{File, TryLockError};
+use std::io;
+use std::ops::Deref;
+use std::path::Path;
 
 /// A file that is locked until this value is dropped, or its process ends, however it ends.
 ///
@@ -12,15 +12,16 @@ use std::{
 /// it becomes its program, and would keep the lock for that long.
 ///
 /// ```
-/// use std::fs::{File, TryLockError};
+/// use std::fs::TryLockError;
 /// use vamp_io::file_lock::FileLock;
 ///
 /// let directory = tempfile::tempdir()?;
-/// let open = || File::create(directory.path().join("lock"));
-/// let held = FileLock::try_exclusive(open()?)?;
-/// assert!(matches!(FileLock::try_exclusive(open()?), Err(TryLockError::WouldBlock)));
+/// let path = directory.path().join("lock");
+/// let held = FileLock::try_exclusive(FileLock::open(&path)?)?;
+/// let second = FileLock::try_exclusive(FileLock::open(&path)?);
+/// assert!(matches!(second, Err(TryLockError::WouldBlock)));
 /// drop(held);
-/// assert!(FileLock::try_exclusive(open()?).is_ok());
+/// assert!(FileLock::try_exclusive(FileLock::open(&path)?).is_ok());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -28,6 +29,18 @@ use std::{
 pub struct FileLock(File);
 
 impl FileLock {
+    /// Opens the file that is to be locked, and makes it where there is none. What it holds stays.
+    ///
+    /// # Errors
+    /// As [`File::open`], of a file that is written.
+    pub fn open(path: &Path) -> io::Result<File> {
+        File::options()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .open(path)
+    }
+
     /// Locks the file for one holder alone, without waiting.
     ///
     /// # Errors
@@ -67,7 +80,7 @@ mod tests {
     #[test]
     fn a_lock_is_given_back_although_a_copy_of_the_open_file_lives_on() {
         let directory = tempfile::tempdir().unwrap();
-        let open = || File::create(directory.path().join("lock")).unwrap();
+        let open = || FileLock::open(&directory.path().join("lock")).unwrap();
         let held = FileLock::try_exclusive(open()).unwrap();
         // What a child has that was forked and is not yet its program.
         let _copy = held.try_clone().unwrap();

@@ -5,7 +5,7 @@
 //! a lock on a file in the temporary directory. The kernel releases the lock when the process ends, however it ends.
 
 use std::{
-    fs::{self, File},
+    fs,
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
     path::PathBuf,
 };
@@ -121,12 +121,7 @@ pub fn lease_range(count: u16) -> Result<Vec<Lease>, Error> {
 
 fn try_lease(directory: &std::path::Path, number: u16) -> Result<Option<Lease>, Error> {
     let path = directory.join(number.to_string());
-    let file = File::options()
-        .create(true)
-        .write(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(Error::io("open the lock file", &path))?;
+    let file = FileLock::open(&path).map_err(Error::io("open the lock file", &path))?;
     match FileLock::try_exclusive(file) {
         Ok(lock) => Ok(is_free(number).then_some(Lease { number, _lock: lock })),
         Err(fs::TryLockError::WouldBlock) => Ok(None),

@@ -9,7 +9,7 @@
 //! instances/<name>/work/           its working directory; gone with it
 //! ```
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -153,12 +153,7 @@ impl Directory {
 async fn lock(path: &Path) -> Result<FileLock> {
     let end = Instant::now() + LOCK_LIMIT;
     loop {
-        let file = File::options()
-            .create(true)
-            .write(true)
-            .truncate(false)
-            .open(path)
-            .map_err(|source| failed("open", path, source))?;
+        let file = FileLock::open(path).map_err(|source| failed("open", path, source))?;
         match FileLock::try_exclusive(file) {
             Ok(lock) => return Ok(lock),
             Err(TryLockError::WouldBlock) if Instant::now() < end => tokio::time::sleep(LOCK_PAUSE).await,

@@ -1,7 +1,7 @@
 //! Host ports for instances.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, TryLockError};
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
@@ -103,12 +103,9 @@ impl Ports {
     /// The lock of a port, which the kernel releases when this process ends; `None` when somebody else has it. Where locks cannot
     /// be made, the port is free as far as that goes.
     fn lock(&self, port: u16) -> Option<Option<FileLock>> {
-        let open = File::options()
-            .create(true)
-            .write(true)
-            .truncate(false)
-            .open(self.locks.join(port.to_string()));
-        let Ok(file) = open else { return Some(None) };
+        let Ok(file) = FileLock::open(&self.locks.join(port.to_string())) else {
+            return Some(None);
+        };
         match FileLock::try_exclusive(file) {
             Ok(lock) => Some(Some(lock)),
             Err(TryLockError::WouldBlock) => None,

@@ -122,13 +122,7 @@ pub(super) fn numbers(directory: &Path) -> io::Result<Vec<u64>> {
 
 /// Takes the lock of the directory for as long as it is held.
 pub(super) fn lock(directory: &Path) -> io::Result<FileLock> {
-    let mut options = OpenOptions::new();
-    let file = options
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(directory.join("lock"))?;
-    match FileLock::try_exclusive(file) {
+    match FileLock::try_exclusive(FileLock::open(&directory.join("lock"))?) {
         Ok(lock) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(io::Error::new(
             io::ErrorKind::ResourceBusy,
