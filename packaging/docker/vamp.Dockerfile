@@ -9,8 +9,10 @@ USER root
 RUN mkdir -p /var/lib/vamp /run/vamp && chown 65534:65534 /var/lib/vamp /run/vamp && chmod 700 /var/lib/vamp /run/vamp
 USER 65534:65534
 VOLUME /var/lib/vamp
+# The container ends with the server, and HAProxy with the container: so that HAProxy finishes its connections first.
 ENV VAMP_STATE_DIRECTORY=/var/lib/vamp \
-    VAMP_RUNTIME_DIRECTORY=/run/vamp
+    VAMP_RUNTIME_DIRECTORY=/run/vamp \
+    VAMP_GATEWAY_AGENT_ON_STOP=stop
 EXPOSE 8080
 ENTRYPOINT ["/usr/bin/vamp"]
 CMD ["serve"]

@@ -92,8 +92,8 @@ struct Extent {
 impl Extent {
     const FULL: Self = Self {
         weights: 200,
-        structures: 50,
-        fleet: 50,
+        structures: 100,
+        fleet: 100,
         idle: Duration::from_secs(60),
     };
     const QUICK: Self = Self {

@@ -229,6 +229,13 @@ impl Server {
 
     /// Hands a text over; returns its revision.
     pub(crate) async fn publish(&mut self, text: &str) -> Result<u64> {
+        let revision = self.publish_to_agents(text).await?;
+        self.hand_over.publish_rest(text, None).await?;
+        Ok(revision)
+    }
+
+    /// Hands over what agents read, and no more.
+    async fn publish_to_agents(&mut self, text: &str) -> Result<u64> {
         self.revision += 1;
         let publication = Publication {
             text,
@@ -236,7 +243,7 @@ impl Server {
             fencing: None,
             shrink_meant: false,
         };
-        self.hand_over.publish(publication).await?;
+        self.hand_over.publish_to_agents(&publication).await?;
         Ok(self.revision)
     }
 
@@ -244,7 +251,7 @@ impl Server {
     pub(crate) async fn change(&mut self, sites: &[Site], text: &str) -> Result<Change> {
         let waiting: Vec<_> = sites.iter().map(|site| site.applied(self.revision + 1)).collect();
         let begin = Instant::now();
-        self.publish(text).await?;
+        self.publish_to_agents(text).await?;
         let mut last = begin;
         let mut all = Vec::with_capacity(sites.len());
         for applied in waiting {
@@ -252,6 +259,8 @@ impl Server {
             last = last.max(at);
             all.push(applied);
         }
+        // As a server does once agents have had a moment.
+        self.hand_over.publish_rest(text, None).await?;
         for site in sites {
             site.settled().await?;
         }

@@ -4,15 +4,17 @@
 //! lost.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use vamp_haproxy::generate;
 use vamp_io::backoff::Backoff;
+use vamp_io::clock::reached;
 use vamp_kv::ErrorKind;
-use vamp_kv::handover::{AgentStatus, Publication, Published};
+use vamp_kv::handover::{AgentStatus, Publication};
 use vamp_kv::leadership::Leader;
 use vamp_model::{Gateway, Target};
 use vamp_store::{Batch, Keep, NewEvent, Write};
@@ -26,6 +28,15 @@ use crate::{PublicationInfo, events};
 
 /// How long one try may take.
 const LIMIT: Duration = Duration::from_secs(10);
+
+/// So long after a change what agents do not need is written: those that apply it have the store for themselves meanwhile.
+const QUIET: Duration = Duration::from_millis(200);
+
+/// How long it waits at most while change follows change.
+const REST_WITHIN: Duration = Duration::from_secs(1);
+
+/// How long the end of the server may wait for it.
+const LAST_REST: Duration = Duration::from_secs(2);
 
 /// How many publications are remembered, to know how far an agent is.
 const REMEMBERED: usize = 256;
@@ -99,49 +110,121 @@ impl Publications {
 }
 
 /// Publishes until the shutdown, and makes way for another server then.
-pub(crate) async fn run(shared: Arc<Shared>, mut routed_before: Routed) {
-    let mut lead = Lead::default();
+pub(crate) async fn run(shared: Arc<Shared>, routed_before: Routed) {
+    let mut publisher = Publisher {
+        shared: Arc::clone(&shared),
+        lead: Lead::default(),
+        routed_before,
+        rest: None,
+    };
     tokio::select! {
         () = shared.shutdown.wait() => {}
-        () = keep_published(&shared, &mut lead, &mut routed_before) => {}
+        () = publisher.keep_published() => {}
     }
-    lead.resign().await;
+    publisher.end().await;
 }
 
-async fn keep_published(shared: &Arc<Shared>, lead: &mut Lead, routed_before: &mut Routed) {
-    let mut looked = shared.looked.subscribe();
-    // Before the drivers have been looked at, what is known may be long out of date.
-    if looked.wait_for(|looked| *looked).await.is_err() {
-        return;
+struct Publisher {
+    shared: Arc<Shared>,
+    lead: Lead,
+    routed_before: Routed,
+    rest: Option<Rest>,
+}
+
+/// What was published to agents, and has still to be completed.
+struct Rest {
+    text: String,
+    /// When the first of the changes was published that are in it.
+    since: Instant,
+    due: Instant,
+}
+
+impl Rest {
+    /// This text, in place of one before.
+    fn of(text: String, before: Option<Self>) -> Self {
+        let now = Instant::now();
+        let since = before.map_or(now, |before| before.since);
+        let due = (now + QUIET).min(since + REST_WITHIN);
+        Self { text, since, due }
     }
-    loop {
-        if let Some(election) = &shared.election {
-            lead.win(shared, election).await;
+}
+
+impl Publisher {
+    async fn keep_published(&mut self) {
+        let mut looked = self.shared.looked.subscribe();
+        // Before the drivers have been looked at, what is known may be long out of date.
+        if looked.wait_for(|looked| *looked).await.is_err() {
+            return;
         }
-        publish_while_leading(shared, lead, routed_before).await;
-    }
-}
-
-/// Publishes until another server leads.
-async fn publish_while_leading(shared: &Arc<Shared>, lead: &Lead, routed_before: &mut Routed) {
-    let mut backoff = Backoff::watch();
-    loop {
-        match publish(shared, lead.leader(), routed_before).await {
-            Tried::Done => {
-                backoff.reset();
-                tokio::select! {
-                    () = shared.publish.notified() => {}
-                    () = tokio::time::sleep(shared.options.reconcile_period) => {}
-                    () = lead.lost() => return,
-                }
+        loop {
+            if let Some(election) = &self.shared.election {
+                self.lead.win(&self.shared, election).await;
             }
-            // A change does not hurry the next try: it is part of it.
-            Tried::Failed => tokio::select! {
-                () = tokio::time::sleep(backoff.next_delay()) => {}
-                () = lead.lost() => return,
-            },
-            Tried::Fenced => return,
+            self.publish_while_leading().await;
+            // It is for the next leader to complete.
+            self.rest = None;
         }
+    }
+
+    /// Publishes until another server leads.
+    async fn publish_while_leading(&mut self) {
+        let mut backoff = Backoff::watch();
+        loop {
+            let mut tried = self.publish().await;
+            if matches!(tried, Tried::Done) {
+                tried = self.complete_until_a_change().await;
+            }
+            match tried {
+                Tried::Done => backoff.reset(),
+                // A change does not hurry the next try: it is part of it.
+                Tried::Failed => tokio::select! {
+                    () = tokio::time::sleep(backoff.next_delay()) => {}
+                    () = self.lead.lost() => return,
+                },
+                Tried::Fenced => return,
+            }
+        }
+    }
+
+    /// Waits for something to publish, and completes what was published when that is due.
+    async fn complete_until_a_change(&mut self) -> Tried {
+        let mut look_again = pin!(tokio::time::sleep(self.shared.options.reconcile_period));
+        loop {
+            tokio::select! {
+                biased;
+                () = self.lead.lost() => return Tried::Fenced,
+                () = reached(self.rest.as_ref().map(|rest| rest.due)) => match self.complete().await {
+                    Tried::Done => {}
+                    other => return other,
+                },
+                () = self.shared.publish.notified() => return Tried::Done,
+                () = &mut look_again => return Tried::Done,
+            }
+        }
+    }
+
+    /// Writes what is still to be written of what was published.
+    async fn complete(&mut self) -> Tried {
+        let Some(rest) = &self.rest else {
+            return Tried::Done;
+        };
+        let guard = self.lead.leader().map(Leader::guard);
+        let completing = self.shared.parts.hand_over.publish_rest(&rest.text, guard);
+        match within_limit(completing).await {
+            Ok(_) => {
+                self.rest = None;
+                Tried::Done
+            }
+            Err(failure) => failure.noted(&self.shared).await,
+        }
+    }
+
+    /// The last text is complete even if it is published at the end; a store that is away has its own from before.
+    async fn end(mut self) {
+        if timeout(LAST_REST, self.complete()).await.is_err() {
+            tracing::debug!("the plain text of the configuration is written by the next server");
+        }
+        self.lead.resign().await;
     }
 }
 
@@ -178,61 +261,76 @@ struct Snapshot {
     shrink_meant: bool,
 }
 
-async fn publish(shared: &Arc<Shared>, leader: Option<&Leader>, routed_before: &mut Routed) -> Tried {
-    let snapshot = {
-        let mut world = shared.world.write();
-        Snapshot {
-            generation: world.generation,
-            revision: world.sequence,
-            gateways: world.routed(),
-            shrink_meant: std::mem::take(&mut world.shrink_meant),
-        }
-    };
-    let takes_part = snapshot.gateways.iter().filter(|gateway| gateway.deployed);
-    let generated = match generate(takes_part, &shared.options.configuration) {
-        Ok(generated) => generated,
-        Err(error) => {
-            // The options were looked at when the engine was started.
-            tracing::error!(%error, "no configuration can be made");
-            shared.publications.lock().failure = Some(error.to_string());
-            return Tried::Failed;
-        }
-    };
-    let text = generated.config.into_text();
-    let publication = Publication {
-        text: &text,
-        revision: snapshot.revision,
-        fencing: leader.map(Leader::fencing),
-        shrink_meant: snapshot.shrink_meant,
-    };
-    let published = match hand_over(shared, publication).await {
-        Ok(published) => published,
-        Err(failure) => {
-            shared.world.write().shrink_meant |= snapshot.shrink_meant;
-            match failure {
-                Failure::Fenced => return Tried::Fenced,
-                Failure::Other(words) => not_handed_over(shared, &words).await,
+impl Publisher {
+    async fn publish(&mut self) -> Tried {
+        let shared = Arc::clone(&self.shared);
+        let snapshot = {
+            let mut world = shared.world.write();
+            Snapshot {
+                generation: world.generation,
+                revision: world.sequence,
+                gateways: world.routed(),
+                shrink_meant: std::mem::take(&mut world.shrink_meant),
             }
-            return Tried::Failed;
+        };
+        let takes_part = snapshot.gateways.iter().filter(|gateway| gateway.deployed);
+        let generated = match generate(takes_part, &shared.options.configuration) {
+            Ok(generated) => generated,
+            Err(error) => {
+                // The options were looked at when the engine was started.
+                tracing::error!(%error, "no configuration can be made");
+                shared.publications.lock().failure = Some(error.to_string());
+                return Tried::Failed;
+            }
+        };
+        let text = generated.config.into_text();
+        let publication = Publication {
+            text: &text,
+            revision: snapshot.revision,
+            fencing: self.lead.leader().map(Leader::fencing),
+            shrink_meant: snapshot.shrink_meant,
+        };
+        let published = match within_limit(shared.parts.hand_over.publish_to_agents(&publication)).await {
+            Ok(published) => published,
+            Err(failure) => {
+                shared.world.write().shrink_meant |= snapshot.shrink_meant;
+                return failure.noted(&shared).await;
+            }
+        };
+        self.rest = Some(Rest::of(text, self.rest.take()));
+        // What has failed is mended when it is complete.
+        let has_failed = shared.publications.lock().failure.is_some();
+        if has_failed {
+            match self.complete().await {
+                Tried::Done => {}
+                other => return other,
+            }
         }
-    };
-    {
-        let mut publications = shared.publications.lock();
-        publications.add(published.hash, snapshot.generation, shared.now());
-        publications.revision = snapshot.revision;
-        if publications.failure.take().is_some() {
-            tracing::info!("the configuration is handed over again");
+        {
+            let mut publications = shared.publications.lock();
+            publications.add(published.hash, snapshot.generation, shared.now());
+            publications.revision = snapshot.revision;
+            if publications.failure.take().is_some() {
+                tracing::info!("the configuration is handed over again");
+            }
+            publications.omissions = generated.omissions.iter().map(ToString::to_string).collect();
+            publications.warnings = generated.warnings.iter().map(ToString::to_string).collect();
         }
-        publications.omissions = generated.omissions.iter().map(ToString::to_string).collect();
-        publications.warnings = generated.warnings.iter().map(ToString::to_string).collect();
-    }
-    if shared.waits_for_agents() {
-        shared.reconcile.notify_one();
-    }
-    if tell_of(shared, &snapshot.gateways, published.changed, routed_before).await {
-        Tried::Done
-    } else {
-        Tried::Failed
+        if shared.waits_for_agents() {
+            shared.reconcile.notify_one();
+        }
+        if tell_of(
+            &shared,
+            &snapshot.gateways,
+            published.changed,
+            &mut self.routed_before,
+        )
+        .await
+        {
+            Tried::Done
+        } else {
+            Tried::Failed
+        }
     }
 }
 
@@ -267,9 +365,22 @@ enum Failure {
     Other(String),
 }
 
-async fn hand_over(shared: &Shared, publication: Publication<'_>) -> Result<Published, Failure> {
-    match timeout(LIMIT, shared.parts.hand_over.publish(publication)).await {
-        Ok(Ok(published)) => Ok(published),
+impl Failure {
+    /// Tells it where it is one.
+    async fn noted(self, shared: &Shared) -> Tried {
+        match self {
+            Self::Fenced => Tried::Fenced,
+            Self::Other(words) => {
+                not_handed_over(shared, &words).await;
+                Tried::Failed
+            }
+        }
+    }
+}
+
+async fn within_limit<T>(calls: impl Future<Output = vamp_kv::Result<T>>) -> Result<T, Failure> {
+    match timeout(LIMIT, calls).await {
+        Ok(Ok(done)) => Ok(done),
         Ok(Err(error)) if error.kind() == ErrorKind::Fenced => Err(Failure::Fenced),
         Ok(Err(error)) => Err(Failure::Other(error.to_string())),
         Err(_) => Err(Failure::Other(format!(

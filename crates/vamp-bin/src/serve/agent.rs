@@ -62,6 +62,7 @@ pub(super) fn start(
     Ok(EmbeddedAgent::start(
         config,
         logs,
+        settings.on_stop,
         hand_over.clone(),
         clock.clone(),
     ))

@@ -97,6 +97,11 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "PERCENT")]
     largest_shrink: Option<String>,
 
+    /// What becomes of the embedded agent's HAProxy when the server ends: it goes on serving, or it finishes its connections, for
+    /// 10 s at most, and ends [default: leave]
+    #[arg(long, value_name = "leave|stop")]
+    on_stop: Option<String>,
+
     /// Address on which gateways are reached by host name [default: port 80 of --gateway-bind, off where
     /// that cannot be listened on]
     #[arg(long, value_name = "ADDR:PORT|off")]
@@ -173,6 +178,7 @@ impl ServeArguments {
                 "--largest-shrink",
                 &self.largest_shrink,
             ),
+            (key::AGENT_ON_STOP, "--on-stop", &self.on_stop),
             (key::KV_BASE, "--kv-base", &self.kv_base),
             (key::AGENT_MODE, "--agent", &self.agent),
             (key::AGENT_HAPROXY, "--haproxy", &self.haproxy),

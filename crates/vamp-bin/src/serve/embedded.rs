@@ -33,6 +33,7 @@ impl EmbeddedAgent {
     pub(super) fn start(
         config: AgentConfig,
         logs: Option<LogPath>,
+        on_stop: StopMode,
         hand_over: HandOver,
         clock: Arc<dyn Clock>,
     ) -> Self {
@@ -40,6 +41,7 @@ impl EmbeddedAgent {
         let (sender, condition) = watch::channel(Condition::Starting);
         let keeper = Keeper {
             config,
+            on_stop,
             hand_over,
             clock,
             shutdown: shutdown.clone(),
@@ -63,24 +65,22 @@ impl EmbeddedAgent {
         self.logs.iter().for_each(LogPath::reopen);
     }
 
-    /// Ends the log path. Metrics go to the API of this server, so it ends before that does.
-    pub(super) async fn stop_logs(&mut self) {
-        if let Some(logs) = self.logs.take() {
-            logs.stop().await;
-        }
-    }
-
-    /// Ends the agent; HAProxy goes on.
+    /// Ends the agent, HAProxy if that is asked for, and then the log path, which has the last lines of the connections that HAProxy
+    /// has finished. Metrics go to the API of this server, so all of this ends before that does.
     pub(super) async fn stop(self) {
         self.shutdown.trigger();
         if let Err(error) = self.task.await {
             tracing::error!(%error, "the embedded gateway agent failed");
+        }
+        if let Some(logs) = self.logs {
+            logs.stop().await;
         }
     }
 }
 
 struct Keeper {
     config: AgentConfig,
+    on_stop: StopMode,
     hand_over: HandOver,
     clock: Arc<dyn Clock>,
     shutdown: Shutdown,
@@ -89,6 +89,17 @@ struct Keeper {
 
 impl Keeper {
     async fn run(self) {
+        self.keep_running().await;
+        // Where no agent could be started, HAProxy may run all the same, left by an earlier one.
+        if self.on_stop == StopMode::StopHaproxy {
+            let limit = self.config.limits.graceful_stop;
+            if let Err(error) = Agent::stop_left_running(&self.config.state_directory, limit).await {
+                tracing::error!(%error, "HAProxy was to end with the server");
+            }
+        }
+    }
+
+    async fn keep_running(&self) {
         let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(10));
         loop {
             let started = Agent::start(self.config.clone(), self.hand_over.clone(), self.clock.clone()).await;
@@ -122,6 +133,7 @@ impl Keeper {
             () = self.shutdown.wait() => Ok(()),
             error = agent.failed() => Err(error),
         };
+        // An agent that failed leaves HAProxy to the one that is started in its place.
         if let Err(error) = agent.stop(StopMode::LeaveHaproxyRunning).await {
             tracing::warn!(%error, "the gateway agent did not end well");
         }

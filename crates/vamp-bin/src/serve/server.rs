@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::Signal;
+use vamp_agent::StopMode;
 use vamp_api::{Api, ApiOptions};
 use vamp_drivers::process::{ProcessConfig, ProcessDriver};
 use vamp_engine::{Engine, EngineOptions, Parts};
@@ -105,8 +106,8 @@ impl Server {
         Ok(())
     }
 
-    /// Serves until the end is asked for, then ends the parts in order. Instances and HAProxy go on.
-    pub(super) async fn run(mut self, shutdown: Shutdown, mut reopen: Signal) {
+    /// Serves until the end is asked for, then ends the parts in order. Instances go on, and HAProxy unless it is to end, too.
+    pub(super) async fn run(self, shutdown: Shutdown, mut reopen: Signal) {
         let mut options = ApiOptions::default();
         options.namespace.clone_from(&self.settings.namespace);
         options.origins.clone_from(&self.settings.origins);
@@ -123,17 +124,21 @@ impl Server {
                     }
                 }
             }
-            if let Some(agent) = &mut self.agent {
-                agent.stop_logs().await;
+            match self.settings.on_stop {
+                StopMode::LeaveHaproxyRunning => {
+                    tracing::info!("the server ends; instances and HAProxy go on")
+                }
+                StopMode::StopHaproxy => {
+                    tracing::info!("the server ends, and HAProxy with it; instances go on")
+                }
+            }
+            if let Some(agent) = self.agent {
+                agent.stop().await;
             }
             end_of_api.trigger();
         };
         tokio::join!(serving, ending);
-        tracing::info!("the server ends; instances and HAProxy go on");
         self.engine.stop().await;
-        if let Some(agent) = self.agent {
-            agent.stop().await;
-        }
         ServerRecord::remove(&self.settings.state_directory);
     }
 }

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use tracing_subscriber::EnvFilter;
+use vamp_agent::StopMode;
 use vamp_agent::logs::SinkConfig;
 use vamp_api::{Hosts, Origins};
 use vamp_kv::{Key, StoreConfig};
@@ -54,6 +55,8 @@ pub(crate) struct ServeSettings {
     pub(crate) metrics: bool,
     /// How many of the backends a configuration may drop at once, in percent, without a sign that this is meant.
     pub(crate) largest_shrink: u8,
+    /// What becomes of the embedded agent's HAProxy when the server ends.
+    pub(crate) on_stop: StopMode,
     pub(crate) gateway_bind: IpAddr,
     pub(crate) gateway_ports: PortRange,
     pub(crate) virtual_hosts: VirtualHosts,
@@ -150,6 +153,15 @@ impl ServeSettings {
             log_spool: given.path(key::AGENT_LOG_SPOOL)?,
             metrics: given.boolean(key::AGENT_METRICS)?.unwrap_or(false),
             largest_shrink: given.percent(key::AGENT_LARGEST_SHRINK)?.unwrap_or(50),
+            on_stop: given
+                .choice(
+                    key::AGENT_ON_STOP,
+                    &[
+                        ("leave", StopMode::LeaveHaproxyRunning),
+                        ("stop", StopMode::StopHaproxy),
+                    ],
+                )?
+                .unwrap_or_default(),
             gateway_bind,
             gateway_ports: given.port_range(key::GATEWAY_PORTS)?.unwrap_or(PortRange {
                 first: 40_000,
@@ -195,16 +207,17 @@ impl ServeSettings {
                 )
                 .hint("name one that they can reach, such as --kv etcd"));
         }
-        let of_logs = [
+        let of_agent = [
             (key::AGENT_LOG_SINKS, !self.log_sinks.is_empty()),
             (key::AGENT_METRICS, self.metrics),
+            (key::AGENT_ON_STOP, self.on_stop == StopMode::StopHaproxy),
         ];
-        if let Some((key, _)) = of_logs.iter().find(|(_, is_asked)| *is_asked)
+        if let Some((key, _)) = of_agent.iter().find(|(_, is_asked)| *is_asked)
             && !self.embedded_agent
         {
             return Err(given
                 .refused(key, "no agent runs in this server")
-                .hint("vga has --log-sink and --metrics-to of its own"));
+                .hint("vga has --log-sink, --metrics-to and --on-stop of its own"));
         }
         if self.log_spool.is_some() && self.log_sinks.is_empty() {
             return Err(given
@@ -262,6 +275,10 @@ impl ServeSettings {
             key::AGENT_LOG_SPOOL => self.log_spool.as_deref().map(path).unwrap_or_default(),
             key::AGENT_METRICS => self.metrics.to_string(),
             key::AGENT_LARGEST_SHRINK => self.largest_shrink.to_string(),
+            key::AGENT_ON_STOP => match self.on_stop {
+                StopMode::LeaveHaproxyRunning => "leave".to_owned(),
+                StopMode::StopHaproxy => "stop".to_owned(),
+            },
             key::GATEWAY_BIND => self.gateway_bind.to_string(),
             key::GATEWAY_PORTS => self.gateway_ports.to_string(),
             key::VIRTUAL_HOSTS => self.virtual_hosts.explained(),
@@ -443,12 +460,13 @@ mod tests {
     }
 
     #[test]
-    fn a_log_path_that_cannot_be_is_refused() {
+    fn an_agent_that_cannot_be_as_asked_is_refused() {
         let elsewhere = [(key::AGENT_MODE, "off"), (key::KV_TYPE, "etcd")];
         let told = [
             refusal(&[(key::AGENT_LOG_SINKS, "udp://127.0.0.1:1?fromat=json")]),
             refusal(&[(key::AGENT_LOG_SPOOL, "/var/spool/vamp")]),
             refusal(&[elsewhere[0], elsewhere[1], (key::AGENT_METRICS, "true")]),
+            refusal(&[elsewhere[0], elsewhere[1], (key::AGENT_ON_STOP, "stop")]),
         ];
         assert!(
             told[0].contains("the key 'fromat' is unknown here"),
@@ -461,6 +479,7 @@ mod tests {
             told[1]
         );
         assert!(told[2].contains("no agent runs in this server"), "{}", told[2]);
+        assert!(told[3].contains("no agent runs in this server"), "{}", told[3]);
     }
 
     #[test]
@@ -471,6 +490,7 @@ mod tests {
             refusal(&[(key::KV_BASE, "/vamp/${tenant}")]),
             refusal(&[(key::AGENT_BASE_FILE, "/nowhere/haproxy.cfg")]),
             refusal(&[(key::AGENT_LARGEST_SHRINK, "101")]),
+            refusal(&[(key::AGENT_ON_STOP, "go")]),
             refusal(&[(
                 key::RUNTIME_DIRECTORY,
                 "/a/runtime/directory/that/is/much/too/long/for/the/sockets",
@@ -488,6 +508,8 @@ mod tests {
         error: cannot use '/nowhere/haproxy.cfg' for --flag: there is no such file
 
         error: cannot use '101' for --flag: wanted is a whole number from 0 to 100
+
+        error: cannot use 'go' for --flag: wanted is leave or stop
 
         error: cannot use '/a/runtime/directory/that/is/much/too/long/for/the/sockets' for --flag: sockets cannot be in /a/runtime/directory/that/is/much/too/long/for/the/sockets: the path has 58 bytes and the sockets of gateways leave room for 49, because HAProxy accepts socket paths of at most 97 bytes; choose a shorter directory
 

@@ -77,6 +77,7 @@ pub(crate) mod key {
     pub(crate) const AGENT_LOG_SPOOL: &str = "vamp.gateway-agent.log-spool";
     pub(crate) const AGENT_METRICS: &str = "vamp.gateway-agent.metrics";
     pub(crate) const AGENT_LARGEST_SHRINK: &str = "vamp.gateway-agent.largest-shrink";
+    pub(crate) const AGENT_ON_STOP: &str = "vamp.gateway-agent.on-stop";
     pub(crate) const GATEWAY_BIND: &str = "vamp.operation.gateway.bind";
     pub(crate) const GATEWAY_PORTS: &str = "vamp.operation.gateway.port-range";
     pub(crate) const VIRTUAL_HOSTS: &str = "vamp.operation.gateway.virtual-hosts.enabled";
@@ -177,6 +178,10 @@ pub(crate) const SETTINGS: &[Setting] = &[
     one(
         key::AGENT_LARGEST_SHRINK,
         "percent of the gateways' backends that a configuration may drop at once without a sign that it is meant",
+    ),
+    one(
+        key::AGENT_ON_STOP,
+        "what becomes of HAProxy when the server ends; leave: it goes on serving; stop: it finishes its connections and ends",
     ),
     one(key::GATEWAY_BIND, "address on which gateways listen"),
     one(key::GATEWAY_PORTS, "ports for gateways that ask for any"),

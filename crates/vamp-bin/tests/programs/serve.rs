@@ -109,6 +109,29 @@ async fn haproxy_outlives_its_server_and_is_found_again() {
 }
 
 #[tokio::test]
+async fn haproxy_ends_with_its_server_where_that_is_asked_for() {
+    if skip::without("haproxy") {
+        return;
+    }
+    let mut server = Server::start(&["--on-stop", "stop"]).await;
+    server.haproxy_serves().await;
+    let haproxy = server.haproxy().unwrap();
+    server.stop().await;
+    assert!(!is_running(haproxy));
+
+    // Also one that was left by a server whose successor cannot start an agent.
+    server.start_again().await;
+    server.haproxy_serves().await;
+    let haproxy = server.haproxy().unwrap();
+    server.kill();
+    assert!(is_running(haproxy));
+    server.add_flags(&["--haproxy", "/nowhere/haproxy"]);
+    server.start_again().await;
+    server.stop().await;
+    assert!(!is_running(haproxy), "{}", server.log());
+}
+
+#[tokio::test]
 async fn a_second_server_on_the_same_state_directory_is_refused() {
     let server = Server::start(&["--agent", "off", "--kv", "etcd"]).await;
     let mut second = server.on_this_state();

@@ -119,6 +119,11 @@ impl Server {
         }
     }
 
+    /// Flags for when it is started again.
+    pub(crate) fn add_flags(&mut self, flags: &[&str]) {
+        self.flags.extend(flags.iter().map(|flag| (*flag).to_owned()));
+    }
+
     pub(crate) async fn start_again(&mut self) {
         self.process.start(self.command()).unwrap();
         let ready = self.ready_file();

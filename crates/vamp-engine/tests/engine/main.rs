@@ -11,6 +11,7 @@ mod deployments;
 mod gateways;
 mod life;
 mod outages;
+mod plain_text;
 mod services;
 mod several;
 mod simulation;

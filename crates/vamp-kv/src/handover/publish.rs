@@ -51,6 +51,10 @@ pub(super) struct Standing {
     version: Option<Version>,
     /// Nothing also where there is one that this program cannot read: it is replaced.
     manifest: Option<Manifest>,
+    /// The one that this program has replaced by it.
+    before: Option<Manifest>,
+    /// Whether pieces may be left that nobody needs any more.
+    untidy: bool,
 }
 
 impl HandOver {
@@ -58,25 +62,64 @@ impl HandOver {
     /// keys that somebody deleted or damaged are written again. Another text is written over what this program wrote last, unless
     /// the store says that it is not what is there.
     ///
-    /// Where a second server publishes in the middle of this one's removal of old pieces, a piece that it has just found in place
-    /// can go. Agents then keep what they have, and the second server's next call writes the piece again.
+    /// It is [`publish_to_agents`](Self::publish_to_agents) and [`publish_rest`](Self::publish_rest), which programs call that
+    /// publish often.
     ///
     /// # Errors
     /// [`Unavailable`](ErrorKind::Unavailable): the store could not be asked; what is written so far is completed by
     /// the next call. [`Conflict`](ErrorKind::Conflict): another server published at the same moment.
     /// [`Fenced`](ErrorKind::Fenced): the guard does not hold.
     pub async fn publish(&self, publication: Publication<'_>) -> Result<Published> {
+        let published = self.publish_to_agents(&publication).await?;
+        let rest = self.publish_rest(publication.text, publication.guard()).await?;
+        Ok(Published {
+            changed: published.changed || rest,
+            ..published
+        })
+    }
+
+    /// Writes what agents read, and no more: the pieces and the manifest. [`publish_rest`](Self::publish_rest) has to follow, but
+    /// need not follow each time.
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish).
+    pub async fn publish_to_agents(&self, publication: &Publication<'_>) -> Result<Published> {
         let hash = pieces::hash_text(publication.text.as_bytes()).await;
+        let mut written = self.written.lock().take();
         // Where the text is another one, what was written last is most likely what is there, and need not be asked for first.
-        let written = self.written.lock().take();
-        if let Some(written) = written.filter(|written| !written.is_of(&hash)) {
-            match self.publish_over(&written, &publication, &hash).await {
+        if let Some(written) = written.take_if(|written| !written.is_of(&hash)) {
+            match self.publish_over(&written, publication, hash.clone()).await {
                 Err(error) if error.kind() == ErrorKind::Conflict => {}
                 outcome => return outcome,
             }
         }
-        let standing = self.standing().await?;
-        self.publish_over(&standing, &publication, &hash).await
+        let found = self.standing().await?;
+        let standing = written
+            .filter(|written| written.version == found.version)
+            .unwrap_or(found);
+        self.publish_over(&standing, publication, hash).await
+    }
+
+    /// Writes what others than agents read, the plain text, and removes pieces that nobody needs any more. The text is the one that was
+    /// published to agents last. Says whether the plain text was another one.
+    ///
+    /// Where a second server publishes in the middle of this one's removal of old pieces, a piece that it has just found in place
+    /// can go. Agents then keep what they have, and the second server's next call writes the piece again.
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish).
+    pub async fn publish_rest(&self, text: &str, guard: Option<&Guard>) -> Result<bool> {
+        let plain_changed = self.write_plain(text, guard).await?;
+        let untidy = self.written.lock().clone().filter(|standing| standing.untidy);
+        if let Some(standing) = untidy
+            && self.remove_unneeded_parts(&standing).await?
+        {
+            let mut written = self.written.lock();
+            if let Some(written) = written.as_mut().filter(|now| now.version == standing.version) {
+                written.untidy = false;
+            }
+        }
+        Ok(plain_changed)
     }
 
     /// Publishes the text with this hash where this is standing.
@@ -84,11 +127,10 @@ impl HandOver {
         &self,
         standing: &Standing,
         publication: &Publication<'_>,
-        hash: &str,
+        hash: String,
     ) -> Result<Published> {
-        let guard = publication.guard();
         let stands = match &standing.manifest {
-            Some(manifest) if manifest.says(hash, publication.shrink_meant) => {
+            Some(manifest) if manifest.says(&hash, publication.shrink_meant) => {
                 self.parts_are_there(manifest).await?
             }
             _ => false,
@@ -96,16 +138,15 @@ impl HandOver {
         if stands {
             *self.written.lock() = Some(standing.clone());
         } else {
-            self.write(standing, publication, hash).await?;
+            self.write(standing, publication, &hash).await?;
         }
-        let plain_changed = self.write_plain(publication.text, guard).await?;
         Ok(Published {
-            changed: !stands || plain_changed,
-            hash: hash.to_owned(),
+            changed: !stands,
+            hash,
         })
     }
 
-    /// Writes the pieces of a text and its manifest, and removes pieces that nobody needs any more.
+    /// Writes the pieces of a text and its manifest.
     async fn write(&self, standing: &Standing, publication: &Publication<'_>, hash: &str) -> Result<()> {
         let pieces = pieces::cut(publication.text, self.store.capabilities().max_value)
             .await
@@ -125,13 +166,16 @@ impl HandOver {
             pieces
         };
         let version = self.write_manifest(&next, pieces, standing, guard).await?;
-        if !same_text {
-            self.remove_unneeded_parts(standing.manifest.as_ref(), &next, version)
-                .await?;
-        }
+        let before = if same_text {
+            &standing.before
+        } else {
+            &standing.manifest
+        };
         *self.written.lock() = Some(Standing {
             version: Some(version),
             manifest: Some(next),
+            before: before.clone(),
+            untidy: standing.untidy || !same_text,
         });
         Ok(())
     }
@@ -148,6 +192,8 @@ impl HandOver {
         Ok(Standing {
             version: entry.as_ref().map(|entry| entry.version),
             manifest: entry.as_ref().and_then(readable),
+            before: None,
+            untidy: false,
         })
     }
 
@@ -277,51 +323,43 @@ impl HandOver {
     }
 
     /// Removes pieces that no agent needs: neither the manifest nor the one before it names them, and each live agent has read
-    /// one of the two.
+    /// one of the two. Says whether none are left.
     ///
     /// An agent that is away and comes back begins with the manifest. One that reads an older manifest just now finds a piece
     /// missing, and then the newer manifest.
-    async fn remove_unneeded_parts(
-        &self,
-        before: Option<&Manifest>,
-        now: &Manifest,
-        written: Version,
-    ) -> Result<()> {
+    async fn remove_unneeded_parts(&self, standing: &Standing) -> Result<bool> {
+        let known = || standing.manifest.iter().chain(&standing.before);
         let parts = self.store.list(&self.parts_key()).await?;
-        let needed: BTreeSet<&String> = before
-            .iter()
-            .flat_map(|before| &before.parts)
-            .chain(&now.parts)
+        let needed: BTreeSet<&str> = known()
+            .flat_map(|manifest| &manifest.parts)
+            .map(String::as_str)
             .collect();
         let unneeded: Vec<&Key> = parts
             .iter()
             .map(|entry| &entry.key)
-            .filter(|key| !needed.contains(&key.name().to_owned()))
+            .filter(|key| !needed.contains(key.name()))
             .collect();
         if unneeded.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
-        let read = |hash: &str| hash == now.sha256 || before.is_some_and(|before| before.sha256 == hash);
+        let read = |hash: &str| known().any(|manifest| manifest.sha256 == hash);
         let behind = self
             .agents()
             .await?
             .iter()
             .any(|agent| !agent.last_read().is_some_and(read));
         if behind && parts.len() < MAX_PARTS {
-            return Ok(());
+            return Ok(false);
         }
         // Another server may have published meanwhile; its pieces are not for this one to judge.
-        let ours = self
-            .store
-            .get(&self.manifest_key())
-            .await?
-            .is_some_and(|entry| entry.version == written);
+        let found = self.store.get(&self.manifest_key()).await?;
+        let ours = found.map(|entry| entry.version) == standing.version;
         if ours {
             for key in unneeded {
                 self.store.delete(key).await?;
             }
         }
-        Ok(())
+        Ok(ours)
     }
 
     fn wrong(&self, error: impl std::error::Error + Send + Sync + 'static) -> Error {

@@ -114,6 +114,42 @@ async fn a_small_change_of_a_large_text_writes_what_has_changed() {
 }
 
 #[tokio::test]
+async fn agents_need_not_wait_for_what_others_read() {
+    for place in Place::each().await {
+        let plain = async || place.store.get(&key(PLAIN)).await.unwrap();
+        let texts = [1, 2, 3].map(|seed| noise(seed, 90_000));
+        place.publish(&texts[0]).await;
+        place.publish(&texts[1]).await;
+        let (before, parts) = (plain().await, place.parts().await);
+        assert!(before.is_some());
+
+        let agents = place
+            .hand_over
+            .publish_to_agents(&publication(&texts[2]))
+            .await
+            .unwrap();
+        assert!(agents.changed);
+        assert_eq!(place.hand_over.current().await.unwrap().unwrap().text, texts[2]);
+        assert_eq!(plain().await, before);
+        let there = place.parts().await;
+        assert!(parts.iter().all(|part| there.contains(part)));
+
+        // The rest, and once more, which costs no write.
+        assert!(place.hand_over.publish_rest(&texts[2], None).await.unwrap());
+        assert_eq!(plain().await.unwrap().value, texts[2].as_bytes());
+        let left = place.parts().await;
+        assert!(
+            !parts.iter().all(|part| left.contains(part)),
+            "pieces of the first text are left"
+        );
+        place.store.writes();
+        assert!(!place.hand_over.publish_rest(&texts[2], None).await.unwrap());
+        assert!(!place.publish(&texts[2]).await.changed);
+        assert_eq!(place.store.writes(), 0);
+    }
+}
+
+#[tokio::test]
 async fn what_another_server_wrote_meanwhile_is_noticed_although_nobody_asked() {
     for place in Place::each().await {
         place.publish("frontend mine\n").await;

@@ -1,7 +1,8 @@
 //! The container images: built, run, and asked.
 
 use std::fs;
-use std::net::SocketAddr;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::Command;
 
@@ -63,7 +64,7 @@ async fn the_server_serves_in_a_container(docker: &Docker, service: &Service) ->
     ])?;
     let client = Client::new(&format!("http://{api}"))?;
     until_serving(&client, service, &gateway).await?;
-    ends_as_asked(docker, "vamp")
+    ends_as_asked(docker, "vamp", &gateway)
 }
 
 /// The agent and its HAProxy in a container; the server and etcd are elsewhere.
@@ -96,7 +97,7 @@ async fn the_agent_serves_in_a_container(docker: &Docker, service: &Service) -> 
     let client = Client::new(&vamp.url())?;
     until_serving(&client, service, &gateway).await?;
     vamp.stop().await?;
-    ends_as_asked(docker, "vga")
+    ends_as_asked(docker, "vga", &gateway)
 }
 
 /// Builds the image as the Dockerfile says: in a directory that has the program.
@@ -141,9 +142,15 @@ async fn until_serving(client: &Client, service: &Service, gateway: &Lease) -> T
     Ok(())
 }
 
-/// `docker stop`: HAProxy finishes, the program ends well, and nothing had to be killed.
-fn ends_as_asked(docker: &Docker, container: &str) -> TestResult {
+/// `docker stop`: HAProxy finishes what is asked of it, the program ends well, and nothing had to be killed.
+fn ends_as_asked(docker: &Docker, container: &str, gateway: &Lease) -> TestResult {
+    let mut asked = TcpStream::connect(gateway.address())?;
+    asked.set_read_timeout(Some(LIMIT))?;
+    asked.write_all(b"GET /slow?ms=4000 HTTP/1.1\r\nHost: edge\r\nConnection: close\r\n\r\n")?;
     docker.run(&["stop", "--time", "60", container])?;
+    let mut answer = String::new();
+    asked.read_to_string(&mut answer)?;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{container}: {answer:?}");
     let ended = docker.run(&[
         "inspect",
         "--format",
