@@ -124,14 +124,11 @@ impl Server {
                     }
                 }
             }
-            match self.settings.on_stop {
-                StopMode::LeaveHaproxyRunning => {
-                    tracing::info!("the server ends; instances and HAProxy go on")
-                }
-                StopMode::StopHaproxy => {
-                    tracing::info!("the server ends, and HAProxy with it; instances go on")
-                }
-            }
+            let haproxy = match self.settings.on_stop {
+                StopMode::LeaveHaproxyRunning => "it goes on, as instances do",
+                StopMode::StopHaproxy => "it ends, too; instances go on",
+            };
+            tracing::info!(haproxy, "the server ends");
             if let Some(agent) = self.agent {
                 agent.stop().await;
             }
