@@ -125,8 +125,10 @@ impl Server {
     }
 
     pub(crate) async fn start_again(&mut self) {
-        self.process.start(self.command()).unwrap();
         let ready = self.ready_file();
+        // One that was killed has left it.
+        let _ = std::fs::remove_file(&ready);
+        self.process.start(self.command()).unwrap();
         self.process
             .ready_within(LIMIT, || async { ready.is_file() })
             .await
