@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
 use parking_lot::Mutex;
 use zookeeper::{Client, Error as ZooKeeperError, SessionInfo, SessionState};
 
@@ -12,6 +14,11 @@ use super::config::ZooKeeperConfig;
 /// what an idle session does, and asks after three of these times whether anybody is there. A server that is silent from the
 /// beginning is left after nine of them at the latest: so much that the next one still answers within the time of a call.
 const SILENCE: Duration = Duration::from_millis(2600);
+
+/// A server that is just starting takes connections on which it never answers. So another is tried beside one that is silent for so
+/// long, for as long as the first may be.
+const BESIDE: Duration = Duration::from_millis(500);
+const MOST_BESIDE: usize = 5;
 
 /// Longer than any server lets a session live; the library counts milliseconds in 32 bits.
 const LONGEST_SESSION: Duration = Duration::from_secs(24 * 3600);
@@ -72,8 +79,42 @@ pub(super) fn is_connected(client: &Client) -> bool {
     client.state() == SessionState::SyncConnected
 }
 
-/// Begins a session, or takes one up again. Each server is tried once.
+/// Begins a session, or takes one up again. Each server is tried once, and again beside it where it is silent.
 pub(super) async fn connect(
+    config: &ZooKeeperConfig,
+    session_timeout: Duration,
+    session: Option<SessionInfo>,
+) -> Result<Client, ZooKeeperError> {
+    // A session that is taken up twice at once would be taken from whoever has it first.
+    let most = if session.is_some() { 1 } else { MOST_BESIDE };
+    let connected = first_connected(most, || try_once(config, session_timeout, session.clone()));
+    match tokio::time::timeout(config.connect_timeout, connected).await {
+        Ok(connected) => connected,
+        Err(_) => Err(ZooKeeperError::Timeout),
+    }
+}
+
+/// The first of several tries to succeed, or else what has become of the last. A session that another one has begun ends unused.
+async fn first_connected<T: Future<Output = Result<Client, ZooKeeperError>>>(
+    most: usize,
+    attempt: impl Fn() -> T,
+) -> Result<Client, ZooKeeperError> {
+    let mut tries = FuturesUnordered::from_iter([attempt()]);
+    let mut begun = 1;
+    loop {
+        tokio::select! {
+            Some(outcome) = tries.next() => if outcome.is_ok() || tries.is_empty() {
+                return outcome;
+            },
+            () = tokio::time::sleep(BESIDE), if begun < most => {
+                tries.push(attempt());
+                begun += 1;
+            }
+        }
+    }
+}
+
+async fn try_once(
     config: &ZooKeeperConfig,
     session_timeout: Duration,
     session: Option<SessionInfo>,
@@ -88,9 +129,5 @@ pub(super) async fn connect(
     if let Some(session) = session {
         connector = connector.with_session(session);
     }
-    let servers = config.servers.join(",");
-    match tokio::time::timeout(config.connect_timeout, connector.connect(&servers)).await {
-        Ok(connected) => connected,
-        Err(_) => Err(ZooKeeperError::Timeout),
-    }
+    connector.connect(&config.servers.join(",")).await
 }

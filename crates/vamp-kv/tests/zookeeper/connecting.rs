@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 use vamp_kv::conformance::Watcher;
 use vamp_kv::conformance::outages::{BACK_WITHIN, NOTICED_WITHIN};
@@ -64,6 +64,27 @@ async fn one_server_of_two_is_enough() {
             assert!(answered.await.unwrap().is_none(), "{other}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_connection_on_which_a_starting_server_never_answers_holds_nobody_up() {
+    if ZooKeeper::is_missing() {
+        return;
+    }
+    let zookeeper = ZooKeeper::start().await.unwrap();
+    let front = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, server) = (front.local_addr().unwrap(), zookeeper.address());
+    tokio::spawn(async move {
+        // It stays open, and nothing is said on it.
+        let _silent = front.accept().await.unwrap();
+        loop {
+            let (mut near, _) = front.accept().await.unwrap();
+            let mut far = TcpStream::connect(server).await.unwrap();
+            tokio::spawn(async move { tokio::io::copy_bidirectional(&mut near, &mut far).await });
+        }
+    });
+    let store = connect(address);
+    assert!(store.get(&key("/vamp/x")).await.unwrap().is_none());
 }
 
 #[tokio::test]
