@@ -229,29 +229,28 @@ impl Server {
 
     /// Hands a text over; returns its revision.
     pub(crate) async fn publish(&mut self, text: &str) -> Result<u64> {
-        let revision = self.publish_to_agents(text).await?;
-        self.hand_over.publish_rest(text, None).await?;
-        Ok(revision)
+        let publication = self.publication(text);
+        self.hand_over.publish(publication).await?;
+        Ok(self.revision)
     }
 
-    /// Hands over what agents read, and no more.
-    async fn publish_to_agents(&mut self, text: &str) -> Result<u64> {
+    /// The next publication.
+    fn publication<'a>(&mut self, text: &'a str) -> Publication<'a> {
         self.revision += 1;
-        let publication = Publication {
+        Publication {
             text,
             revision: self.revision,
             fencing: None,
             shrink_meant: false,
-        };
-        self.hand_over.publish_to_agents(&publication).await?;
-        Ok(self.revision)
+        }
     }
 
     /// Hands a text over and waits until all of these run it. Nothing is under way any more when it returns.
     pub(crate) async fn change(&mut self, sites: &[Site], text: &str) -> Result<Change> {
         let waiting: Vec<_> = sites.iter().map(|site| site.applied(self.revision + 1)).collect();
+        let publication = self.publication(text);
         let begin = Instant::now();
-        self.publish_to_agents(text).await?;
+        self.hand_over.publish_to_agents(&publication).await?;
         let mut last = begin;
         let mut all = Vec::with_capacity(sites.len());
         for applied in waiting {

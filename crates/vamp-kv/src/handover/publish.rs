@@ -110,7 +110,10 @@ impl HandOver {
     /// As [`publish`](Self::publish).
     pub async fn publish_rest(&self, text: &str, guard: Option<&Guard>) -> Result<bool> {
         let plain_changed = self.write_plain(text, guard).await?;
-        let untidy = self.written.lock().clone().filter(|standing| standing.untidy);
+        let untidy = {
+            let written = self.written.lock();
+            written.as_ref().filter(|standing| standing.untidy).cloned()
+        };
         if let Some(standing) = untidy
             && self.remove_unneeded_parts(&standing).await?
         {
