@@ -10,6 +10,7 @@ mod info;
 mod lead;
 mod load;
 mod options;
+mod publications;
 mod publisher;
 mod queue;
 pub mod reconcile;

@@ -17,7 +17,7 @@ use vamp_model::{Gateway, Kind, Name};
 use vamp_store::{Batch, Keep, NewEvent, Outcome, Write};
 
 use crate::gateway::Ports;
-use crate::publisher::Publications;
+use crate::publications::Publications;
 use crate::queue::{Queues, Turn};
 use crate::reconcile::{Desired, StoredStates};
 use crate::storage::STATES;

@@ -16,7 +16,8 @@ use vamp_io::shutdown::Shutdown;
 use vamp_kv::handover::{AgentFailure, AgentStatus};
 use vamp_store::NewEvent;
 
-use crate::publisher::{self, Publications};
+use crate::publications::Publications;
+use crate::publisher;
 use crate::queue::Queues;
 use crate::reconciler;
 use crate::shared::{Agents, Shared};
