@@ -12,6 +12,7 @@ use bytes::Bytes;
 use futures::StreamExt as _;
 use vamp_kv::conformance::history::{Action, Call, Expected, History, Line, Plan, Seen, Told, check_store};
 use vamp_kv::memory::MemoryStore;
+use vamp_kv::wrap::{Faults, Faulty};
 use vamp_kv::{
     Capabilities, Condition, Entry, Guard, Key, KeyValueStore, LeaseId, Result, Version, WatchEvent,
     WatchStream,
@@ -283,6 +284,82 @@ async fn the_histories_of_the_store_in_memory_are_right() {
         )
         .await
         .unwrap();
+    }
+}
+
+/// Twelve writes of each kind that may have happened and that nobody saw: some 10^14 subsets of them can be in an order.
+fn unknown_outcomes() -> Vec<Line> {
+    let of_each_kind = |number: u64| {
+        let (began, value) = (10 + number, 100 + number);
+        [
+            put(began, None, value),
+            swap(began, None, None, value + 100),
+            swap(began, None, Some(1), value + 200),
+            delete(began, None, true),
+        ]
+    };
+    (0..12).flat_map(of_each_kind).collect()
+}
+
+#[test]
+fn a_history_with_many_unknown_outcomes_is_decided() {
+    let begin = [put(1, 2, 1)];
+    let ends = [
+        // Two removals and a refusal find something that nobody saw.
+        (
+            vec![
+                delete(31, 32, true),
+                delete(33, 34, true),
+                refused(35, 36, 1, 500),
+                get(37, 38, None),
+            ],
+            None,
+        ),
+        (
+            vec![put(31, 32, 2), get(33, 34, 1)],
+            Some("(33 to 34 µs): read 1"),
+        ),
+        // Their values are written once.
+        (
+            vec![get(31, 32, 100), put(33, 34, 2), get(35, 36, 100)],
+            Some("(35 to 36 µs): read 100"),
+        ),
+        // 1, twelve values that were put and twelve that were put where nothing was: the 26th removal finds nothing.
+        (
+            (0..26)
+                .map(|number| delete(40 + 2 * number, 41 + 2 * number, true))
+                .collect(),
+            Some("(90 to 91 µs): deleted"),
+        ),
+    ];
+    for (end, expected) in ends {
+        let lines = [begin.to_vec(), unknown_outcomes(), end].concat();
+        let wrong = History { lines }.check().err().map(|wrong| wrong.to_string());
+        let is_as_expected = match (&wrong, expected) {
+            (Some(wrong), Some(expected)) => wrong.contains(expected),
+            (wrong, expected) => wrong.is_none() && expected.is_none(),
+        };
+        assert!(is_as_expected, "{wrong:?} in place of {expected:?}");
+    }
+}
+
+/// One call in five fails, and half of these are carried out all the same.
+#[tokio::test(start_paused = true)]
+async fn the_histories_of_a_store_that_loses_answers_are_right() {
+    let keep = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let faults = Faults {
+        before: 0.1,
+        after: 0.1,
+        ..Faults::default()
+    };
+    for seed in 0..vamp_testkit::extent::pick(10, 200) {
+        let plan = Plan {
+            seed,
+            calls: 200,
+            faults: 0,
+        };
+        let store = Faulty::new(Arc::new(MemoryStore::new()), seed, faults);
+        check_store(plan, &[&store], None, &base(), keep).await.unwrap();
     }
 }
 

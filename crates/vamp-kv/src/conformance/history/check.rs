@@ -154,7 +154,7 @@ impl OfKey<'_> {
         for told in &self.told {
             let value = told.found.map(|found| found.value);
             let label = format!("{} ({} µs): {}", told.watch, told.at, found(told.found));
-            if value.is_some_and(|value| !writes.iter().any(|write| write.effect.writes(value))) {
+            if value.is_some_and(|value| !writes.iter().any(|write| write.effect.value() == Some(value))) {
                 return Err(format!("{label}, which nobody wrote"));
             }
             watches.entry(&told.watch).or_default().push(Read {

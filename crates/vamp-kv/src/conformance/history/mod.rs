@@ -35,6 +35,7 @@ mod file;
 mod play;
 mod record;
 mod recorder;
+mod reserve;
 mod search;
 mod writer;
 

@@ -2,9 +2,13 @@
 //!
 //! The algorithm of Wing and Gong with the memory of Lowe, as checkers of linearizability have it. A read changes nothing, so it takes
 //! its place as soon as there is one: only writes are tried in different orders. Each value is written by one call, so that an order in
-//! which a value is overwritten before all who saw it have seen it is left at once.
+//! which a value is overwritten before all who saw it have seen it is left at once. Writes that may never have happened and that nobody
+//! saw are a [`Reserve`]: what they do, and not which of them does it, is tried.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+
+use super::reserve::{Reserve, Spent};
 
 /// A write that happened, or may have.
 #[derive(Debug, Clone)]
@@ -60,10 +64,11 @@ pub(super) enum Unexplained {
 const LIMIT: usize = 200_000;
 
 impl Effect {
-    pub(super) fn writes(self, value: u64) -> bool {
+    /// The value that is there once it took effect; none when that removes what was there.
+    pub(super) fn value(self) -> Option<u64> {
         match self {
-            Self::Set(set) | Self::SetIf(_, set) => set == value,
-            Self::Remove => false,
+            Self::Set(value) | Self::SetIf(_, value) => Some(value),
+            Self::Remove => None,
         }
     }
 
@@ -81,17 +86,17 @@ impl Effect {
 pub(super) fn explain(writes: &[Write], readers: &[Vec<Read>]) -> Result<(), Unexplained> {
     let search = Search::new(writes, readers);
     let mut furthest = Beginning::default();
-    let mut tried = HashSet::new();
+    let mut tried = Tried::default();
     let mut open = vec![search.first()];
     while let Some(mut beginning) = open.pop() {
         search.read(&mut beginning);
         if search.is_complete(&beginning) {
             return Ok(());
         }
-        if !tried.insert((beginning.done.clone(), beginning.now, beginning.read.clone())) {
+        if !tried.is_new(&beginning) {
             continue;
         }
-        if tried.len() > LIMIT {
+        if tried.count > LIMIT {
             return Err(Unexplained::Undecided);
         }
         open.extend(search.next(&beginning));
@@ -100,9 +105,35 @@ pub(super) fn explain(writes: &[Write], readers: &[Vec<Read>]) -> Result<(), Une
         }
     }
     Err(Unexplained::Wrong {
-        after: furthest.last.map(|index| writes[index].label.clone()),
+        after: furthest.last.map(|index| search.writes[index].label.clone()),
         pending: search.due(&furthest),
     })
+}
+
+/// The beginnings that were tried.
+#[derive(Default)]
+struct Tried {
+    /// By what is in them: what they spent of the reserve, none of which is less than another in all.
+    spent: HashMap<(Vec<bool>, Option<u64>, Vec<usize>), Vec<Spent>>,
+    count: usize,
+}
+
+impl Tried {
+    /// Notes a beginning, unless one was tried that is as far and has as much left: whatever can follow this one can follow that one.
+    fn is_new(&mut self, beginning: &Beginning) -> bool {
+        let place = (beginning.done.clone(), beginning.now, beginning.read.clone());
+        let spent = match self.spent.entry(place) {
+            Entry::Occupied(spent) => spent.into_mut(),
+            Entry::Vacant(place) => place.insert(Vec::new()),
+        };
+        if spent.iter().any(|spent| spent.is_at_most(&beginning.spent)) {
+            return false;
+        }
+        spent.retain(|other| !beginning.spent.is_at_most(other));
+        spent.push(beginning.spent);
+        self.count += 1;
+        true
+    }
 }
 
 /// The beginning of an order.
@@ -115,6 +146,8 @@ struct Beginning {
     now: Option<u64>,
     /// How many reads of each reader have their place in it.
     read: Vec<usize>,
+    /// What it took from the reserve.
+    spent: Spent,
 }
 
 impl Beginning {
@@ -125,7 +158,9 @@ impl Beginning {
 }
 
 struct Search<'a> {
-    writes: &'a [Write],
+    /// All that happened, or that somebody may have seen.
+    writes: Vec<&'a Write>,
+    reserve: Reserve,
     readers: &'a [Vec<Read>],
     /// For each value: how far each reader has read when it has seen it for the last time.
     seen_until: HashMap<u64, HashMap<usize, usize>>,
@@ -141,8 +176,26 @@ impl<'a> Search<'a> {
                 }
             }
         }
+        // Whoever names a value has seen it.
+        let named: HashSet<u64> = {
+            let expected = writes.iter().filter_map(|write| match write.effect {
+                Effect::SetIf(expected, _) => expected,
+                Effect::Set(_) | Effect::Remove => None,
+            });
+            let denied = readers.iter().flatten().filter_map(|read| match read.sees {
+                Sees::Not(value) => value,
+                Sees::Is(_) => None,
+            });
+            expected.chain(denied).collect()
+        };
+        let is_seen = |value| seen_until.contains_key(&value) || named.contains(&value);
+        let may_be_missing = |write: &&Write| {
+            write.ended.is_none() && write.effect.value().is_none_or(|value| !is_seen(value))
+        };
+        let (spare, writes): (Vec<&Write>, Vec<&Write>) = writes.iter().partition(may_be_missing);
         Self {
             writes,
+            reserve: Reserve::new(&spare),
             readers,
             seen_until,
         }
@@ -172,7 +225,7 @@ impl<'a> Search<'a> {
     }
 
     fn open_writes<'s>(&'s self, beginning: &'s Beginning) -> impl Iterator<Item = (usize, &'a Write)> + 's {
-        let writes = self.writes.iter().enumerate();
+        let writes = self.writes.iter().copied().enumerate();
         writes.filter(|(index, _)| !beginning.done[*index])
     }
 
@@ -230,7 +283,13 @@ impl<'a> Search<'a> {
             longer.now = now;
             longer
         });
-        longer.collect()
+        let reserve = self.reserve.next(beginning.now, &beginning.spent, deadline);
+        let with_reserve = reserve.map(|(spent, now)| Beginning {
+            spent,
+            now,
+            ..beginning.clone()
+        });
+        with_reserve.chain(longer).collect()
     }
 
     /// Whether all who saw the value that is there now have seen it; no other moment has it.
