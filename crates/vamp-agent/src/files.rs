@@ -26,6 +26,7 @@ use vamp_io::process::ProcessIdentity;
 
 use crate::compose::{Composed, Composer};
 use crate::error::{Error, ErrorKind, Result};
+use crate::haproxy::checker::Checker;
 use crate::hash::sha256_hex;
 
 /// The name of the configuration that HAProxy runs.
@@ -132,7 +133,7 @@ impl Files {
     fn remove_leftovers(&self) {
         let entries = fs::read_dir(&self.directory).into_iter().flatten().flatten();
         for path in entries.map(|entry| entry.path()) {
-            if atomic_file::is_temporary(&path) {
+            if atomic_file::is_temporary(&path) || Checker::is_temporary(&path) {
                 let _ = fs::remove_file(path);
             }
         }
@@ -206,9 +207,14 @@ impl Files {
         self.previous().exists()
     }
 
-    /// Keeps the configuration of now reachable until [`Files::end_change`] or [`Files::take_back`].
-    pub(crate) fn begin_change(&self) -> Result<()> {
+    /// Keeps the configuration of now reachable until [`Files::end_change`] or [`Files::take_back`]. Unless it certainly runs, what was kept
+    /// before it stays.
+    pub(crate) fn begin_change(&self, runs_certainly: bool) -> Result<()> {
         let previous = self.previous();
+        if runs_certainly {
+            // The end of the change before could not be recorded.
+            remove_if_present(&previous)?;
+        }
         match fs::hard_link(self.configuration(), &previous) {
             Ok(()) => Ok(()),
             Err(error) if matches!(error.kind(), IoErrorKind::NotFound | IoErrorKind::AlreadyExists) => {
@@ -246,6 +252,11 @@ impl Files {
     pub(crate) async fn end_change(&self, good: &Composed) -> Result<()> {
         self.write_json(self.applied(), &AppliedRecord::of(good)).await?;
         remove_if_present(&self.previous())
+    }
+
+    /// Notes that what runs may not be what the configuration says: the next agent reloads.
+    pub(crate) fn is_uncertain(&self) -> Result<()> {
+        self.begin_change(false)
     }
 
     /// Puts the configuration from before the change back.

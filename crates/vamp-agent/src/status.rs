@@ -29,6 +29,8 @@ struct Own {
     store: StoreCondition,
     /// The newest value, while it is held back. It is told unless a value that was believed fails.
     held_back: Option<AgentFailure>,
+    /// That HAProxy ends again and again, until it has run for a while. Values that run do not end it.
+    crashes: Option<AgentFailure>,
     last_failure: Option<AgentFailure>,
     counters: Counters,
 }
@@ -58,6 +60,7 @@ impl StatusBoard {
                 last_error: None,
             },
             held_back: None,
+            crashes: None,
             last_failure: None,
             counters: Counters::default(),
         };
@@ -171,7 +174,7 @@ impl StatusBoard {
             if applied.is_some() {
                 status.applied = applied;
             }
-            status.failure = self.held_back();
+            status.failure = self.standing();
         });
     }
 
@@ -181,14 +184,14 @@ impl StatusBoard {
         self.change(|status| {
             status.applied = Some(applied);
             if is_wanted {
-                status.failure = self.held_back();
+                status.failure = self.standing();
             }
         });
     }
 
     /// The wanted value is the one that runs.
     pub(crate) fn no_failure(&self) {
-        self.change(|status| status.failure = self.held_back());
+        self.change(|status| status.failure = self.standing());
     }
 
     /// The newest value is held back, until another is believed.
@@ -209,8 +212,28 @@ impl StatusBoard {
         }
     }
 
-    fn held_back(&self) -> Option<AgentFailure> {
-        self.own.lock().held_back.clone()
+    /// HAProxy ends again and again, whatever it runs.
+    pub(crate) fn crashes(&self, hash: &str, why: &str) {
+        let crashes = self.failed(hash, FailureKind::Failed, why);
+        self.own.lock().crashes = Some(crashes);
+    }
+
+    /// HAProxy has run for long enough not to be expected to end again.
+    pub(crate) fn no_crashes(&self) {
+        let over = self.own.lock().crashes.take();
+        if over.is_some() {
+            self.change(|status| {
+                if status.failure == over {
+                    status.failure = self.standing();
+                }
+            });
+        }
+    }
+
+    /// What is wrong although a value runs.
+    fn standing(&self) -> Option<AgentFailure> {
+        let own = self.own.lock();
+        own.crashes.as_ref().or(own.held_back.as_ref()).cloned()
     }
 
     /// A value does not run. The same failure again keeps the time of the first.
@@ -273,6 +296,21 @@ mod tests {
             at: SystemClock.now(),
             took_micros: 1,
         })
+    }
+
+    #[test]
+    fn that_haproxy_ends_again_and_again_is_told_until_it_no_longer_does() {
+        let board = board();
+        board.crashes("aa", "ended 2 times");
+        board.applied(applied("aa"));
+        assert_eq!(told(&board), Some(FailureKind::Failed), "it was started again");
+        board.holds_back("cc", "held back: empty");
+        board.no_crashes();
+        assert_eq!(told(&board), Some(FailureKind::HeldBack));
+        board.crashes("aa", "ended 2 times");
+        board.believes();
+        board.no_crashes();
+        assert_eq!(told(&board), None);
     }
 
     #[test]

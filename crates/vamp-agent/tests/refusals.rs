@@ -304,6 +304,32 @@ async fn a_reload_that_fails_leaves_the_old_worker_serving_and_is_tried_again() 
 }
 
 #[tokio::test]
+async fn what_returns_after_a_failed_reload_is_what_ran_before_it() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let service = Service::start("1.0").await;
+    let agent = rig.start().await;
+    let text = rig.edge(&[(service.address(), 100)]);
+    rig.apply(&agent, &text).await;
+    // As the change before leaves it when its end could not be recorded.
+    let older = rig.whole(&rig.edge(&[(service.address(), 50)]));
+    fs::write(rig.state.path().join("haproxy.previous.cfg"), older).unwrap();
+
+    let taken = ports::lease().unwrap();
+    let _holder = std::net::TcpListener::bind(taken.address()).unwrap();
+    let edge = gateway("edge", rig.port.number(), &[(service.address(), 100)]);
+    let more = gateway("more", taken.number(), &[(service.address(), 100)]);
+    let one = format!("bind {}", taken.address());
+    let range = format!("{one}-{}", taken.number());
+    rig.publish(&rig.text(&[edge, more]).replace(&one, &range)).await;
+    failure(&agent, FailureKind::Failed, "cannot bind socket").await;
+    assert_eq!(fs::read_to_string(rig.configuration()).unwrap(), rig.whole(&text));
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_port_that_another_program_has_is_told_without_a_reload_and_costs_no_request() {
     if without_haproxy() {
         return;

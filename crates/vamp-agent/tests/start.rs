@@ -90,6 +90,25 @@ async fn the_applied_file_is_the_base_and_then_the_value() {
 }
 
 #[tokio::test]
+async fn what_an_agent_that_was_killed_left_behind_is_removed() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    // A check and a write that were cut short.
+    let left = ["check-Ab3dE6.cfg", "haproxy.cfg.4711-0a1b2c3d.tmp"].map(|name| rig.state.path().join(name));
+    for path in &left {
+        fs::write(path, "global\n").unwrap();
+    }
+    let agent = rig.start().await;
+    running(&agent).await;
+    for path in &left {
+        assert!(!path.exists(), "{}", path.display());
+    }
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
 async fn one_state_directory_has_one_agent() {
     if without_haproxy() {
         return;

@@ -1,7 +1,11 @@
 //! HAProxy ends, the agent ends, and both come back.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 mod support;
 
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use support::service::Service;
@@ -9,6 +13,7 @@ use support::{Rig, SOON, applied, running, state, until, without_haproxy};
 use tokio::time::Instant;
 use vamp_agent::{Agent, ErrorKind, How, StopMode};
 use vamp_io::process::{ProcessIdentity, Tell};
+use vamp_testkit::disk::SmallDisk;
 
 #[tokio::test]
 async fn a_haproxy_that_is_killed_is_started_again_within_a_second() {
@@ -44,6 +49,111 @@ async fn a_haproxy_that_is_killed_is_started_again_within_a_second() {
         );
     }
     agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_haproxy_that_ends_again_and_again_is_started_more_and_more_rarely_and_told_of() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let service = Service::start("1.0").await;
+    let agent = rig.start().await;
+    let text = rig.edge(&[(service.address(), 100)]);
+    rig.apply(&agent, &text).await;
+    let mut without = Duration::ZERO;
+    for times in 1..=5 {
+        let (master, _) = running(&agent).await;
+        let killed = Instant::now();
+        ProcessIdentity::of(master).unwrap().tell(Tell::Kill).unwrap();
+        let again = |status: &vamp_agent::AgentStatus| {
+            let other = status.haproxy.master_pid.is_some_and(|pid| pid != master);
+            other && status.haproxy.worker_pid.is_some()
+        };
+        let status = state(&agent, again).await;
+        without = killed.elapsed();
+        let failure = status.failure.as_ref();
+        // Once may be chance.
+        assert_eq!(failure.is_some(), times > 1, "{failure:?}");
+        if let Some(failure) = failure {
+            let expected = format!("HAProxy ends again and again, {times} times by now: ");
+            assert!(failure.message.starts_with(&expected), "{}", failure.message);
+        }
+    }
+    // Twice as long each time, from 0.1 s, give or take half.
+    assert!(without > Duration::from_millis(800), "{without:?}");
+
+    // Another value need not do the same.
+    rig.apply(&agent, &rig.edge(&[(service.address(), 50)])).await;
+    let (master, _) = running(&agent).await;
+    for _ in 0..2 {
+        let (master, _) = running(&agent).await;
+        ProcessIdentity::of(master).unwrap().tell(Tell::Kill).unwrap();
+        state(&agent, |status| {
+            status.haproxy.master_pid.is_some_and(|pid| pid != master)
+        })
+        .await;
+    }
+    state(&agent, |status| status.failure.is_some()).await;
+    // It is over when HAProxy has run for ten seconds.
+    let status = state(&agent, |status| status.failure.is_none()).await;
+    assert!(status.haproxy.worker_pid.is_some_and(|worker| worker != master));
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_haproxy_that_is_started_on_a_full_disk_is_the_only_one() {
+    if without_haproxy() || SmallDisk::is_missing() {
+        return;
+    }
+    let rig = Rig::new();
+    let service = Service::start("1.0").await;
+    let agent = rig.start().await;
+    rig.apply(&agent, &rig.edge(&[(service.address(), 100)])).await;
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+
+    let disk = SmallDisk::in_place_of(rig.state.path(), 2).unwrap();
+    disk.fill().unwrap();
+    let masters = || masters_of(&rig.configuration());
+    let agent = rig.start().await;
+    until(|| async { rig.ask().await.as_deref() == Some("1.0") }).await;
+    let (master, _) = running(&agent).await;
+    assert_eq!(masters(), [master]);
+    ProcessIdentity::of(master).unwrap().tell(Tell::Kill).unwrap();
+    let again = |status: &vamp_agent::AgentStatus| {
+        status.haproxy.master_pid.is_some_and(|pid| pid != master) && status.haproxy.worker_pid.is_some()
+    };
+    let master = state(&agent, again).await.haproxy.master_pid.unwrap();
+    assert_eq!(masters(), [master]);
+
+    // It is found without a record.
+    agent.stop(StopMode::LeaveHaproxyRunning).await.unwrap();
+    let agent = rig.start().await;
+    assert_eq!(running(&agent).await.0, master);
+    disk.free().unwrap();
+    rig.apply(&agent, &rig.edge(&[(service.address(), 50)])).await;
+    assert_eq!(masters(), [master]);
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+    assert!(masters().is_empty());
+}
+
+/// The masters of HAProxy that were started with this configuration, and that nobody else has as a parent.
+fn masters_of(configuration: &Path) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").unwrap().flatten();
+    let numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let started_with = |number: &u32| {
+        let line = fs::read(format!("/proc/{number}/cmdline")).unwrap_or_default();
+        line.split(|byte| *byte == 0)
+            .any(|argument| argument == configuration.as_os_str().as_encoded_bytes())
+    };
+    let all: Vec<u32> = numbers.filter(started_with).collect();
+    let parent = |number: u32| {
+        let status = fs::read_to_string(format!("/proc/{number}/status")).unwrap_or_default();
+        let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"));
+        parent.and_then(|parent| parent.trim().parse::<u32>().ok())
+    };
+    let is_master = |number: &&u32| !parent(**number).is_some_and(|parent| all.contains(&parent));
+    all.iter().filter(is_master).copied().collect()
 }
 
 #[tokio::test]

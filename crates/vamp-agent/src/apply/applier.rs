@@ -29,7 +29,7 @@ pub(crate) enum Request {
     Revalidate,
 }
 
-/// HAProxy is restarted at once when it ran for longer than this; one that crashes sooner is restarted with a delay.
+/// HAProxy is restarted at once when it ran for longer than this; one that ends sooner is restarted with a delay, and that it does is told.
 const STEADY: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// The state of the applier.
@@ -49,6 +49,10 @@ pub(crate) struct Applier {
     /// When HAProxy may be started, after it crashed again and again.
     pub(super) start_at: Option<Instant>,
     pub(super) start_backoff: Backoff,
+    /// How often it has ended by itself with the same value, each time soon after its start but for the first.
+    pub(super) crashes: u32,
+    /// How much HAProxy had said when it was started.
+    pub(super) said_before: u64,
 
     /// What the configuration file holds: the last good one.
     pub(super) good: Option<Composed>,
@@ -113,6 +117,8 @@ impl Applier {
             haproxy: None,
             start_at: None,
             start_backoff: Backoff::new(first, longest),
+            crashes: 0,
+            said_before: 0,
             retry: Backoff::new(first, longest),
             good,
             wanted,
@@ -165,6 +171,7 @@ impl Applier {
                 },
                 () = end_of(identity) => self.crashed(),
                 () = reached(wake_at) => {}
+                () = reached(self.steady_at()) => self.is_steady(),
                 _ = safety_pass.tick() => self.look().await,
             }
         }
@@ -175,6 +182,7 @@ impl Applier {
     pub(crate) fn adopt(&mut self, identity: ProcessIdentity, processes: Processes) {
         tracing::info!(pid = identity.pid, "the running HAProxy is adopted");
         self.certain = !self.files.change_under_way();
+        self.said_before = output::position(&self.files.output());
         self.runs(identity, processes);
         self.compare();
         if self.certain {
@@ -291,8 +299,9 @@ impl Applier {
             return;
         };
         if running.since.elapsed() >= STEADY {
-            self.start_backoff.reset();
+            self.is_steady();
         }
+        self.crashes += 1;
         let delay = self.start_backoff.next_delay();
         tracing::warn!(
             pid = running.identity.pid,
@@ -302,6 +311,39 @@ impl Applier {
         self.start_at = Some(Instant::now() + delay);
         self.certain = false;
         self.board.haproxy_ended();
+        if self.crashes > 1 {
+            self.tell_crashes();
+        }
+    }
+
+    /// HAProxy ends again and again.
+    fn tell_crashes(&self) {
+        let said = output::since(&self.files.output(), self.said_before).ok();
+        let said = said.and_then(|said| output::explanation(&said));
+        let why = format!(
+            "HAProxy ends again and again, {} times by now: {}",
+            self.crashes,
+            said.as_deref().unwrap_or("without a word")
+        );
+        let hash = self.good.as_ref().map_or("", |good| &good.hash);
+        self.board.crashes(hash, &why);
+    }
+
+    /// When the HAProxy that runs is no longer expected to end as those before it did.
+    fn steady_at(&self) -> Option<Instant> {
+        let running = self.haproxy.as_ref().filter(|_| self.crashes > 0)?;
+        Some(running.since + STEADY)
+    }
+
+    /// HAProxy has run for long enough.
+    fn is_steady(&mut self) {
+        self.start_backoff.reset();
+        self.no_crashes();
+    }
+
+    pub(super) fn no_crashes(&mut self) {
+        self.crashes = 0;
+        self.board.no_crashes();
     }
 
     fn revalidate(&mut self) {

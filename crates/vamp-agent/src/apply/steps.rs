@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::files::StagedChange;
 use crate::haproxy::checker::{Answer, Checker};
 use crate::haproxy::master::Processes;
-use crate::haproxy::reload;
+use crate::haproxy::{output, reload};
 
 impl Applier {
     pub(super) async fn carry_out(&mut self, step: Step) {
@@ -113,13 +113,15 @@ impl Applier {
                 self.finish_change().await;
             }
             Err(error) => {
-                if let Err(error) = self.files.take_back() {
-                    tracing::error!(%error, "the last good configuration could not be put back");
-                }
+                self.fall_back();
                 if !identity.is_alive() {
                     self.crashed();
                 } else if error.kind() == ErrorKind::Timeout {
                     self.certain = false;
+                    if let Err(error) = self.files.is_uncertain() {
+                        tracing::warn!(%error, "that what runs is not certain could not be recorded");
+                    }
+                    self.compare();
                 }
                 self.put_off(&error);
             }
@@ -141,10 +143,9 @@ impl Applier {
             }
             if let Err(error) = self.start_from_disk(true).await {
                 self.put_off(&error);
-                match self.files.take_back() {
-                    // The next try is with the last good one, at once; without any the only one there is waits.
-                    Ok(()) if self.good.is_some() => {}
-                    _ => self.start_later(&error),
+                // The next try is with the last good one, at once; without any the only one there is waits.
+                if !self.fall_back() || self.good.is_none() {
+                    self.start_later(&error);
                 }
             }
             return;
@@ -187,6 +188,7 @@ impl Applier {
 
     /// Starts HAProxy with the file. `is_wanted`: the file holds what is wanted, not yet known to be good.
     async fn start_from_disk(&mut self, is_wanted: bool) -> Result<()> {
+        self.said_before = output::position(&self.files.output());
         let (identity, processes) = reload::start(&self.config, &self.files, &self.master).await?;
         tracing::info!(pid = identity.pid, worker = processes.worker, "HAProxy runs");
         self.start_at = None;
@@ -204,16 +206,20 @@ impl Applier {
         Ok(())
     }
 
-    /// The file that an interrupted change left cannot be started: the one before it is the last good one.
-    fn fall_back(&mut self) {
+    /// The file that a change has written cannot be loaded: the one before it is the last good one. Says whether it is in its place.
+    fn fall_back(&mut self) -> bool {
         if let Err(error) = self.files.take_back() {
             tracing::error!(%error, "the last good configuration could not be put back");
-            return;
+            return false;
         }
-        match self.files.last_good() {
-            Ok(good) => self.good = good,
-            Err(error) => tracing::error!(%error, "the last good configuration could not be read"),
+        // Without one before it, the file still holds what cannot be loaded.
+        if self.good.is_some() {
+            match self.files.last_good() {
+                Ok(good) => self.good = good,
+                Err(error) => tracing::error!(%error, "the last good configuration could not be read"),
+            }
         }
+        true
     }
 
     fn start_later(&mut self, error: &Error) {
@@ -271,7 +277,7 @@ impl Applier {
 
     async fn stage_wanted(&self) -> Result<StagedChange> {
         let staged = self.files.stage(&self.wanted, self.good.as_ref()).await?;
-        self.files.begin_change()?;
+        self.files.begin_change(self.certain)?;
         Ok(staged)
     }
 
@@ -281,7 +287,7 @@ impl Applier {
 
     /// What is staged gets its place.
     async fn place(&self, staged: StagedChange) -> Result<()> {
-        self.files.begin_change()?;
+        self.files.begin_change(self.certain)?;
         staged.place().await
     }
 
@@ -289,17 +295,25 @@ impl Applier {
     async fn keep(&mut self, staged: StagedChange) -> Result<()> {
         staged.place().await?;
         self.end_change(&self.wanted.clone()).await?;
-        self.good = Some(self.wanted.clone());
+        self.wanted_is_good();
         self.settle();
         Ok(())
     }
 
     /// What is wanted runs, and its file is written.
     async fn finish_change(&mut self) {
-        self.good = Some(self.wanted.clone());
+        self.wanted_is_good();
         self.certain = true;
         self.end_change_of_good().await;
         self.settle();
+    }
+
+    fn wanted_is_good(&mut self) {
+        let good = self.good.replace(self.wanted.clone());
+        if good.is_none_or(|good| good.hash != self.wanted.hash) {
+            // What HAProxy did with another value says nothing about this one.
+            self.no_crashes();
+        }
     }
 
     fn settle(&mut self) {

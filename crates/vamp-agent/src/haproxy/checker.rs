@@ -25,6 +25,10 @@ use crate::files::Files;
 /// apart afterwards, which nobody has to wait for.
 const VALID: &[u8] = b"Configuration file is valid\n";
 
+/// How the name of a configuration to be checked begins and ends.
+const PREFIX: &str = "check-";
+const SUFFIX: &str = ".cfg";
+
 /// Settings of the GNU C library under which a check with many gateways needs a quarter less time: its memory comes in few large pages,
 /// and is gone with it. They are for the check alone, and leave alone what is set already.
 const LARGE_PAGES: [(&str, &str); 2] = [
@@ -62,6 +66,12 @@ impl Checker {
         }
     }
 
+    /// Whether the name of this file is that of a configuration to be checked. An agent that is killed leaves it.
+    pub(crate) fn is_temporary(path: &Path) -> bool {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
+    }
+
     /// Checks a whole configuration; lines are those of `text`.
     pub(crate) async fn ask(&self, text: Arc<str>) -> Result<Answer> {
         let failed = |kind, message: String| {
@@ -74,8 +84,8 @@ impl Checker {
         let directory = self.files.directory().to_path_buf();
         let file = tokio::task::spawn_blocking(move || -> io::Result<tempfile::TempPath> {
             let mut file = tempfile::Builder::new()
-                .prefix("check-")
-                .suffix(".cfg")
+                .prefix(PREFIX)
+                .suffix(SUFFIX)
                 .tempfile_in(directory)?;
             file.write_all(text.as_bytes())?;
             Ok(file.into_temp_path())

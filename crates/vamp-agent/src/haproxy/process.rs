@@ -20,10 +20,10 @@ const VANISH: Duration = Duration::from_secs(5);
 /// Starts HAProxy in master-worker mode with the configuration file of the state directory.
 ///
 /// The master gets its own session, its output goes to a file, and its input is empty, so that neither the end of the
-/// agent nor that of its terminal touches it.
+/// agent nor that of its terminal touches it. Where it cannot be recorded, say for want of room, the next agent finds it by its file.
 pub(crate) async fn spawn(config: &AgentConfig, files: &Files) -> Result<ProcessIdentity> {
     let identity = spawn_detached(config, files)?;
-    files.write_identity(&identity).await?;
+    record(files, &identity).await;
     Ok(identity)
 }
 
@@ -97,10 +97,14 @@ pub(crate) async fn find(config: &AgentConfig, files: &Files, master: &Master) -
     let Some(identity) = ProcessIdentity::of(answering.master_pid) else {
         return Found::Nothing;
     };
-    if let Err(error) = files.write_identity(&identity).await {
+    record(files, &identity).await;
+    Found::Ours(identity, answering)
+}
+
+async fn record(files: &Files, identity: &ProcessIdentity) {
+    if let Err(error) = files.write_identity(identity).await {
         tracing::warn!(%error, "the identity of the running HAProxy could not be recorded");
     }
-    Found::Ours(identity, answering)
 }
 
 /// A recorded HAProxy that lives and does not answer can neither be managed nor be left beside its successor.

@@ -33,19 +33,18 @@ pub(crate) async fn start(
         }) => answering,
         _ = identity.ended_within(config.limits.start) => None,
     };
-    if let Some(processes) = answering {
-        confirm_worker(master, &processes).await?;
-        return Ok((identity, processes));
-    }
+    let otherwise = match answering {
+        Some(processes) => match confirm_worker(master, &processes).await {
+            Ok(()) => return Ok((identity, processes)),
+            Err(error) => error.to_string(),
+        },
+        None => "it does not answer on its master socket".to_owned(),
+    };
+    // Nobody would know of it.
     if identity.is_alive() {
         process::stop(&identity, Duration::from_millis(1)).await;
     }
-    Err(explained(
-        "start",
-        files,
-        position,
-        "it does not answer on its master socket",
-    ))
+    Err(explained("start", files, position, &otherwise))
 }
 
 /// Reloads HAProxy and waits until the new worker answers, and the master after it. `is_live` is called as soon as the worker is
@@ -124,25 +123,19 @@ async fn confirmed(
     Ok(after)
 }
 
+/// # Errors
+/// Of the kind [`ErrorKind::Timeout`]: whether it serves is not known.
 async fn confirm_worker(master: &Master, processes: &Processes) -> Result<()> {
+    let failed = |subject: String, why: String| Error::new(ErrorKind::Timeout, "confirm", subject, why);
     let Some(worker) = processes.worker else {
-        return Err(Error::new(
-            ErrorKind::Haproxy,
-            "confirm",
-            "haproxy",
-            "there is no worker",
-        ));
+        return Err(failed("haproxy".to_owned(), "there is no worker".to_owned()));
     };
-    match tokio::time::timeout(WORKER_ANSWER, master.worker_answers(worker)).await {
-        Ok(Ok(true)) => Ok(()),
-        Ok(Ok(false)) | Err(_) => Err(Error::new(
-            ErrorKind::Haproxy,
-            "confirm",
-            format!("worker {worker}"),
-            "it does not answer",
-        )),
-        Ok(Err(error)) => Err(error),
-    }
+    let why = match tokio::time::timeout(WORKER_ANSWER, master.worker_answers(worker)).await {
+        Ok(Ok(true)) => return Ok(()),
+        Ok(Ok(false)) | Err(_) => "it does not answer".to_owned(),
+        Ok(Err(error)) => error.to_string(),
+    };
+    Err(failed(format!("worker {worker}"), why))
 }
 
 fn unconfirmed(message: &str) -> Error {
