@@ -111,12 +111,11 @@ impl Receiver {
             self.believe(received, backends);
             return;
         }
-        let meant_from = received.shrink_meant_from.as_deref();
         let belief = guard::believe(
             self.before(),
             &received.text,
             backends,
-            meant_from,
+            &received.shrink_meant_from,
             self.limits.largest_shrink,
         );
         match belief {
@@ -135,7 +134,7 @@ impl Receiver {
             text: String::new(),
             hash,
             revision,
-            shrink_meant_from: None,
+            shrink_meant_from: Vec::new(),
         };
         self.believe(empty, 0);
     }

@@ -262,6 +262,35 @@ async fn a_much_smaller_value_is_believed_only_when_it_is_meant() {
 }
 
 #[tokio::test]
+async fn a_shrink_that_was_meant_while_the_agent_was_away_is_believed() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let service = Service::start("1.0").await;
+    let others = ports::lease_many(4).unwrap();
+    let all: Vec<_> = others
+        .iter()
+        .map(|port| {
+            let name = format!("g{}", port.number());
+            gateway(&name, port.number(), &[(service.address(), 100)])
+        })
+        .collect();
+    let agent = rig.start().await;
+    rig.apply(&agent, &rig.text(&all)).await;
+    agent.stop(StopMode::LeaveHaproxyRunning).await.unwrap();
+
+    // The small one is meant from a text that this agent has never seen, and another one follows.
+    rig.publish(&rig.text(&all[..3])).await;
+    rig.publish_as(&rig.text(&all[..1]), true).await;
+    let last = rig.publish(&rig.edge(&[(service.address(), 100)])).await;
+    let agent = rig.start().await;
+    applied(&agent, &last).await;
+    assert_eq!(rig.ask().await.as_deref(), Some("1.0"));
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_reload_that_fails_leaves_the_old_worker_serving_and_is_tried_again() {
     if without_haproxy() {
         return;

@@ -43,12 +43,12 @@ impl fmt::Display for Doubt {
 /// Whether a value may be applied after these: what is served, and the one that was believed last, which may have failed to run.
 ///
 /// `largest_shrink` is the share of backends, 0 to 1, that a value may drop without naming in `shrink_meant_from` the
-/// hash of a value before it.
+/// hash of one of these.
 pub(crate) fn believe<'a>(
     before: impl Iterator<Item = &'a Sized> + Clone,
     value: &str,
     backends: usize,
-    shrink_meant_from: Option<&str>,
+    shrink_meant_from: &[String],
     largest_shrink: f64,
 ) -> Result<(), Doubt> {
     if value.trim().is_empty() {
@@ -56,7 +56,7 @@ pub(crate) fn believe<'a>(
     }
     let meant = before
         .clone()
-        .any(|before| shrink_meant_from == Some(before.hash.as_str()));
+        .any(|before| shrink_meant_from.contains(&before.hash));
     let most = before.map(|before| before.backends).max().unwrap_or(0);
     let lost = most.saturating_sub(backends);
     if meant || as_share(lost, most) <= largest_shrink {
@@ -106,9 +106,9 @@ mod tests {
     #[test]
     fn half_is_believed_and_more_than_half_is_not() {
         let ten = [before(10)];
-        assert_eq!(believe(ten.iter(), "x", 5, None, 0.5), Ok(()));
+        assert_eq!(believe(ten.iter(), "x", 5, &[], 0.5), Ok(()));
         assert_eq!(
-            believe(ten.iter(), "x", 4, None, 0.5),
+            believe(ten.iter(), "x", 4, &[], 0.5),
             Err(Doubt::Shrinks { from: 10, to: 4 })
         );
     }
@@ -121,31 +121,31 @@ mod tests {
         };
         let both = [before(10), invalid];
         assert_eq!(
-            believe(both.iter(), "x", 3, None, 0.5),
+            believe(both.iter(), "x", 3, &[], 0.5),
             Err(Doubt::Shrinks { from: 10, to: 3 })
         );
-        assert_eq!(believe(both.iter(), "x", 3, Some("bb"), 0.5), Ok(()));
+        assert_eq!(believe(both.iter(), "x", 3, &["bb".to_owned()], 0.5), Ok(()));
     }
 
     #[test]
     fn a_shrink_that_names_what_runs_is_believed() {
         let ten = [before(10)];
-        assert_eq!(believe(ten.iter(), "x", 0, Some("aa"), 0.5), Ok(()));
-        assert!(believe(ten.iter(), "x", 0, Some("bb"), 0.5).is_err());
+        assert_eq!(believe(ten.iter(), "x", 0, &["aa".to_owned()], 0.5), Ok(()));
+        assert!(believe(ten.iter(), "x", 0, &["bb".to_owned()], 0.5).is_err());
     }
 
     #[test]
     fn an_empty_value_is_never_believed() {
-        assert_eq!(believe([].iter(), " \n", 0, None, 1.0), Err(Doubt::Empty));
+        assert_eq!(believe([].iter(), " \n", 0, &[], 1.0), Err(Doubt::Empty));
         assert_eq!(
-            believe([before(1)].iter(), "", 0, Some("aa"), 1.0),
+            believe([before(1)].iter(), "", 0, &["aa".to_owned()], 1.0),
             Err(Doubt::Empty)
         );
     }
 
     #[test]
     fn the_first_value_is_believed() {
-        assert_eq!(believe([].iter(), "x", 0, None, 0.5), Ok(()));
+        assert_eq!(believe([].iter(), "x", 0, &[], 0.5), Ok(()));
     }
 
     #[test]

@@ -194,7 +194,11 @@ impl<'s> Follower<'s> {
             revision: text_of(&headers, REVISION)
                 .and_then(|revision| revision.parse().ok())
                 .unwrap_or(0),
-            shrink_meant_from: text_of(&headers, SHRINK_MEANT_FROM).map(str::to_owned),
+            shrink_meant_from: text_of(&headers, SHRINK_MEANT_FROM)
+                .into_iter()
+                .flat_map(|from| from.split(','))
+                .map(|from| from.trim().to_owned())
+                .collect(),
         })))
     }
 

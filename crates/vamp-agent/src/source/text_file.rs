@@ -186,7 +186,7 @@ impl<'f> Follower<'f> {
                 text,
                 hash,
                 revision: 0,
-                shrink_meant_from: None,
+                shrink_meant_from: Vec::new(),
             })),
             Err(error) => {
                 let subject = self.file.path.display();

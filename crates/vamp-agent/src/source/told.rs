@@ -3,8 +3,8 @@ use vamp_kv::handover::HandedOver;
 /// What the agent was told last, so that it is told only what is new.
 #[derive(Debug, Default)]
 pub(super) struct Told {
-    /// Hash of the last text, and from which one a shrink is meant.
-    text: Option<(String, Option<String>)>,
+    /// Hash of the last text, and from which ones a shrink is meant.
+    text: Option<(String, Vec<String>)>,
     /// What was told since then, if it was no text.
     nothing: Option<HandedOver>,
     /// Whether an outage was told since then.
@@ -49,7 +49,7 @@ mod tests {
             text: "x".to_owned(),
             hash: hash.to_owned(),
             revision: 0,
-            shrink_meant_from: shrink_meant_from.map(str::to_owned),
+            shrink_meant_from: shrink_meant_from.map(str::to_owned).into_iter().collect(),
         })
     }
 

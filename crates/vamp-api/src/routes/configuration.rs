@@ -71,12 +71,11 @@ async fn configuration(
     headers: &HeaderMap,
 ) -> Result<Answer, Failure> {
     let known = known(headers);
-    let told = known.first().map(|tag| tag.split('+').next().unwrap_or(tag));
     let deadline = Instant::now() + wait(shared, headers);
     // Before the store is asked, so that nothing is missed.
     let mut changes = shared.engine.configuration_changes();
     loop {
-        let found = shared.engine.configuration(kind, name, told).await?;
+        let found = shared.engine.configuration(kind, name).await?;
         let tag = tag(found.as_ref());
         if !known.contains(&tag.as_str()) {
             return Ok(answered(found, &tag));
@@ -94,14 +93,17 @@ async fn configuration(
 
 /// The hash of the text, with the one from which a shrink is meant: a reader who has the text learns of that, too.
 fn tag(found: Option<&Received>) -> String {
-    match found {
-        None => NOTHING.to_owned(),
-        Some(Received {
-            hash,
-            shrink_meant_from: Some(from),
-            ..
-        }) => format!("{hash}+{from}"),
-        Some(received) => received.hash.clone(),
+    let Some(Received {
+        hash,
+        shrink_meant_from,
+        ..
+    }) = found
+    else {
+        return NOTHING.to_owned();
+    };
+    match shrink_meant_from.first() {
+        Some(from) => format!("{hash}+{from}"),
+        None => hash.clone(),
     }
 }
 
@@ -117,10 +119,11 @@ fn answered(found: Option<Received>, tag: &str) -> Answer {
     };
     let answer = tagged(text(received.text))
         .with_encoded_header(HeaderName::from_static(REVISION), &received.revision.to_string());
-    match received.shrink_meant_from {
-        Some(from) => answer.with_encoded_header(HeaderName::from_static(SHRINK_MEANT_FROM), &from),
-        None => answer,
+    if received.shrink_meant_from.is_empty() {
+        return answer;
     }
+    let from = received.shrink_meant_from.join(", ");
+    answer.with_encoded_header(HeaderName::from_static(SHRINK_MEANT_FROM), &from)
 }
 
 /// The tags of the texts that the caller has.

@@ -26,7 +26,7 @@ pub const NOTICE: &str = "x-vamp-notice";
 pub const PREFER: &str = "prefer";
 /// The header that says from which state of the server's store a configuration was made.
 pub const REVISION: &str = "x-vamp-revision";
-/// The header with the hash of the configuration from which a much smaller one is meant.
+/// The header with the hashes of the configurations from which a much smaller one is meant, separated by commas.
 pub const SHRINK_MEANT_FROM: &str = "x-vamp-shrink-meant-from";
 /// The header that names a request in the server's log.
 pub const REQUEST_ID: &str = "x-request-id";

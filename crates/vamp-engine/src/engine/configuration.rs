@@ -15,18 +15,13 @@ use crate::{Error, ErrorKind, Result};
 /// How long the key-value store may take.
 const LIMIT: Duration = Duration::from_secs(5);
 
-pub(super) async fn read(
-    shared: &Shared,
-    kind: &str,
-    name: &str,
-    told: Option<&str>,
-) -> Result<Option<Received>> {
+pub(super) async fn read(shared: &Shared, kind: &str, name: &str) -> Result<Option<Received>> {
     let hand_over = &shared.parts.hand_over;
     if hand_over.marshaller() != (kind, name) {
         return Ok(None);
     }
     let unavailable = || Error::new(ErrorKind::Unavailable, "read", "the configuration of gateways");
-    match timeout(LIMIT, hand_over.current_for(told)).await {
+    match timeout(LIMIT, hand_over.current()).await {
         Ok(found) => found.map_err(|error| unavailable().because(error)),
         Err(_) => Err(unavailable().because("the key-value store did not answer in time")),
     }

@@ -274,8 +274,7 @@ impl Engine {
         read::agents(self.shared()).await
     }
 
-    /// The configuration of this type and name that is handed over to agents now; nothing where there is none. For a reader whose last text
-    /// had the hash `told`, a shrink that was meant since then is marked as meant from that text.
+    /// The configuration of this type and name that is handed over to agents now; nothing where there is none.
     ///
     /// # Errors
     /// The key-value store could not be asked.
@@ -283,9 +282,8 @@ impl Engine {
         &self,
         marshaller_type: &str,
         marshaller_name: &str,
-        told: Option<&str>,
     ) -> Result<Option<Received>> {
-        configuration::read(self.shared(), marshaller_type, marshaller_name, told).await
+        configuration::read(self.shared(), marshaller_type, marshaller_name).await
     }
 
     /// Changes whenever the [configuration](Self::configuration) may be another one than before.

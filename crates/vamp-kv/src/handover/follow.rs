@@ -195,13 +195,11 @@ impl Follower {
         if self.nothing.is_none() && self.told.as_ref().is_some_and(|told| told.is(&manifest)) {
             return Ok(None);
         }
-        let mut received = self.hand_over.assemble(&manifest, &mut self.pieces).await?;
+        let received = self.hand_over.assemble(&manifest, &mut self.pieces).await?;
         if !received.is_text() {
             return Ok(self.empty(received));
         }
-        let told_before = self.told.as_ref().map(|told| told.hash.clone());
         let news = self.is_news(&manifest.sha256, manifest.shrink_meant_from.as_deref());
-        received.shrink_meant_from = manifest.shrink_meant_for(told_before.as_deref());
         Ok(self.text(received, news))
     }
 

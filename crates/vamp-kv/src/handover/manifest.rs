@@ -122,18 +122,19 @@ impl Manifest {
             .collect()
     }
 
-    /// The mark as it concerns a reader whose last text was `told`: one that has missed the text from which a shrink is meant,
-    /// but knows one from before, is concerned all the same.
-    pub(super) fn shrink_meant_for(&self, told: Option<&str>) -> Option<String> {
-        let from = self.shrink_meant_from.as_deref()?;
-        let age = |hash: &str| self.before.iter().position(|before| before == hash);
-        let older = told
-            .filter(|told| *told != self.sha256)
-            .filter(|told| match (age(told), age(from)) {
-                (Some(told), Some(from)) => told > from,
-                _ => false,
-            });
-        Some(older.unwrap_or(from).to_owned())
+    /// The mark, and the texts before it: a reader that has one of them has missed the text from which the shrink is meant, and is concerned
+    /// all the same. A text that came again later is not among them.
+    pub(super) fn all_shrink_meant_from(&self) -> Vec<String> {
+        let Some(mark) = &self.shrink_meant_from else {
+            return Vec::new();
+        };
+        let age = |hash: &String| self.before.iter().position(|before| before == hash);
+        let older = age(mark).map_or(&[][..], |age| &self.before[age + 1..]);
+        let not_again = |hash: &&String| age(hash) > age(mark) && **hash != self.sha256;
+        std::iter::once(mark)
+            .chain(older.iter().filter(not_again))
+            .cloned()
+            .collect()
     }
 }
 
@@ -167,20 +168,19 @@ mod tests {
             ("small", true),
             ("small 2", false),
         ]);
-        for (told, from) in [
-            ("oldest", "oldest"),
-            ("large", "large"),
-            ("small", "large"),
-            ("small 2", "large"),
-            ("unknown", "large"),
-        ] {
-            assert_eq!(
-                manifest.shrink_meant_for(Some(told)).as_deref(),
-                Some(from),
-                "{told}"
-            );
-        }
-        assert_eq!(manifest.shrink_meant_for(None).as_deref(), Some("large"));
+        assert_eq!(manifest.all_shrink_meant_from(), ["large", "oldest"]);
+    }
+
+    #[test]
+    fn a_text_that_came_again_after_the_shrink_is_not_one_that_was_missed() {
+        let manifest = history(&[
+            ("again", false),
+            ("large", false),
+            ("small", true),
+            ("again", false),
+            ("tiny", false),
+        ]);
+        assert_eq!(manifest.all_shrink_meant_from(), ["large"]);
     }
 
     #[test]

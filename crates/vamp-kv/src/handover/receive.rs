@@ -20,8 +20,9 @@ pub struct Received {
     pub hash: String,
     /// From which state of the server's store it was made; 0 for a text without manifest.
     pub revision: u64,
-    /// The hash of the text from which a much smaller one is meant.
-    pub shrink_meant_from: Option<String>,
+    /// The hashes of the texts from which a much smaller one is meant, the newest first: the one that the server knew, and those before it,
+    /// which readers that were away have.
+    pub shrink_meant_from: Vec<String>,
 }
 
 /// What a reader finds at the place of the hand-over.
@@ -48,20 +49,10 @@ impl HandOver {
     /// # Errors
     /// The store could not be asked, or what is there cannot be put together.
     pub async fn current(&self) -> Result<Option<Received>> {
-        self.current_for(None).await
-    }
-
-    /// As [`current`](Self::current), for a reader whose last text had the hash `told`: a shrink that was meant since then is marked as meant
-    /// from that text.
-    ///
-    /// # Errors
-    /// As for [`current`](Self::current).
-    pub async fn current_for(&self, told: Option<&str>) -> Result<Option<Received>> {
         match self.store.get(&self.manifest_key()).await? {
             Some(entry) => {
                 let manifest = Manifest::read(&entry.key, &entry.value)?;
-                let mut received = self.assemble(&manifest, &mut HashMap::new()).await?;
-                received.shrink_meant_from = manifest.shrink_meant_for(told);
+                let received = self.assemble(&manifest, &mut HashMap::new()).await?;
                 Ok(Some(received).filter(Received::is_text))
             }
             None => Ok(self.current_plain().await?.filter(Received::is_text)),
@@ -88,8 +79,7 @@ impl HandOver {
     /// The newest configuration, each time that it changes. Absent and empty values are no configuration and are not told.
     ///
     /// An error tells of an outage, or of something that cannot be put together, and the stream goes on by itself. A reader that
-    /// is slow gets the newest, not each; a shrink that was meant on the way there is then marked as meant from the text that the
-    /// reader had last.
+    /// is slow gets the newest, not each; a shrink that was meant on the way there is meant from the text that the reader had last, too.
     pub fn watch(&self) -> BoxStream<'static, Result<Received>> {
         Box::pin(self.watch_all().filter_map(|found| async move {
             match found {
@@ -111,7 +101,7 @@ impl HandOver {
             text,
             hash,
             revision: 0,
-            shrink_meant_from: None,
+            shrink_meant_from: Vec::new(),
         }))
     }
 
@@ -146,7 +136,7 @@ impl HandOver {
             text: self.utf8(text)?,
             hash: manifest.sha256.clone(),
             revision: manifest.revision,
-            shrink_meant_from: manifest.shrink_meant_from.clone(),
+            shrink_meant_from: manifest.all_shrink_meant_from(),
         })
     }
 

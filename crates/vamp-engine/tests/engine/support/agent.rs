@@ -101,7 +101,7 @@ impl TestAgent {
         state
             .received
             .as_ref()
-            .is_some_and(|received| received.shrink_meant_from.is_some())
+            .is_some_and(|received| !received.shrink_meant_from.is_empty())
     }
 }
 

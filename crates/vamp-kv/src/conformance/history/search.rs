@@ -110,11 +110,14 @@ pub(super) fn explain(writes: &[Write], readers: &[Vec<Read>]) -> Result<(), Une
     })
 }
 
+/// How far a beginning is: the writes that are in it, what is there, and what each reader has read.
+type Place = (Vec<bool>, Option<u64>, Vec<usize>);
+
 /// The beginnings that were tried.
 #[derive(Default)]
 struct Tried {
-    /// By what is in them: what they spent of the reserve, none of which is less than another in all.
-    spent: HashMap<(Vec<bool>, Option<u64>, Vec<usize>), Vec<Spent>>,
+    /// What they spent of the reserve, none of which is less than another in all.
+    spent: HashMap<Place, Vec<Spent>>,
     count: usize,
 }
 
