@@ -28,7 +28,7 @@ pub(crate) struct LogPath {
 }
 
 impl LogPath {
-    /// Starts it, if it can be had: a port that another program has, or a full disk, must not keep HAProxy from serving.
+    /// Starts it, if it can be had. A port that another program has, or a full disk, must not keep HAProxy from serving: it is tried again.
     pub(crate) fn start(config: &LogConfig, metrics: Option<&MetricsConfig>) -> Option<Self> {
         let clock = Arc::new(SystemClock);
         let publisher = metrics.and_then(|metrics| {
@@ -39,7 +39,7 @@ impl LogPath {
                 .ok()
         });
         let observer = publisher.as_ref().map(MetricsPublisher::observer);
-        match LogForwarder::start_observed(config, clock, observer) {
+        match LogForwarder::start_in_time(config, clock, observer) {
             Ok(lines) => Some(Self {
                 lines,
                 metrics: publisher,

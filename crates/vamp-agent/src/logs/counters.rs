@@ -56,6 +56,8 @@ pub struct LogStatus {
     pub received: u64,
     /// Of these, lines longer than 16 KiB, whose end is lost.
     pub truncated: u64,
+    /// Why none can be taken at present, and that is tried again; none while they can.
+    pub source_error: Option<String>,
     /// The sinks, in the order of the settings.
     pub sinks: Vec<SinkStatus>,
 }

@@ -64,7 +64,28 @@ impl LogForwarder {
         clock: Arc<dyn Clock>,
         observer: Option<Observer>,
     ) -> Result<Self> {
-        let sources = Sources::open(config)?;
+        Self::begin(config, clock, observer, Some(Sources::open(config)?))
+    }
+
+    /// The same, and sockets that cannot be opened, say because another program has the port, are tried again until they can:
+    /// [`LogStatus::source_error`] says so meanwhile.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Logs`](crate::ErrorKind::Logs): the machine gives no thread.
+    pub fn start_in_time(
+        config: &LogConfig,
+        clock: Arc<dyn Clock>,
+        observer: Option<Observer>,
+    ) -> Result<Self> {
+        Self::begin(config, clock, observer, None)
+    }
+
+    fn begin(
+        config: &LogConfig,
+        clock: Arc<dyn Clock>,
+        observer: Option<Observer>,
+        sources: Option<Sources>,
+    ) -> Result<Self> {
         let counters = Arc::new(SourceCounters::default());
         let give_up = Shutdown::new();
         let mut sinks = Vec::new();
@@ -97,12 +118,15 @@ impl LogForwarder {
         let (ended, stop) = io::pipe().map_err(no_thread)?;
         let (ended, stop) = (OwnedFd::from(ended), OwnedFd::from(stop));
         let (done, reader_done) = oneshot::channel();
+        let config = config.clone();
         thread::Builder::new()
             .name("vamp-log-reader".to_owned())
             .spawn(move || {
-                sources.read(&ended, &mut reader);
-                // Whoever hears of the end finds no socket any more.
-                drop(sources);
+                let sources = sources.or_else(|| Sources::open_in_time(&config, &ended, &reader.counters));
+                if let Some(sources) = sources {
+                    // Whoever hears of the end finds no socket any more: it goes with them.
+                    sources.read(&ended, &mut reader);
+                }
                 reader.queues.iter().for_each(|queue| queue.close());
                 // Nobody may wait any more.
                 let _ = done.send(());
@@ -177,6 +201,7 @@ impl LogStatusReader {
         LogStatus {
             received: self.counters.received.load(Ordering::Relaxed),
             truncated: self.counters.truncated.load(Ordering::Relaxed),
+            source_error: self.counters.error.lock().clone(),
             sinks: sinks.collect(),
         }
     }

@@ -8,12 +8,15 @@ use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use std::{fs, io};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{MsgFlags, MultiHeaders, recvmmsg, setsockopt, sockopt};
+use parking_lot::Mutex;
 use vamp_haproxy::log::LogLine;
+use vamp_io::backoff::Backoff;
 use vamp_io::clock::Clock;
 
 use super::chunk::Chunk;
@@ -31,6 +34,9 @@ const LONGEST: usize = 16 * 1024;
 const READS: usize = 16;
 const LAST_READS: usize = 1000;
 
+/// Between two tries to open the sockets: at first, and at most.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
 /// What the kernel may keep while nobody reads. It gives as much of it as the machine allows.
 const RECEIVE_BUFFER: usize = 8 * 1024 * 1024;
 
@@ -46,9 +52,43 @@ pub(crate) struct Sources {
 pub(crate) struct SourceCounters {
     pub(crate) received: AtomicU64,
     pub(crate) truncated: AtomicU64,
+    /// Why the sockets cannot be opened, while they cannot.
+    pub(crate) error: Mutex<Option<String>>,
 }
 
 impl Sources {
+    /// The sockets as soon as they can be had; nothing when `stop` is closed at its other end before.
+    pub(crate) fn open_in_time(
+        config: &LogConfig,
+        stop: &OwnedFd,
+        counters: &SourceCounters,
+    ) -> Option<Self> {
+        let mut backoff = Backoff::new(PAUSES.0, PAUSES.1);
+        loop {
+            match Self::open(config) {
+                Ok(sources) => {
+                    if counters.error.lock().take().is_some() {
+                        tracing::info!("log lines are taken");
+                    }
+                    return Some(sources);
+                }
+                Err(error) => {
+                    let words = error.to_string();
+                    let before = counters.error.lock().replace(words.clone());
+                    if before.as_ref() != Some(&words) {
+                        tracing::error!(%error, "HAProxy's log lines go nowhere; it is tried again");
+                    }
+                }
+            }
+            let pause = PollTimeout::try_from(backoff.next_delay()).unwrap_or(PollTimeout::MAX);
+            let mut polled = [PollFd::new(stop.as_fd(), PollFlags::POLLIN)];
+            match poll(&mut polled, pause) {
+                Ok(0) | Err(Errno::EINTR) => {}
+                Ok(_) | Err(_) => return None,
+            }
+        }
+    }
+
     pub(crate) fn open(config: &LogConfig) -> Result<Self> {
         let mut sockets: Vec<OwnedFd> = Vec::new();
         if let Some(path) = &config.socket {

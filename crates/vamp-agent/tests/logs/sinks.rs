@@ -171,6 +171,35 @@ async fn a_socket_file_that_a_crash_left_is_no_obstacle_and_one_in_use_is() {
     logs.stop(SOON).await;
 }
 
+#[tokio::test]
+async fn sockets_that_another_program_has_are_taken_when_it_is_gone() {
+    let (address, record) = udp_sink("127.0.0.1:0".parse().unwrap());
+    let mut place = Place::new(&[format!("udp://{address}")]);
+    let syslog = vamp_testkit::ports::lease().unwrap();
+    place.config.udp = Some(syslog.address());
+    let other = std::net::UdpSocket::bind(syslog.address()).unwrap();
+    let start = || {
+        let clock = std::sync::Arc::new(vamp_io::clock::SystemClock);
+        vamp_agent::logs::LogForwarder::start_in_time(&place.config, clock, None).unwrap()
+    };
+    let logs = start();
+    let error = wait::until_some(SOON, async || logs.status().source_error)
+        .await
+        .unwrap();
+    assert!(error.contains(&format!("udp {}", syslog.address())), "{error}");
+    // The end need not wait for it.
+    logs.stop(SOON).await;
+
+    let logs = start();
+    let cannot = || logs.status().source_error.is_some();
+    wait::until(SOON, async || cannot()).await.unwrap();
+    drop(other);
+    wait::until(SOON, async || !cannot()).await.unwrap();
+    place.log(lines(0..10));
+    record.reaches(10).await;
+    logs.stop(SOON).await;
+}
+
 /// Names of the files that this process has open below a directory.
 fn open_files(directory: &std::path::Path) -> Vec<String> {
     let links = std::fs::read_dir("/proc/self/fd").unwrap();
