@@ -37,9 +37,10 @@ Commands that need no store; vga COMMAND --help tells more:
   vga condition TEXT                    what HAProxy is asked for a condition
   vga diff A B                          what happens between two configurations
 
-Old flags may be written with one dash (-storeType=etcd). --scriptPath, --retryTimeout and
-VAMP_GATEWAY_AGENT_CONFD_INTERVAL have no meaning any more and are accepted. Lines go to
-Logstash only where --logstash or its like is given: there is no default address any more.
+Old flags may be written with one dash (-storeType=etcd). --scriptPath, --retryTimeout,
+VAMP_GATEWAY_AGENT_CONFD_INTERVAL, VAMP_VGA_DNS_ENABLE and VAMP_VGA_DNS_PORT have no meaning any
+more and are accepted. Lines go to Logstash only where --logstash or its like is given: there is
+no default address any more.
 
 Exit status: 0 ended as asked, 1 failed, 2 wrong arguments or settings."
 )]
@@ -265,6 +266,14 @@ pub(crate) struct VgaArguments {
     pub(crate) script_path: Option<PathBuf>,
     #[arg(long = "retryTimeout", value_name = "SECONDS", hide = true)]
     pub(crate) retry_timeout: Option<u64>,
+    #[arg(
+        long = "dns-enable",
+        value_name = "ANY",
+        env = "VAMP_VGA_DNS_ENABLE",
+        hide = true,
+        hide_env_values = true
+    )]
+    pub(crate) dns_enable: Option<String>,
 }
 
 /// Not the values: tokens and passwords are among them.

@@ -153,6 +153,16 @@ fn remarks(arguments: &VgaArguments, logs: Option<&LogConfig>, base: &Base) -> V
     if arguments.script_path.is_some() {
         remarks.push("--scriptPath has no meaning any more: HAProxy is reloaded without scripts".to_owned());
     }
+    if arguments
+        .dns_enable
+        .as_ref()
+        .is_some_and(|enable| !enable.is_empty())
+    {
+        remarks.push(
+            "VAMP_VGA_DNS_ENABLE has no meaning any more: the names of virtual hosts are for the DNS server of your network to know"
+                .to_owned(),
+        );
+    }
     remarks
 }
 
@@ -435,6 +445,12 @@ mod tests {
             .unwrap()
             .remarks;
         assert_eq!(remarks.len(), 1, "{remarks:?}");
+        let dns = |enable| {
+            settings(&[STORE[0], STORE[1], "--dns-enable", enable])
+                .unwrap()
+                .remarks
+        };
+        assert_eq!((dns("yes").len(), dns("").len()), (1, 0));
     }
 
     fn sinks(flags: &[&str]) -> Vec<String> {

@@ -2,6 +2,14 @@
 
 use serde_json::Value;
 
+/// Types of errors that say something about the index.
+const INDEX_ERRORS: [&str; 4] = [
+    "validation_exception",
+    "index_not_found_exception",
+    "index_closed_exception",
+    "cluster_block_exception",
+];
+
 /// What has become of a line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Item {
@@ -38,8 +46,18 @@ fn item(item: &Value) -> Item {
         Some(200..=299 | 409) => Item::Taken,
         // 401, 403: rights, or a disk that is nearly full, in the words of older servers. Somebody mends either.
         Some(401 | 403 | 429 | 500..) | None => Item::Busy(reason(result, status)),
+        Some(_) if is_about_the_index(result) => Item::Busy(reason(result, status)),
         Some(_) => Item::Refused(reason(result, status)),
     }
+}
+
+/// Whether the index is what is wrong, and not the line: it cannot be made since the cluster has as many shards as it may, or is closed,
+/// or is not there and must not be made. Somebody mends that, too.
+fn is_about_the_index(result: Option<&Value>) -> bool {
+    let kind = result
+        .and_then(|result| result.get("error")?.get("type"))
+        .and_then(Value::as_str);
+    kind.is_some_and(|kind| INDEX_ERRORS.contains(&kind))
 }
 
 /// Elasticsearch 1.x and 2.x may say it as text.
@@ -79,6 +97,15 @@ mod tests {
         assert_eq!(
             read(r#"{"errors":false}"#, 2).unwrap(),
             [Item::Taken, Item::Taken]
+        );
+        let full = r#"{"errors":true,"items":[{"create":{"status":400,"error":{"type":"validation_exception",
+            "reason":"this action would add [2] shards, but this cluster currently has [1000]/[1000] maximum shards open"}}},
+            {"create":{"status":404,"error":{"type":"index_not_found_exception","reason":"no such index"}}},
+            {"create":{"status":400,"error":{"type":"mapper_parsing_exception","reason":"failed to parse"}}}]}"#;
+        let fates = read(full, 3).unwrap();
+        assert!(
+            matches!(fates[..], [Item::Busy(_), Item::Busy(_), Item::Refused(_)]),
+            "{fates:?}"
         );
         assert!(read(text, 3).is_err());
         assert!(read("<html>", 3).is_err());
