@@ -330,22 +330,25 @@ fn hosts(given: &Settings, listen: IpAddr) -> Result<Hosts> {
     })
 }
 
-/// The base path, in which `${namespace}` stands for the namespace.
+/// The base path, in which `${namespace}` stands for the namespace. Where the address of the store has one, too, it is the same.
 fn base(given: &Settings, namespace: &str, of_store: Option<Key>) -> Result<Key> {
-    let text = match (given.text(key::KV_BASE), of_store) {
-        (Some(text), None) => text,
-        (None, Some(base)) => return Ok(base),
-        (Some(_), Some(base)) => {
-            let reason = format!("the address of the store names another key, {base}");
-            return Err(given.refused(key::KV_BASE, reason));
-        }
+    let text = match (given.text(key::KV_BASE), &of_store) {
+        (Some(text), _) => text,
+        (None, Some(base)) => return Ok(base.clone()),
         (None, None) => "/vamp/${namespace}",
     };
     let filled = text.replace("${namespace}", namespace);
     if filled.contains('$') {
         return Err(given.refused(key::KV_BASE, "the only placeholder is ${namespace}"));
     }
-    Key::parse(&filled).map_err(|error| given.refused(key::KV_BASE, error))
+    let base = Key::parse(&filled).map_err(|error| given.refused(key::KV_BASE, error))?;
+    match of_store {
+        Some(other) if other != base => {
+            let reason = format!("the address of the store names another key, {other}");
+            Err(given.refused(key::KV_BASE, reason))
+        }
+        _ => Ok(base),
+    }
 }
 
 /// The address that gateways listen on, if it is a single one; this machine, where everything is on it.
@@ -480,6 +483,16 @@ mod tests {
         );
         assert!(told[2].contains("no agent runs in this server"), "{}", told[2]);
         assert!(told[3].contains("no agent runs in this server"), "{}", told[3]);
+    }
+
+    #[test]
+    fn a_base_that_is_named_twice_is_the_same() {
+        let url = (key::KV_URL, "etcd://a:2379/vamp/default");
+        let same = given(&[url, (key::KV_BASE, "/vamp/${namespace}")]);
+        let serve = ServeSettings::new(&same, &machine(0)).unwrap();
+        assert_eq!(serve.effective(key::KV_BASE), "/vamp/default");
+        let told = refusal(&[url, (key::KV_BASE, "/vamp/other")]);
+        assert!(told.contains("names another key, /vamp/default"), "{told}");
     }
 
     #[test]

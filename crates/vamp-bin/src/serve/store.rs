@@ -30,7 +30,10 @@ pub(super) fn store(given: &Settings) -> Result<(StoreConfig, Option<Key>)> {
         StoreConfig::from_url(url).map_err(|error| given.refused(key::KV_URL, error.reason()))?;
     let rank = |key| given.origin(key).map_or(0, Origin::rank);
     let of_url = rank(key::KV_URL);
-    if let Some(kind) = given.text(key::KV_TYPE).filter(|kind| *kind != store.kind()) {
+    if let Some(kind) = given
+        .text(key::KV_TYPE)
+        .filter(|kind| !kind.eq_ignore_ascii_case(store.kind()))
+    {
         if rank(key::KV_TYPE) > of_url {
             return Ok((of_kind(given)?, None));
         }
@@ -72,11 +75,11 @@ fn of_this_kind(kind: &str) -> impl Iterator<Item = &'static str> {
 
 /// The store of the type that is named, at the addresses of that type.
 fn of_kind(given: &Settings) -> Result<StoreConfig> {
-    let kind = given.text(key::KV_TYPE).unwrap_or("memory");
-    let addresses = addresses_of(kind)
+    let kind = given.text(key::KV_TYPE).unwrap_or("memory").to_ascii_lowercase();
+    let addresses = addresses_of(&kind)
         .and_then(|key| given.list(key))
         .unwrap_or_default();
-    let store = StoreConfig::of_kind(kind, &addresses).map_err(|error| {
+    let store = StoreConfig::of_kind(&kind, &addresses).map_err(|error| {
         let reason = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
         given.refused(key::KV_TYPE, reason)
     })?;

@@ -109,12 +109,13 @@ impl StoreConfig {
         Ok((store, base))
     }
 
-    /// A store of this kind at these addresses (of a file store: its directory) with the defaults for all else; without addresses at the one where
+    /// A store of this kind, in upper or lower case, at these addresses (of a file store: its directory) with the defaults for all else; without addresses at the one where
     /// such a store listens by default.
     ///
     /// # Errors
     /// The kind is not known or not in this build, or cannot be without an address; or an address has a user in it.
     pub fn of_kind(kind: &str, addresses: &[String]) -> Result<Self> {
+        let kind = &*kind.to_ascii_lowercase();
         let wrong =
             |reason: String| Error::new(ErrorKind::Configuration, "use the store", kind).because(reason);
         known(kind).map_err(wrong)?;
@@ -242,6 +243,7 @@ mod tests {
             (StoreConfig::Memory, None)
         );
         assert_eq!(StoreConfig::of_kind("memory", &[]).unwrap(), StoreConfig::Memory);
+        assert_eq!(StoreConfig::of_kind("Memory", &[]).unwrap(), StoreConfig::Memory);
         assert!(!StoreConfig::Memory.is_shared());
         assert!(StoreConfig::of_kind("memory", &["a:1".to_owned()]).is_err());
     }
