@@ -18,6 +18,9 @@ use crate::status::StatusBoard;
 /// make it unseen.
 const TOGETHER: Duration = Duration::from_millis(100);
 
+/// How the other of two agents with one id is known by everybody.
+const OTHERS: &str = "more than one agent has this id; they are told apart by what is appended to it. Give each one of its own (--id)";
+
 /// Reports until it is told to stop, then takes the entry away.
 #[derive(Debug)]
 pub(crate) struct Reporter {
@@ -61,6 +64,20 @@ impl Reporter {
         }
     }
 
+    /// Takes another id where somebody else has written in place of this agent since: two that share an entry look like one, and whoever
+    /// waits for all agents would wait for one of them.
+    async fn keep_apart(&self, written: &AgentStatus) -> vamp_kv::Result<()> {
+        let there = self.hand_over.agent(&written.name, &written.id).await?;
+        let is_ours = |there: &AgentStatus| (there.started, &there.host) == (written.started, &written.host);
+        if there.is_some_and(|there| !is_ours(&there)) {
+            let started = written.started.map_or(0, jiff::Timestamp::as_microsecond);
+            let id = format!("{}-{started:x}", written.id);
+            tracing::error!(id = written.id, now = id, "{OTHERS}");
+            self.board.has_id(&id);
+        }
+        Ok(())
+    }
+
     /// A store that does not let the agent register is there all the same.
     fn tell(&self, error: &vamp_kv::Error) {
         if error.is_temporary() || error.kind() == vamp_kv::ErrorKind::LeaseExpired {
@@ -77,11 +94,17 @@ impl Reporter {
         // The entry is not there yet: that is written at once.
         let mut due = Some(Instant::now());
         let mut written: Option<AgentStatus> = None;
+        // That the id is nobody else's is looked at now and then: one more question each time would slow down many agents.
+        let mut looked = Instant::now();
         loop {
             tokio::select! {
                 () = shutdown.wait() => return Ok(()),
                 () = reached(due) => {
                     due = None;
+                    if let Some(before) = written.as_ref().filter(|_| looked.elapsed() > self.lease_time) {
+                        looked = Instant::now();
+                        self.keep_apart(before).await?;
+                    }
                     let status = self.status.borrow_and_update().clone();
                     if written.as_ref() != Some(&status) {
                         self.hand_over.report(&status, lease).await?;

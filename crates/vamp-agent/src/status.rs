@@ -139,6 +139,11 @@ impl StatusBoard {
         });
     }
 
+    /// The agent is known by this id.
+    pub(crate) fn has_id(&self, id: &str) {
+        self.change(|status| id.clone_into(&mut status.id));
+    }
+
     pub(crate) fn haproxy(&self, change: impl FnOnce(&mut HaproxyStatus)) {
         self.change(|status| change(&mut status.haproxy));
     }

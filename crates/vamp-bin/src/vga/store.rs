@@ -141,7 +141,8 @@ fn of_kind(arguments: &VgaArguments) -> Result<StoreConfig> {
             .hint(format!("give {flag} or set {variable}; --help shows an example"))
     };
     let kind = given(arguments.store_type.as_ref())
-        .ok_or_else(|| missing("--storeType", "VAMP_KEY_VALUE_STORE_TYPE"))?;
+        .ok_or_else(|| missing("--storeType", "VAMP_KEY_VALUE_STORE_TYPE"))?
+        .to_ascii_lowercase();
     if !StoreConfig::kinds().contains(&kind.as_str()) {
         return Err(
             Error::usage(format!("there is no key-value store '{kind}' in this version"))

@@ -20,6 +20,15 @@ impl HandOver {
         self.store.put(&key, value.into(), Some(lease)).await.map(drop)
     }
 
+    /// What the agent of this name and id says of itself; nothing when there is none.
+    ///
+    /// # Errors
+    /// The store could not be asked, or name or id are no segments of a key.
+    pub async fn agent(&self, name: &str, id: &str) -> Result<Option<AgentStatus>> {
+        let key = segment(&segment(&self.agents, name)?, id)?;
+        Ok(self.store.get(&key).await?.as_ref().and_then(read))
+    }
+
     /// The agents that are there.
     ///
     /// # Errors
