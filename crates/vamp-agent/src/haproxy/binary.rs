@@ -1,6 +1,7 @@
 //! Which HAProxy is installed.
 
 use std::io::ErrorKind as IoErrorKind;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -50,6 +51,26 @@ pub(crate) async fn version(program: &Path, limit: Duration) -> Result<String> {
     }
 }
 
+/// Whether the program has rights that whoever starts it may lack: those of another user (setuid), or capabilities of its file, with which
+/// it may bind ports below 1024.
+pub(crate) fn has_own_rights(program: &Path) -> bool {
+    let directories = match program.components().count() {
+        1 => std::env::var_os("PATH").unwrap_or_default(),
+        _ => "".into(),
+    };
+    // A path that is one already stays what it is.
+    let found = std::env::split_paths(&directories)
+        .map(|directory| directory.join(program))
+        .find(|path| path.is_file());
+    found.is_some_and(|path| {
+        let is_of_another_user = path
+            .metadata()
+            .is_ok_and(|metadata| metadata.permissions().mode() & 0o4000 != 0);
+        // As long as there are some, which they are does not matter: HAProxy says so if they do not suffice.
+        is_of_another_user || rustix::fs::getxattr(&path, "security.capability", &mut [0_u8; 64]).is_ok()
+    })
+}
+
 /// `HAProxy version 2.6.12-1+deb12u4 2026/10/17 - https://haproxy.org/`, before 2.4 `HA-Proxy version …`.
 fn parse_version(text: &str) -> Option<&str> {
     let words = text
@@ -65,6 +86,27 @@ fn is_supported(version: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rights_of_a_program_are_those_of_its_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let program = directory.path().join("haproxy");
+        assert!(!has_own_rights(&program), "it is not there");
+        std::fs::write(&program, "").unwrap();
+        assert!(!has_own_rights(&program));
+        if rustix::process::geteuid().is_root() {
+            // Version 2, effective; permitted is CAP_NET_BIND_SERVICE, the bit 10; as `setcap cap_net_bind_service+ep` writes it.
+            let mut capability = [0_u8; 20];
+            (capability[0], capability[3], capability[5]) = (1, 2, 4);
+            let flags = rustix::fs::XattrFlags::empty();
+            rustix::fs::setxattr(&program, "security.capability", &capability, flags).unwrap();
+            assert!(has_own_rights(&program));
+            rustix::fs::removexattr(&program, "security.capability").unwrap();
+        }
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o4755)).unwrap();
+        assert!(has_own_rights(&program));
+        assert!(!has_own_rights(Path::new("sh")), "found on the path");
+    }
 
     #[test]
     fn versions_are_read_and_compared() {

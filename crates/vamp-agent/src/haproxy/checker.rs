@@ -14,6 +14,7 @@ use tokio::process::Command;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use vamp_haproxy::check::{CheckError, ConfigurationCheck, Problem, Verdict};
 
+use super::binary;
 use super::output::{self, Complaint};
 use super::ports::{self, Taken};
 use crate::compose::Composer;
@@ -144,10 +145,11 @@ impl Checker {
     /// The ports of a whole configuration that HAProxy would not get; those of the configuration on disk are its own.
     pub(crate) async fn taken(&self, text: Arc<str>) -> Result<Vec<Taken>> {
         let files = self.files.clone();
+        let program = self.program.clone();
         let found = tokio::task::spawn_blocking(move || {
             let running = files.texts()?;
             let running: Vec<&str> = running.iter().map(String::as_str).collect();
-            Ok(ports::taken(&text, &running))
+            Ok(ports::taken(&text, &running, binary::has_own_rights(&program)))
         });
         found.await.map_err(|error| {
             let subject = self.program.display().to_string();

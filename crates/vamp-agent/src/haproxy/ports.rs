@@ -30,8 +30,9 @@ impl fmt::Display for Taken {
     }
 }
 
-/// The ports of `wanted` that HAProxy will not get. Those that one of the texts in `running` has are its own already.
-pub(crate) fn taken(wanted: &str, running: &[&str]) -> Vec<Taken> {
+/// The ports of `wanted` that HAProxy will not get. Those that one of the texts in `running` has are its own already. What this process may
+/// not bind a HAProxy that `has_own_rights` may.
+pub(crate) fn taken(wanted: &str, running: &[&str], has_own_rights: bool) -> Vec<Taken> {
     let own: BTreeSet<u16> = running
         .iter()
         .flat_map(|text| bound(text))
@@ -41,10 +42,11 @@ pub(crate) fn taken(wanted: &str, running: &[&str]) -> Vec<Taken> {
     new.filter_map(|(line, address)| {
         let reason = bind(address).err()?;
         // Anything else, such as too many open files, says nothing about the port.
-        let tells = matches!(
-            reason.kind(),
-            io::ErrorKind::AddrInUse | io::ErrorKind::AddrNotAvailable | io::ErrorKind::PermissionDenied
-        );
+        let tells = match reason.kind() {
+            io::ErrorKind::AddrInUse | io::ErrorKind::AddrNotAvailable => true,
+            io::ErrorKind::PermissionDenied => !has_own_rights,
+            _ => false,
+        };
         tells.then_some(Taken {
             line,
             address,
@@ -94,7 +96,10 @@ mod tests {
     use super::*;
 
     fn lines_taken(wanted: &str, running: &[&str]) -> Vec<usize> {
-        taken(wanted, running).iter().map(|taken| taken.line).collect()
+        taken(wanted, running, false)
+            .iter()
+            .map(|taken| taken.line)
+            .collect()
     }
 
     #[test]
@@ -102,7 +107,7 @@ mod tests {
         let other = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = other.local_addr().unwrap();
         let text = format!("frontend a\n  bind unix@/run/a.sock accept-proxy\n  bind {address} # here\n");
-        let found = taken(&text, &[]);
+        let found = taken(&text, &[], false);
         assert_eq!(
             found[0].to_string(),
             format!("cannot bind {address}: another program listens there")
