@@ -105,9 +105,12 @@ pub enum WatchEvent {
     Put(Entry),
     /// A key is gone.
     Deleted(Key),
+    /// An outage is over and nothing is lost: what was told before it holds, and the changes since then follow one by one.
+    Resumed,
 }
 
-/// A watch that never ends by itself. An error tells of an outage; a fresh listing follows when it is over.
+/// A watch that never ends by itself. An error tells of an outage. When it is over, [`Resumed`](WatchEvent::Resumed) follows, or a
+/// fresh listing where the store has forgotten what has changed since; never an older value of a key after a newer one.
 pub type WatchStream = BoxStream<'static, Result<WatchEvent>>;
 
 /// A key-value store.

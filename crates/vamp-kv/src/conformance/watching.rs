@@ -13,7 +13,10 @@ pub struct Watcher {
     stream: WatchStream,
     state: BTreeMap<Key, Entry>,
     listing: Option<BTreeMap<Key, Entry>>,
+    /// Whether what the watch has told is what is there, but for what comes next.
     listed: bool,
+    /// Whether it was so before an outage that is not over.
+    interrupted: bool,
 }
 
 impl std::fmt::Debug for Watcher {
@@ -46,6 +49,7 @@ impl Watcher {
             state: BTreeMap::new(),
             listing: None,
             listed: false,
+            interrupted: false,
         }
     }
 
@@ -83,6 +87,7 @@ impl Watcher {
                     error.is_temporary(),
                     "an outage is told by an error that is not temporary: {error}"
                 );
+                self.interrupted |= self.listed;
                 self.listed = false;
                 self.listing = None;
                 return Ok(Told::Outage(error));
@@ -100,6 +105,7 @@ impl Watcher {
                 ensure!(self.listing.is_none(), "a listing began within a listing");
                 self.listing = Some(BTreeMap::new());
                 self.listed = false;
+                self.interrupted = false;
             }
             WatchEvent::Item(entry) => {
                 let listing = self
@@ -124,11 +130,19 @@ impl Watcher {
                 ensure!(self.listed, "a change without a complete listing before it");
                 self.state.remove(&key);
             }
+            WatchEvent::Resumed => {
+                ensure!(
+                    self.interrupted && self.listing.is_none(),
+                    "a watch went on from a state that it had not told"
+                );
+                self.listed = true;
+                self.interrupted = false;
+            }
         }
         Ok(())
     }
 
-    /// Reads until a listing is complete. Outages meanwhile are passed over.
+    /// Reads until a listing is complete, or an outage is over after one. Outages meanwhile are passed over.
     ///
     /// # Errors
     /// It did not come in time, or broke a rule.

@@ -28,7 +28,8 @@ const FRAME: usize = 64;
 /// How many values are written together at most: etcd takes 128 operations in a transaction, those within others included.
 const MAX_TOGETHER: usize = 50;
 
-/// The largest answer that is read: a listing may contain many values, and so may a watch that was behind.
+/// The largest answer that is read, far above the 4 MiB of the library: a listing may contain many values, and so may a watch that was
+/// behind.
 const MAX_ANSWER: usize = 256 * 1024 * 1024;
 
 /// A connection to etcd; clones share it.
@@ -144,6 +145,28 @@ impl EtcdStore {
             .await?;
         let revision = revision(answer.header());
         Ok((answer.kvs().iter().filter_map(entry).collect(), revision))
+    }
+
+    /// Whether the server has the history in which an entry was there at a revision, and which has come to `least`. What was compacted away
+    /// is no longer had.
+    pub(super) async fn was_there(&self, entry: &Entry, at: i64, least: i64) -> Result<bool> {
+        let answer = self
+            .bounded("watch", &entry.key, |client| {
+                let mut client = client.kv_client().max_decoding_message_size(MAX_ANSWER);
+                let options = GetOptions::new().with_revision(at);
+                async move {
+                    match client.get(layout::physical(&entry.key), Some(options)).await {
+                        Ok(answer) => Ok(Some(answer)),
+                        Err(error) if failure::has_no_such_revision(&error) => Ok(None),
+                        Err(error) => Err(error),
+                    }
+                }
+            })
+            .await?;
+        Ok(answer.is_some_and(|answer| {
+            revision(answer.header()) >= least
+                && answer.kvs().first().and_then(self::entry).as_ref() == Some(entry)
+        }))
     }
 
     /// Opens a watch of everything at and below a key from a revision on, and waits until the server has confirmed it.

@@ -10,6 +10,7 @@ mod code {
     pub(super) const NOT_FOUND: i32 = 5;
     pub(super) const PERMISSION_DENIED: i32 = 7;
     pub(super) const FAILED_PRECONDITION: i32 = 9;
+    pub(super) const OUT_OF_RANGE: i32 = 11;
     pub(super) const UNIMPLEMENTED: i32 = 12;
     pub(super) const UNAUTHENTICATED: i32 = 16;
 }
@@ -40,6 +41,12 @@ pub(super) fn told(error: &EtcdError) -> String {
         }
     }
     text
+}
+
+/// Whether the server does not have a revision that was asked for: it was compacted away, or has not come yet.
+pub(super) fn has_no_such_revision(error: &EtcdError) -> bool {
+    matches!(error, EtcdError::GRpcStatus(status)
+        if status.code() as i32 == code::OUT_OF_RANGE && status.message().contains("required revision"))
 }
 
 /// Whether no connection came about, so that nobody has seen the request.
@@ -90,7 +97,11 @@ mod tests {
     fn what_passes_is_told_from_what_does_not() {
         let cases = [
             (14, "etcdserver: no leader", ErrorKind::Unavailable),
-            (11, "required revision has been compacted", ErrorKind::Unavailable),
+            (
+                code::OUT_OF_RANGE,
+                "required revision has been compacted",
+                ErrorKind::Unavailable,
+            ),
             (8, "etcdserver: too many requests", ErrorKind::Unavailable),
             (
                 code::NOT_FOUND,

@@ -7,26 +7,36 @@ use super::backend::{self, EtcdStore, Following};
 use super::layout;
 use crate::{Entry, Error, ErrorKind, Key, Result, WatchEvent};
 
-/// Lists, then follows from the revision of the listing on. Whatever breaks is told, and a fresh listing follows: what
-/// happened meanwhile is in it, so that nothing depends on which revisions the server still has.
+/// Lists, then follows from the revision of the listing on. Whatever breaks is told. Then it goes on with the revision after the last
+/// one that was told; where the server has that history no more, a fresh listing follows.
 pub(super) fn watch(store: EtcdStore, prefix: Key) -> impl futures::Stream<Item = Result<WatchEvent>> + Send {
     async_stream::stream! {
         let mut backoff = Backoff::watch();
+        let mut position = Position::default();
         loop {
-            match begin(&store, &prefix).await {
-                Ok((entries, mut following)) => {
+            match begin(&store, &prefix, &mut position).await {
+                Ok((begun, mut following)) => {
                     backoff.reset();
-                    yield Ok(WatchEvent::ListingStarted);
-                    for entry in entries {
-                        yield Ok(WatchEvent::Item(entry));
+                    match begun {
+                        Begun::Resumed => yield Ok(WatchEvent::Resumed),
+                        Begun::Listed(entries) => {
+                            yield Ok(WatchEvent::ListingStarted);
+                            for entry in entries {
+                                yield Ok(WatchEvent::Item(entry));
+                            }
+                            yield Ok(WatchEvent::ListingComplete);
+                        }
                     }
-                    yield Ok(WatchEvent::ListingComplete);
                     loop {
                         match next(&store, &prefix, &mut following).await {
-                            Ok(answer) => for event in events(&answer) {
+                            Ok(answer) => for event in position.events(&answer) {
                                 yield Ok(event);
                             },
                             Err(error) => {
+                                // What cannot be read would be sent again.
+                                if !error.is_temporary() {
+                                    position = Position::default();
+                                }
                                 yield Err(error);
                                 break;
                             }
@@ -40,11 +50,81 @@ pub(super) fn watch(store: EtcdStore, prefix: Key) -> impl futures::Stream<Item 
     }
 }
 
-/// What is there, and the stream of everything after it.
-async fn begin(store: &EtcdStore, prefix: &Key) -> Result<(Vec<Entry>, Following)> {
+/// How a watch has begun.
+enum Begun {
+    Listed(Vec<Entry>),
+    /// With the revision after the last one that was told.
+    Resumed,
+}
+
+/// How far a watch has told.
+#[derive(Debug, Default)]
+struct Position {
+    /// Everything up to here was told.
+    revision: i64,
+    /// The newest value that was told, and a revision at which it was there. Revisions are counted anew in an etcd that has lost its data or
+    /// was restored from a copy: they say nothing unless this is still so. Nothing where no value was told.
+    witness: Option<(Entry, i64)>,
+}
+
+impl Position {
+    fn listed(entries: &[Entry], revision: i64) -> Self {
+        let newest = entries.iter().max_by_key(|entry| entry.version.number());
+        Self {
+            revision,
+            witness: newest.map(|entry| (entry.clone(), revision)),
+        }
+    }
+
+    /// What an answer tells, which is told from now on. All of one revision comes in one answer.
+    fn events(&mut self, answer: &WatchResponse) -> Vec<WatchEvent> {
+        let mut told = Vec::new();
+        for event in answer.events() {
+            let Some(kv) = event.kv() else { continue };
+            self.revision = self.revision.max(kv.mod_revision());
+            match event.event_type() {
+                EventType::Put => {
+                    let Some(entry) = backend::entry(kv) else { continue };
+                    self.witness = Some((entry.clone(), self.revision));
+                    told.push(WatchEvent::Put(entry));
+                }
+                EventType::Delete => {
+                    let Some(key) = layout::logical(kv.key()) else {
+                        continue;
+                    };
+                    if let Some((witness, there)) = &mut self.witness
+                        && witness.key != key
+                    {
+                        *there = self.revision;
+                    }
+                    told.push(WatchEvent::Deleted(key));
+                }
+            }
+        }
+        told
+    }
+}
+
+/// The stream of everything after the position; where there is none, or the server does not have it, after what is there now.
+async fn begin(store: &EtcdStore, prefix: &Key, position: &mut Position) -> Result<(Begun, Following)> {
+    if let Some(following) = resume(store, prefix, position).await? {
+        return Ok((Begun::Resumed, following));
+    }
     let (entries, revision) = store.snapshot(prefix).await?;
     let following = store.follow(prefix, revision + 1).await?;
-    Ok((entries, following))
+    *position = Position::listed(&entries, revision);
+    Ok((Begun::Listed(entries), following))
+}
+
+/// The stream of everything after the position, if the server has the history that it belongs to.
+async fn resume(store: &EtcdStore, prefix: &Key, position: &Position) -> Result<Option<Following>> {
+    let Some((witness, there)) = &position.witness else {
+        return Ok(None);
+    };
+    // Before the question: a server that is replaced after its answer ends the stream.
+    let following = store.follow(prefix, position.revision + 1).await?;
+    let same = store.was_there(witness, *there, position.revision).await?;
+    Ok(same.then_some(following))
 }
 
 /// The next answer of a watch that goes on. It comes when it comes: the probes of the connection tell a silent server from one
@@ -60,14 +140,4 @@ async fn next(store: &EtcdStore, prefix: &Key, following: &mut Following) -> Res
         Ok(None) => Err(broken("the stream ended".to_owned())),
         Err(error) => Err(store.failure("watch", prefix, &error, following.place)),
     }
-}
-
-fn events(answer: &WatchResponse) -> impl Iterator<Item = WatchEvent> + '_ {
-    answer.events().iter().filter_map(|event| {
-        let kv = event.kv()?;
-        match event.event_type() {
-            EventType::Put => backend::entry(kv).map(WatchEvent::Put),
-            EventType::Delete => layout::logical(kv.key()).map(WatchEvent::Deleted),
-        }
-    })
 }

@@ -43,7 +43,7 @@ impl HandOver {
             .collect())
     }
 
-    /// The agents that are there, each time that something of it changes. An error tells of an outage.
+    /// The agents that are there, each time that something of it changes. An error tells of an outage; they are told again when it is over.
     pub fn watch_agents(&self) -> BoxStream<'static, Result<Vec<AgentStatus>>> {
         let mut changes = self.store.watch(&self.agents);
         Box::pin(async_stream::stream! {
@@ -67,6 +67,8 @@ impl HandOver {
                         None => continue,
                     },
                     Ok(WatchEvent::Deleted(key)) => drop(agents.remove(&key)),
+                    // Told again: the reader knows of the outage.
+                    Ok(WatchEvent::Resumed) => {}
                     Err(error) => {
                         yield Err(error);
                         continue;

@@ -172,6 +172,7 @@ impl Follower {
                 self.manifest = Some(entry);
             }
             Event::OfManifest(WatchEvent::Deleted(_)) => self.manifest = None,
+            Event::OfManifest(WatchEvent::Resumed) => {}
             Event::OfPlain(WatchEvent::ListingStarted | WatchEvent::Item(_)) => return due,
             Event::OfPlain(_) => {}
         }

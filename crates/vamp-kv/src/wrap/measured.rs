@@ -160,7 +160,7 @@ impl Measures {
         let counter = match told {
             Ok(WatchEvent::ListingComplete) => &self.listings,
             Ok(WatchEvent::Put(_) | WatchEvent::Deleted(_)) => &self.changes,
-            Ok(WatchEvent::ListingStarted | WatchEvent::Item(_)) => return,
+            Ok(WatchEvent::ListingStarted | WatchEvent::Item(_) | WatchEvent::Resumed) => return,
             Err(_) => &self.outages,
         };
         counter.fetch_add(1, Ordering::Relaxed);

@@ -58,7 +58,7 @@ fn bare_event(event: WatchEvent, base: &Key) -> Result<WatchEvent> {
         WatchEvent::Item(entry) => WatchEvent::Item(bare_entry(entry, base)?),
         WatchEvent::Put(entry) => WatchEvent::Put(bare_entry(entry, base)?),
         WatchEvent::Deleted(key) => WatchEvent::Deleted(bare(&key, base)?),
-        WatchEvent::ListingStarted | WatchEvent::ListingComplete => event,
+        WatchEvent::ListingStarted | WatchEvent::ListingComplete | WatchEvent::Resumed => event,
     })
 }
 

@@ -8,6 +8,7 @@ mod controlled;
 mod histories;
 mod limits;
 mod members;
+mod resuming;
 #[path = "../support/mod.rs"]
 mod support;
 

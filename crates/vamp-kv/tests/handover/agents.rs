@@ -177,3 +177,27 @@ async fn pieces_are_kept_for_an_agent_that_is_behind_until_it_is_gone() {
         assert_eq!(place.parts().await.len(), 2);
     }
 }
+
+#[tokio::test]
+async fn agents_are_told_again_when_an_outage_of_etcd_is_over() {
+    let Some(mut place) = Place::etcd().await else {
+        return;
+    };
+    let lease = place.store.grant_lease(LONG).await.unwrap();
+    place.hand_over.report(&agent("a"), lease).await.unwrap();
+    let mut watch = place.hand_over.watch_agents();
+    assert_eq!(watch.next().await.unwrap().unwrap(), [agent("a")]);
+    let etcd = place.etcd.as_mut().unwrap();
+    etcd.kill().unwrap();
+    etcd.start_again().await.unwrap();
+    // Nothing has changed meanwhile, so that no change would tell that they are there.
+    let mut outages = 0;
+    let told = loop {
+        match tokio::time::timeout(SOON, watch.next()).await.unwrap().unwrap() {
+            Ok(told) => break told,
+            Err(_) => outages += 1,
+        }
+    };
+    assert_eq!(told, [agent("a")]);
+    assert!(outages > 0);
+}
