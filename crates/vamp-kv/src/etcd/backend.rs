@@ -258,8 +258,9 @@ impl KeyValueStore for EtcdStore {
 
     async fn get(&self, key: &Key) -> Result<Option<Entry>> {
         let answer = self
-            .bounded("get", key, |mut client| async move {
-                client.get(layout::physical(key), None).await
+            .bounded("get", key, |client| {
+                let mut client = client.kv_client().max_decoding_message_size(MAX_ANSWER);
+                async move { client.get(layout::physical(key), None).await }
             })
             .await?;
         Ok(answer.kvs().first().and_then(entry))

@@ -9,6 +9,7 @@ mod code {
     pub(super) const INVALID_ARGUMENT: i32 = 3;
     pub(super) const NOT_FOUND: i32 = 5;
     pub(super) const PERMISSION_DENIED: i32 = 7;
+    pub(super) const RESOURCE_EXHAUSTED: i32 = 8;
     pub(super) const FAILED_PRECONDITION: i32 = 9;
     pub(super) const OUT_OF_RANGE: i32 = 11;
     pub(super) const UNIMPLEMENTED: i32 = 12;
@@ -72,6 +73,13 @@ fn of_status(code: i32, said: &str, max_request: usize) -> ErrorKind {
     match code {
         code::NOT_FOUND if said.contains("lease") => ErrorKind::LeaseExpired,
         code::INVALID_ARGUMENT if said.contains("too large") => ErrorKind::TooLarge { limit: max_request },
+        // A request that the server does not even read.
+        code::RESOURCE_EXHAUSTED if said.contains("received message larger than max") => {
+            ErrorKind::TooLarge { limit: max_request }
+        }
+        // An answer that the server does not send, or that is not read here: it would be the same again.
+        code::RESOURCE_EXHAUSTED if said.contains("send message larger than max") => ErrorKind::Protocol,
+        code::OUT_OF_RANGE if said.contains("message length too large") => ErrorKind::Protocol,
         // A request without user to a server that demands one.
         code::INVALID_ARGUMENT if said.contains("authentication failed") => ErrorKind::Denied,
         // A user was given to a server that knows none.
@@ -102,7 +110,26 @@ mod tests {
                 "required revision has been compacted",
                 ErrorKind::Unavailable,
             ),
-            (8, "etcdserver: too many requests", ErrorKind::Unavailable),
+            (
+                code::RESOURCE_EXHAUSTED,
+                "etcdserver: too many requests",
+                ErrorKind::Unavailable,
+            ),
+            (
+                code::RESOURCE_EXHAUSTED,
+                "grpc: received message larger than max (3000060 vs. 2097152)",
+                ErrorKind::TooLarge { limit: 7 },
+            ),
+            (
+                code::RESOURCE_EXHAUSTED,
+                "grpc: trying to send message larger than max (2147483648 vs. 2147483647)",
+                ErrorKind::Protocol,
+            ),
+            (
+                code::OUT_OF_RANGE,
+                "Error, decoded message length too large: found 5000096 bytes, the limit is: 4194304 bytes",
+                ErrorKind::Protocol,
+            ),
             (
                 code::NOT_FOUND,
                 "etcdserver: requested lease not found",

@@ -231,12 +231,15 @@ async fn a_server_that_takes_less_than_was_configured_says_so() {
     let mut config = EtcdConfig::new([etcd.endpoint()]);
     config.max_request = 10_000_000;
     let store = EtcdStore::connect(config).await.unwrap();
-    let error = store
-        .put(&key("/large"), vec![b'x'; 1_700_000].into(), None)
-        .await
-        .unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::TooLarge { .. }), "{error}");
-    assert!(!error.is_temporary());
+    // The second is larger than any message that the server reads.
+    for size in [1_700_000, 3_000_000] {
+        let error = store
+            .put(&key("/large"), vec![b'x'; size].into(), None)
+            .await
+            .unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::TooLarge { .. }), "{error}");
+        assert!(!error.is_temporary());
+    }
 }
 
 #[tokio::test]
