@@ -15,12 +15,10 @@ pub(super) fn prefix(key: &Key) -> Vec<u8> {
 }
 
 /// The key that stands at a physical key; nothing for what somebody else put there.
-pub(super) fn logical(physical: &[u8]) -> Option<Key> {
-    std::str::from_utf8(physical)
-        .ok()?
-        .strip_suffix(SUFFIX)?
-        .parse()
-        .ok()
+pub(super) fn logical(at: &[u8]) -> Option<Key> {
+    let key: Key = std::str::from_utf8(at).ok()?.strip_suffix(SUFFIX)?.parse().ok()?;
+    // Slashes at both ends do not count in a key; with more or fewer of them it is a place that no key has.
+    (physical(&key) == at).then_some(key)
 }
 
 #[cfg(test)]
@@ -37,6 +35,13 @@ mod tests {
             let key: Key = text.parse().unwrap();
             assert_eq!(logical(&physical(&key)), Some(key));
         }
-        assert_eq!(logical(b"/vamp/foreign"), None);
+        for foreign in [
+            "/vamp/foreign",
+            "/vamp/x//value",
+            "//vamp/x/value",
+            "vamp/x/value",
+        ] {
+            assert_eq!(logical(foreign.as_bytes()), None, "{foreign}");
+        }
     }
 }

@@ -20,10 +20,10 @@ use etcd_client::CompactionOptions;
 use support::{connect, key, relay::Relay};
 use vamp_io::retry::Retry;
 use vamp_kv::conformance::outages::{self, BACK_WITHIN, NOTICED_WITHIN};
-use vamp_kv::conformance::{Claims, Watcher, run_all};
+use vamp_kv::conformance::{Claims, Told, Watcher, run_all};
 use vamp_kv::etcd::{EtcdConfig, EtcdStore};
 use vamp_kv::wrap::{Measured, Namespaced, Operation, Outcome, Retrying, Timeout, Traced};
-use vamp_kv::{Condition, ErrorKind, KeyValueStore as _};
+use vamp_kv::{Condition, ErrorKind, KeyValueStore as _, WatchEvent};
 use vamp_testkit::{extent, servers::Etcd, skip};
 
 /// A client of etcd that is not ours.
@@ -146,6 +146,10 @@ async fn every_value_stands_where_other_programs_look_for_it() {
         .put("/vamp/default/foreign", "not ours", None)
         .await
         .unwrap();
+    other
+        .put("/vamp/default/x//value", "no key's place", None)
+        .await
+        .unwrap();
     let listed = store.list(&key("/vamp/default")).await.unwrap();
     let listed: Vec<&str> = listed.iter().map(|entry| entry.key.as_str()).collect();
     assert_eq!(
@@ -153,6 +157,17 @@ async fn every_value_stands_where_other_programs_look_for_it() {
         ["/vamp/default/gateways", configuration.as_str()],
         "no suffix, nothing foreign"
     );
+
+    let mut watcher = Watcher::listed(&store, &key("/vamp/default"), BACK_WITHIN)
+        .await
+        .unwrap();
+    assert_eq!(watcher.state().len(), 2, "{watcher:?}");
+    other.put("/vamp/default/x//value", "again", None).await.unwrap();
+    other.delete("/vamp/default/gateways//value", None).await.unwrap();
+    store.put(&configuration, "last".into(), None).await.unwrap();
+    let told = watcher.next(BACK_WITHIN).await.unwrap();
+    let is_last = matches!(&told, Told::Event(WatchEvent::Put(entry)) if entry.key == configuration);
+    assert!(is_last, "{told:?}");
 }
 
 #[tokio::test]
