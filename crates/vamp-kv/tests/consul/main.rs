@@ -14,7 +14,6 @@ mod relay;
 mod access;
 mod addresses;
 mod encrypted;
-mod hand_over;
 mod layout;
 mod leases;
 mod limits;

@@ -11,6 +11,7 @@ mod counting;
 
 mod agents;
 mod following;
+mod large;
 mod outage;
 mod place;
 mod publishing;

@@ -1,12 +1,13 @@
 //! A store, the place in it, and samples.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use vamp_kv::etcd::{EtcdConfig, EtcdStore};
 use vamp_kv::handover::{HandOver, Publication, Published};
 use vamp_kv::memory::MemoryStore;
 use vamp_kv::{Key, KeyValueStore as _};
-use vamp_testkit::servers::{Consul, Etcd};
+use vamp_testkit::servers::Etcd;
 use vamp_testkit::skip;
 
 use crate::counting::Counting;
@@ -20,8 +21,8 @@ pub(crate) struct Place {
     pub(crate) store: Arc<Counting>,
     pub(crate) hand_over: HandOver,
     pub(crate) etcd: Option<Etcd>,
-    /// Kept for as long as its store is used.
-    _consul: Option<Consul>,
+    /// Another server, or a directory, which is kept for as long as its store is used.
+    _kept: Option<Box<dyn Any + Send + Sync>>,
 }
 
 impl Place {
@@ -32,7 +33,7 @@ impl Place {
             store,
             hand_over,
             etcd,
-            _consul: None,
+            _kept: None,
         }
     }
 
@@ -48,34 +49,82 @@ impl Place {
         )
     }
 
+    /// The same, for as long as its store needs something.
+    #[cfg(any(feature = "file", feature = "consul", feature = "zookeeper"))]
+    fn keeping(self, kept: impl Any + Send + Sync) -> Self {
+        Self {
+            _kept: Some(Box::new(kept)),
+            ..self
+        }
+    }
+
     /// Nothing where etcd is not installed.
     pub(crate) async fn etcd() -> Option<Self> {
+        Self::etcd_twice().await.map(|(place, _)| place)
+    }
+
+    /// The same place through two connections; the first keeps the server.
+    pub(crate) async fn etcd_twice() -> Option<(Self, Self)> {
         if skip::without("etcd") {
             return None;
         }
         let etcd = Etcd::start().await.unwrap();
-        let store = EtcdStore::connect(EtcdConfig::new([etcd.endpoint()]))
-            .await
-            .unwrap();
-        Some(Self::new(Counting::new(Arc::new(store)), Some(etcd)))
+        let connect = || EtcdStore::connect(EtcdConfig::new([etcd.endpoint()]));
+        let one = Counting::new(Arc::new(connect().await.unwrap()));
+        let other = Self::new(Counting::new(Arc::new(connect().await.unwrap())), None);
+        Some((Self::new(one, Some(etcd)), other))
     }
 
-    /// Nothing where Consul is not built.
+    /// The same directory, opened twice; the first keeps it.
+    #[cfg(feature = "file")]
+    pub(crate) async fn files() -> (Self, Self) {
+        use vamp_kv::file::{FileConfig, FileStore};
+        let directory = tempfile::tempdir().unwrap();
+        let open = || FileStore::open(FileConfig::new(directory.path()));
+        let one = Self::new(Counting::new(Arc::new(open().await.unwrap())), None);
+        let other = Self::new(Counting::new(Arc::new(open().await.unwrap())), None);
+        (one.keeping(directory), other)
+    }
+
+    /// Nothing where ZooKeeper is not installed; else as [`etcd_twice`](Self::etcd_twice).
+    #[cfg(feature = "zookeeper")]
+    pub(crate) async fn zookeeper_twice() -> Option<(Self, Self)> {
+        use vamp_kv::zookeeper::{ZooKeeperConfig, ZooKeeperStore};
+        use vamp_testkit::servers::ZooKeeper;
+        if ZooKeeper::is_missing() {
+            return None;
+        }
+        let zookeeper = ZooKeeper::start().await.unwrap();
+        let connect = || {
+            let config = ZooKeeperConfig::new([zookeeper.address().to_string()]);
+            Self::new(
+                Counting::new(Arc::new(ZooKeeperStore::connect(config).unwrap())),
+                None,
+            )
+        };
+        let (one, other) = (connect(), connect());
+        Some((one.keeping(zookeeper), other))
+    }
+
+    /// Nothing where Consul is not installed; else as [`etcd_twice`](Self::etcd_twice).
     #[cfg(feature = "consul")]
-    async fn consul() -> Option<Self> {
+    pub(crate) async fn consul_twice() -> Option<(Self, Self)> {
         use vamp_kv::consul::{ConsulConfig, ConsulStore};
+        use vamp_testkit::servers::Consul;
         if skip::without("consul") {
             return None;
         }
         let consul = Consul::start().await.unwrap();
-        let store = ConsulStore::connect(ConsulConfig::new([consul.endpoint()]))
-            .await
-            .unwrap();
-        let place = Self::new(Counting::new(Arc::new(store)), None);
-        Some(Self {
-            _consul: Some(consul),
-            ..place
-        })
+        let connect = || ConsulStore::connect(ConsulConfig::new([consul.endpoint()]));
+        let one = Self::new(Counting::new(Arc::new(connect().await.unwrap())), None);
+        let other = Self::new(Counting::new(Arc::new(connect().await.unwrap())), None);
+        Some((one.keeping(consul), other))
+    }
+
+    /// Nothing where Consul is not installed.
+    #[cfg(feature = "consul")]
+    async fn consul() -> Option<Self> {
+        Self::consul_twice().await.map(|(place, _)| place)
     }
 
     /// Nothing where the backend is not built in.

@@ -9,7 +9,6 @@ mod relay;
 
 mod connecting;
 mod expiry;
-mod handover;
 mod layout;
 mod leases;
 mod moments;
