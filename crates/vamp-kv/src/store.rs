@@ -179,8 +179,15 @@ pub trait KeyValueStore: Debug + Send + Sync {
     fn watch(&self, prefix: &Key) -> WatchStream;
 
     /// A lease that ends when it is not kept for as long as `ttl`: whole seconds, rounded up, at least one and at most
-    /// 9,000,000,000 (285 years, as much as etcd takes). A store may grant more than it was asked for.
+    /// 9,000,000,000 (285 years, as much as etcd takes). A store may grant more than it was asked for; one that grants less says so in
+    /// [`lease_ttl`](Self::lease_ttl).
     async fn grant_lease(&self, ttl: Duration) -> Result<LeaseId>;
+
+    /// For how long nobody else ends a lease that was asked to live for `asked`, from when it was granted or kept last: less than that
+    /// where the servers allow no more. Nothing is asked of the store. Whoever relies on a lease by the own clock counts with this.
+    fn lease_ttl(&self, _lease: LeaseId, asked: Duration) -> Duration {
+        whole_seconds(asked)
+    }
 
     /// Keeps a lease for another time to live.
     ///

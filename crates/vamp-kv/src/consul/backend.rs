@@ -539,6 +539,10 @@ impl KeyValueStore for ConsulStore {
         Ok(lease)
     }
 
+    fn lease_ttl(&self, _lease: LeaseId, asked: Duration) -> Duration {
+        session::ttl(asked)
+    }
+
     async fn keep_lease(&self, lease: LeaseId) -> Result<()> {
         let subject = lease.number();
         let expired = || Error::new(ErrorKind::LeaseExpired, "keep lease", subject);

@@ -43,6 +43,11 @@ impl Wanted {
     }
 }
 
+/// For how long Consul keeps a session at the least.
+pub(super) fn ttl(asked: Duration) -> Duration {
+    whole_seconds(asked).min(LONGEST)
+}
+
 /// A session as Consul tells of it.
 #[derive(Debug, Deserialize)]
 pub(super) struct Session {

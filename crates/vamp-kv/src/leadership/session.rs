@@ -16,6 +16,8 @@ pub(super) struct Session {
     pub(super) lease: LeaseId,
     /// The key's name.
     pub(super) name: String,
+    /// What was asked for, and what was granted, which may be less.
+    asked: Duration,
     ttl: Duration,
     /// Counted from before the store was asked, so that it is over here before it is there.
     pub(super) until: Instant,
@@ -29,9 +31,10 @@ impl Session {
         id: &str,
         ttl: Duration,
     ) -> Result<Self> {
-        let ttl = whole_seconds(ttl);
+        let wanted = whole_seconds(ttl);
         let asked = Instant::now();
-        let lease = store.grant_lease(ttl).await?;
+        let lease = store.grant_lease(wanted).await?;
+        let ttl = store.lease_ttl(lease, wanted);
         // A store gives the number of a lease once.
         let name = format!("{id}-{}", lease.number());
         let key = place.join(&name).map_err(|error| {
@@ -44,6 +47,7 @@ impl Session {
         Ok(Self {
             lease,
             name,
+            asked: wanted,
             ttl,
             until: asked + ttl,
         })
@@ -68,6 +72,8 @@ impl Session {
             }
             match timeout(left, store.keep_lease(self.lease)).await {
                 Ok(Ok(())) => {
+                    // Another server may have taken the session over.
+                    self.ttl = store.lease_ttl(self.lease, self.asked);
                     self.until = asked + self.ttl;
                     return Ok(());
                 }

@@ -182,6 +182,10 @@ macro_rules! store_around {
                 self.around(call, self.inner().grant_lease(ttl)).await
             }
 
+            fn lease_ttl(&self, lease: crate::LeaseId, asked: std::time::Duration) -> std::time::Duration {
+                self.inner().lease_ttl(lease, asked)
+            }
+
             async fn keep_lease(&self, lease: crate::LeaseId) -> crate::Result<()> {
                 let number = lease.number();
                 let call = store_around!(self, KeepLease, &number, None);

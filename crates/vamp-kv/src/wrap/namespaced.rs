@@ -136,6 +136,10 @@ impl KeyValueStore for Namespaced {
         self.inner.grant_lease(ttl).await
     }
 
+    fn lease_ttl(&self, lease: LeaseId, asked: Duration) -> Duration {
+        self.inner.lease_ttl(lease, asked)
+    }
+
     async fn keep_lease(&self, lease: LeaseId) -> Result<()> {
         self.inner.keep_lease(lease).await
     }

@@ -170,6 +170,10 @@ impl KeyValueStore for Retrying {
         self.inner.grant_lease(ttl).await
     }
 
+    fn lease_ttl(&self, lease: LeaseId, asked: Duration) -> Duration {
+        self.inner.lease_ttl(lease, asked)
+    }
+
     async fn keep_lease(&self, lease: LeaseId) -> Result<()> {
         retry(self.retry.clone(), || self.inner.keep_lease(lease)).await
     }

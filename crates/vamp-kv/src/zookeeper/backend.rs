@@ -415,6 +415,10 @@ impl KeyValueStore for ZooKeeperStore {
         .await
     }
 
+    fn lease_ttl(&self, lease: LeaseId, asked: Duration) -> Duration {
+        self.leases.ttl(lease, whole_seconds(asked))
+    }
+
     async fn keep_lease(&self, lease: LeaseId) -> Result<()> {
         self.bounded("keep lease", lease.number(), async {
             Ok(self.leases.keep(lease).await?)

@@ -122,6 +122,13 @@ impl Leases {
         Some((lease.client.clone(), lease.ttl))
     }
 
+    /// For how long the server keeps a lease of which it hears nothing, which may be less than was asked for.
+    pub(super) fn ttl(&self, id: LeaseId, asked: Duration) -> Duration {
+        let granted = self.granted.lock();
+        let negotiated = granted.get(&id).map(|lease| lease.client.session_timeout());
+        negotiated.map_or(asked, |negotiated| negotiated.min(asked))
+    }
+
     /// Keeps a lease for another time to live, after the server has answered in its session.
     pub(super) async fn keep(&self, id: LeaseId) -> Result<(), Lost> {
         let client = self.client(id).await?;

@@ -1,11 +1,16 @@
 //! What sessions and their nodes mean for leases.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use vamp_io::retry::Retry;
+use vamp_kv::leadership::Election;
+use vamp_kv::wrap::{Measured, Namespaced, Retrying, Timeout, Traced};
 use vamp_kv::{Condition, ErrorKind, KeyValueStore as _};
 use vamp_testkit::{servers::ZooKeeper, wait};
 
 use crate::place::{connect, key};
+use crate::relay::Relay;
 
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -78,4 +83,39 @@ async fn a_lease_belongs_to_the_store_that_granted_it_and_ends_with_it() {
     })
     .await
     .unwrap();
+}
+
+#[tokio::test]
+async fn a_leader_does_not_lead_by_its_clock_for_longer_than_the_server_keeps_its_session() {
+    if ZooKeeper::is_missing() {
+        return;
+    }
+    let zookeeper = ZooKeeper::start().await.unwrap();
+    let relay = Relay::to(zookeeper.address(), Duration::ZERO).await;
+    let limit = Duration::from_secs(10);
+    let measured = Measured::new(Arc::new(Traced::new(Arc::new(connect(relay.address())))));
+    let limited = Timeout::new(Arc::new(measured), limit);
+    let retrying = Retrying::new(Arc::new(limited), Retry::within(limit));
+    let cut_off = Arc::new(Namespaced::new(Arc::new(retrying), key("/vamp")));
+    // Of ticks of 500 ms the server allows a session 20.
+    let lease = cut_off.grant_lease(LONG).await.unwrap();
+    assert_eq!(cut_off.lease_ttl(lease, LONG), limit);
+    assert_eq!(
+        cut_off.lease_ttl(lease, Duration::from_secs(6)),
+        Duration::from_secs(6)
+    );
+
+    let ttl = Duration::from_secs(60);
+    let first = Election::new(cut_off, key("/leader"), "first", ttl).unwrap();
+    let first = first.campaign().await.unwrap();
+    relay.cut();
+    assert!(first.leads());
+    let well = Arc::new(connect(zookeeper.address()));
+    let second = Election::new(well, key("/vamp/leader"), "second", ttl).unwrap();
+    let second = tokio::time::timeout(2 * GONE_WITHIN, second.campaign())
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(second.leads());
+    assert!(!first.leads(), "two lead at once");
 }
