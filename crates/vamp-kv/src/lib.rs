@@ -14,7 +14,7 @@ mod key;
 pub mod leadership;
 pub mod memory;
 mod open;
-#[cfg(any(feature = "etcd", feature = "consul", feature = "zookeeper"))]
+#[cfg(any(feature = "etcd", feature = "consul", feature = "file", feature = "zookeeper"))]
 mod settings;
 mod store;
 #[cfg(any(feature = "etcd", feature = "consul"))]

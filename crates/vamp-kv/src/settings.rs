@@ -1,10 +1,11 @@
-//! What is the same in the settings of all servers: nobody's password is in an address, and no limit is zero.
+//! What is the same in the settings of all stores: nobody's password is in an address, and no limit is zero.
 
 use std::time::Duration;
 
 type Checked = std::result::Result<(), String>;
 
 /// An address as people may see it: what stands before the last `@` may be a password.
+#[cfg(any(feature = "etcd", feature = "consul", feature = "zookeeper"))]
 pub(crate) fn shown(address: &str) -> String {
     match address.rsplit_once('@') {
         Some((_, host)) => format!("***@{host}"),
@@ -13,11 +14,13 @@ pub(crate) fn shown(address: &str) -> String {
 }
 
 /// As [`shown`], all of them.
+#[cfg(any(feature = "etcd", feature = "consul", feature = "zookeeper"))]
 pub(crate) fn all_shown(addresses: &[String]) -> Vec<String> {
     addresses.iter().map(|address| shown(address)).collect()
 }
 
 /// Refuses addresses with a user in them; `instead` says where a user is given.
+#[cfg(any(feature = "etcd", feature = "consul", feature = "zookeeper"))]
 pub(crate) fn without_users(addresses: &[String], instead: &str) -> Checked {
     match addresses.iter().find(|address| address.contains('@')) {
         Some(address) => Err(format!("'{}' has a user in it; {instead}", shown(address))),
@@ -33,7 +36,7 @@ pub(crate) fn not_zero(times: &[(&str, Duration)]) -> Checked {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, any(feature = "etcd", feature = "consul", feature = "zookeeper")))]
 mod tests {
     use super::*;
 

@@ -2,10 +2,13 @@
 
 use std::fmt::Display;
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::sync::Semaphore;
 
 use super::config::FileConfig;
 use super::files::{Files, Locked, Prepared};
@@ -16,22 +19,29 @@ use crate::{
     WatchStream,
 };
 
+/// How many calls are at work at once. Each has a thread, which a disk that hangs keeps.
+const AT_WORK: usize = 32;
+
 /// A store in a directory; clones share it, and so do other processes of the host that open the same directory.
 #[derive(Debug, Clone)]
 pub struct FileStore {
     pub(super) files: Files,
     pub(super) look_interval: Duration,
+    call_timeout: Duration,
+    at_work: Arc<Semaphore>,
 }
 
 impl FileStore {
     /// Opens the store and makes the directory if it is not there. A directory that goes away later is an outage until it is back.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`]: the directory cannot be made or written, or its file system does not keep times to the nanosecond.
+    /// [`ErrorKind::Configuration`]: a time is zero, the directory cannot be made or written, or its file system does not keep times to the nanosecond.
     pub async fn open(config: FileConfig) -> Result<Self> {
+        config.check()?;
         let files = Files {
             root: config.directory,
             lock_timeout: config.lock_timeout,
+            given_up: Arc::default(),
         };
         let opened = files.clone();
         let at = files.root.display().to_string();
@@ -45,6 +55,8 @@ impl FileStore {
         Ok(Self {
             files,
             look_interval: config.look_interval,
+            call_timeout: config.call_timeout,
+            at_work: Arc::new(Semaphore::new(AT_WORK)),
         })
     }
 
@@ -54,16 +66,42 @@ impl FileStore {
         subject: impl Display + Send,
         work: impl FnOnce(&Files) -> io::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let files = self.files.clone();
-        let done = blocking(move || work(&files)).await;
+        let given_up = Arc::new(AtomicBool::new(false));
+        let files = Files {
+            given_up: Arc::clone(&given_up),
+            ..self.files.clone()
+        };
+        let done = self.bounded(move || work(&files)).await;
+        // What still waits for its disk writes nothing after this.
+        given_up.store(true, Ordering::Relaxed);
         done.map_err(|error| Error::new(kind(&error), operation, subject).because(error))
+    }
+
+    /// Runs what blocks where it may, for as long as a call may take; what hangs is left behind.
+    pub(super) async fn bounded<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> io::Result<T> {
+        let at_work = Arc::clone(&self.at_work);
+        let done = async {
+            let permit = at_work.acquire_owned().await.map_err(io::Error::other)?;
+            blocking(move || {
+                let _permit = permit;
+                work()
+            })
+            .await
+        };
+        tokio::time::timeout(self.call_timeout, done)
+            .await
+            .unwrap_or_else(|_| {
+                let reason = format!("no answer within {:?}", self.call_timeout);
+                Err(io::Error::new(io::ErrorKind::TimedOut, reason))
+            })
     }
 }
 
 /// Runs what blocks where it may.
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
     tokio::task::spawn_blocking(work)
         .await
         .map_err(io::Error::other)?

@@ -4,6 +4,8 @@ use std::fs::{self, File, FileTimes, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
@@ -72,6 +74,8 @@ impl Look {
 pub(super) struct Files {
     pub(super) root: PathBuf,
     pub(super) lock_timeout: Duration,
+    /// Whether nobody waits any more for what is done here.
+    pub(super) given_up: Arc<AtomicBool>,
 }
 
 /// The lock of the store; others may read, and write, again when it is dropped.
@@ -160,6 +164,9 @@ impl Files {
             } else {
                 FileLock::try_exclusive(file)
             };
+            if self.given_up.load(Ordering::Relaxed) {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "the call was given up"));
+            }
             match taken {
                 // The directory may have been removed and made again meanwhile.
                 Ok(file)

@@ -6,15 +6,16 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
+use rustix::io::Errno;
 use tokio::io::unix::AsyncFd;
 use vamp_io::backoff::Backoff;
 
-use super::backend::{FileStore, blocking};
+use super::backend::FileStore;
 use super::files::{Files, Look};
 use super::layout::{self, VALUE};
 use super::lease;
@@ -22,6 +23,9 @@ use crate::{Entry, Error, ErrorKind, Key, Result, Version, WatchEvent};
 
 /// Room for several hundred notices at once; more are read in turns.
 const NOTICES: usize = 16 * 1024;
+
+/// Time between two looks at everything where the kernel has no notices to give.
+const POLL: Duration = Duration::from_secs(1);
 
 /// Lists, then follows. Whatever breaks is told, and a fresh listing follows.
 pub(super) fn watch(store: FileStore, prefix: Key) -> impl futures::Stream<Item = Result<WatchEvent>> + Send {
@@ -62,29 +66,49 @@ fn outage(prefix: &Key, error: io::Error) -> Error {
 
 async fn begin(store: &FileStore, prefix: &Key) -> io::Result<(Vec<Entry>, Follower)> {
     let (files, prefix) = (store.files.clone(), prefix.clone());
-    blocking(move || {
+    let looking = store.bounded(move || {
         files.expire()?;
         let _locked = files.lock(true)?;
-        let notices = Arc::new(inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC)?);
-        let mut seen = Seen::new(files, prefix, Arc::clone(&notices));
+        let notices = match inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC) {
+            Ok(notices) => Some(Arc::new(notices)),
+            Err(error) if is_limit(error) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let mut seen = Seen::new(files, prefix, notices);
         let mut found = Vec::new();
         seen.look_at_all(&mut found)?;
         #[expect(
             deprecated,
             reason = "what replaces it is unsafe; an owned descriptor that is never given away is what it asks for"
         )]
-        let notices = AsyncFd::new(notices)?;
+        let notices = seen.notices.clone().map(AsyncFd::new).transpose()?;
         let follower = Follower {
             notices,
             seen: Arc::new(Mutex::new(seen)),
         };
         Ok((found, follower))
-    })
-    .await
+    });
+    looking.await
+}
+
+/// Whether the user has as many instances or watches of inotify as the kernel allows.
+const fn is_limit(error: Errno) -> bool {
+    matches!(error, Errno::NOSPC | Errno::MFILE)
+}
+
+/// Says it once; it is the same for all stores of a process.
+fn tell_of_polling() {
+    static TOLD: Once = Once::new();
+    TOLD.call_once(|| {
+        tracing::warn!(
+            "the kernel gives no more notices of files (fs.inotify.max_user_watches, fs.inotify.max_user_instances): \
+             file stores are looked at each second"
+        );
+    });
 }
 
 struct Follower {
-    notices: AsyncFd<Arc<OwnedFd>>,
+    notices: Option<AsyncFd<Arc<OwnedFd>>>,
     seen: Arc<Mutex<Seen>>,
 }
 
@@ -92,21 +116,33 @@ impl Follower {
     /// Waits for a notice, the end of a lease, or the time of the slow look; then tells what has changed.
     async fn next(&self, store: &FileStore) -> io::Result<Vec<WatchEvent>> {
         let files = store.files.clone();
-        let ends = blocking(move || files.next_end()).await?;
+        let ends = store.bounded(move || files.next_end()).await?;
         let until_end = ends.map_or(Duration::MAX, |ends| ends.saturating_sub(lease::now()));
-        let jittered = store
-            .look_interval
-            .mul_f64(0.9 + f64::from(rand::random::<u8>()) / 1280.0);
-        let noticed = tokio::time::timeout(jittered.min(until_end), self.notices.readable()).await;
+        let polls = self.seen.lock().polls;
+        let interval = if polls {
+            POLL.min(store.look_interval)
+        } else {
+            store.look_interval
+        };
+        let jittered = interval.mul_f64(0.9 + f64::from(rand::random::<u8>()) / 1280.0);
+        let noticed = tokio::time::timeout(jittered.min(until_end), self.noticed()).await;
         let all = match noticed {
-            Ok(ready) => {
-                ready?.clear_ready();
+            Ok(noticed) => {
+                noticed?;
                 false
             }
-            Err(_) => until_end > jittered,
+            Err(_) => polls || until_end > jittered,
         };
         let seen = Arc::clone(&self.seen);
-        blocking(move || seen.lock().changes(all)).await
+        store.bounded(move || seen.lock().changes(all)).await
+    }
+
+    /// Waits for a notice.
+    async fn noticed(&self) -> io::Result<()> {
+        match &self.notices {
+            Some(notices) => notices.readable().await.map(|mut ready| ready.clear_ready()),
+            None => std::future::pending().await,
+        }
     }
 }
 
@@ -114,7 +150,10 @@ impl Follower {
 struct Seen {
     files: Files,
     prefix: Key,
-    notices: Arc<OwnedFd>,
+    /// None where the kernel gives no more of them.
+    notices: Option<Arc<OwnedFd>>,
+    /// Whether there may be changes without a notice.
+    polls: bool,
     /// The directories that the kernel gives notice of.
     directories: HashMap<i32, PathBuf>,
     known: BTreeMap<Key, (Look, Version)>,
@@ -129,11 +168,12 @@ struct Hints {
 }
 
 impl Seen {
-    fn new(files: Files, prefix: Key, notices: Arc<OwnedFd>) -> Self {
+    fn new(files: Files, prefix: Key, notices: Option<Arc<OwnedFd>>) -> Self {
         Self {
             files,
             prefix,
             notices,
+            polls: false,
             directories: HashMap::new(),
             known: BTreeMap::new(),
         }
@@ -166,12 +206,15 @@ impl Seen {
 
     fn read_notices(&mut self) -> io::Result<Hints> {
         let mut hints = Hints::default();
+        let Some(notices) = &self.notices else {
+            return Ok(hints);
+        };
         let mut buffer = vec![MaybeUninit::uninit(); NOTICES];
-        let mut reader = inotify::Reader::new(&*self.notices, &mut buffer);
+        let mut reader = inotify::Reader::new(&**notices, &mut buffer);
         loop {
             let notice = match reader.next() {
                 Ok(notice) => notice,
-                Err(rustix::io::Errno::WOULDBLOCK) => return Ok(hints),
+                Err(Errno::WOULDBLOCK) => return Ok(hints),
                 Err(error) => return Err(error.into()),
             };
             let flags = notice.events();
@@ -214,6 +257,8 @@ impl Seen {
     /// Looks at everything at and below the prefix.
     fn look_at_all(&mut self, found: &mut Vec<Entry>) -> io::Result<()> {
         let root = self.files.root.clone();
+        // Until one of the directories has none.
+        self.polls = false;
         self.follow(&root)?;
         let leases = self.files.own("leases");
         self.follow(&leases)?;
@@ -319,10 +364,22 @@ impl Seen {
             | WatchFlags::DELETE_SELF
             | WatchFlags::MOVE_SELF
             | WatchFlags::ONLYDIR;
-        match inotify::add_watch(&*self.notices, directory, flags) {
+        let followed = match &self.notices {
+            Some(notices) => inotify::add_watch(&**notices, directory, flags),
+            None => Err(Errno::MFILE),
+        };
+        match followed {
             Ok(number) => {
                 self.directories.insert(number, directory.to_owned());
                 Ok(true)
+            }
+            Err(error) if is_limit(error) => {
+                self.polls = true;
+                tell_of_polling();
+                match fs::metadata(directory) {
+                    Ok(metadata) => Ok(metadata.is_dir()),
+                    Err(error) => Ok(self.files.absent::<()>(error)?.is_some()),
+                }
             }
             Err(error) => Ok(self.files.absent::<()>(error.into())?.is_some()),
         }

@@ -1,6 +1,6 @@
 //! What the parts of a URL mean to each kind.
 
-#[cfg(any(feature = "etcd", feature = "consul", feature = "zookeeper"))]
+#[cfg(any(feature = "etcd", feature = "consul", feature = "file", feature = "zookeeper"))]
 use std::time::Duration;
 
 use super::url::{InvalidUrl, StoreUrl};
@@ -32,7 +32,9 @@ pub(super) fn file(url: &mut StoreUrl) -> Result<crate::file::FileConfig> {
     if directory.trim_matches('/').is_empty() {
         return Err(url.invalid("it names no directory: file:///directory"));
     }
-    Ok(crate::file::FileConfig::new(directory))
+    let mut config = crate::file::FileConfig::new(directory);
+    take_time(url, "timeout", &mut config.call_timeout)?;
+    Ok(config)
 }
 
 #[cfg(feature = "etcd")]
@@ -133,7 +135,7 @@ fn nobody(url: &StoreUrl) -> Result<()> {
 }
 
 /// A time like `5s`, where the option is given.
-#[cfg(any(feature = "etcd", feature = "consul", feature = "zookeeper"))]
+#[cfg(any(feature = "etcd", feature = "consul", feature = "file", feature = "zookeeper"))]
 fn take_time(url: &mut StoreUrl, name: &str, time: &mut Duration) -> Result<()> {
     let Some(text) = url.take(name) else {
         return Ok(());

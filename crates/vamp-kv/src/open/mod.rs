@@ -31,7 +31,7 @@ use crate::{Error, ErrorKind, Key, KeyValueStore, Result};
 /// | kind | addresses | user, password | options |
 /// |---|---|---|---|
 /// | `memory` | none | none | `base` |
-/// | `file` | none; the path is the directory | none | `base` |
+/// | `file` | none; the path is the directory | none | `base`, `timeout` |
 /// | `etcd` | `host:port` | yes | `timeout`, `connect-timeout`, `probe-interval`, `probe-timeout`, `max-request`, `tls`, `ca`, `cert`, `key` |
 /// | `consul` | `host:port` | `:TOKEN@` | `dc`, and those of etcd |
 /// | `zookeeper` | `host:port` | of digest authentication | `chroot`, `timeout`, `connect-timeout`, `session-timeout`, `max-request`, `others-may-read` |
@@ -414,6 +414,8 @@ mod tests {
         let (store, base) = StoreConfig::from_url("file:///var/lib/vamp/kv?base=/vamp/shop").unwrap();
         assert_eq!(store.addresses(), ["/var/lib/vamp/kv"]);
         assert_eq!(base, Some("/vamp/shop".parse().unwrap()));
+        let (store, _) = StoreConfig::from_url("file:///x?timeout=500ms").unwrap();
+        assert!(matches!(store, StoreConfig::File(config) if config.call_timeout.as_millis() == 500));
         assert!(refused("file://host/x").contains("it has no address"));
         assert!(refused("file://").contains("no directory"));
     }

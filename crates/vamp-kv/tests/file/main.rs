@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
+mod hanging;
+mod notices;
 mod processes;
 
 use std::fs;
@@ -29,6 +31,7 @@ async fn a_directory_does_what_a_store_has_to_do() {
     let mut config = FileConfig::new(directory.path());
     // The cases are played side by side, and each write is flushed.
     config.lock_timeout = Duration::from_secs(60);
+    config.call_timeout = Duration::from_secs(60);
     let store = FileStore::open(config).await.unwrap();
     let claims = Claims::of("file").unwrap();
     run_all(&store, &key("/conformance"), claims)
