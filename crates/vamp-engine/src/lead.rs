@@ -86,6 +86,9 @@ async fn campaign(shared: &Shared, election: &Election) -> vamp_kv::Result<Leade
             () = tokio::time::sleep(backoff.next_delay()) => {}
         }
         match election.record().await {
+            Ok(_) if let Some(trouble) = election.trouble() => {
+                publisher::not_handed_over(shared, &trouble).await;
+            }
             Ok(Some(record)) if record.holder != election.id() => {
                 publisher::another_leads(shared, &record.holder);
             }

@@ -8,6 +8,7 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
+use etcd_client::{AlarmAction, AlarmType};
 use futures::StreamExt as _;
 use support::{connect, key, relay::Relay};
 use tokio::time::{Instant, timeout};
@@ -192,4 +193,39 @@ async fn of_two_servers_the_one_that_is_cut_off_writes_nothing_and_knows_it_firs
         .await
         .unwrap();
     assert_eq!(followed.next().await.unwrap().unwrap().text, "frontend last\n");
+}
+
+#[tokio::test]
+async fn a_candidate_that_can_read_and_not_write_says_why_it_does_not_lead() {
+    if skip::without("etcd") {
+        return;
+    }
+    let etcd = Etcd::start().await.unwrap();
+    let store: Arc<dyn KeyValueStore> = Arc::new(connect(&etcd.endpoint()).await);
+    let mut admin = etcd_client::Client::connect([etcd.endpoint()], None)
+        .await
+        .unwrap();
+    // As when its database has come to `--quota-backend-bytes`.
+    admin
+        .alarm(AlarmAction::Activate, AlarmType::Nospace, None)
+        .await
+        .unwrap();
+    let election = candidate(&store, "a");
+    assert_eq!(election.trouble(), None);
+    let watched = election.clone();
+    let standing = tokio::spawn(async move { election.campaign().await.unwrap() });
+    let limit = Duration::from_secs(20);
+    let trouble = vamp_testkit::wait::until_some(limit, || async { watched.trouble() })
+        .await
+        .unwrap();
+    assert!(trouble.contains("database space exceeded"), "{trouble}");
+    assert_eq!(watched.record().await.unwrap(), None);
+
+    admin
+        .alarm(AlarmAction::Deactivate, AlarmType::Nospace, None)
+        .await
+        .unwrap();
+    let leader = timeout(limit, standing).await.unwrap().unwrap();
+    assert!(leader.leads());
+    assert_eq!(watched.trouble(), None);
 }

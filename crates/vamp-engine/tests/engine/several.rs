@@ -149,3 +149,21 @@ async fn store_keys(store: &MemoryStore) -> Vec<Key> {
     let entries = store.list(&base).await.unwrap();
     entries.into_iter().map(|entry| entry.key).collect()
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_can_be_read_and_not_written_is_told_by_a_server_that_stands() {
+    let store = MemoryStore::new();
+    let mut first = Rig::without_engine(SimulatedOptions::default());
+    first.key_value = Arc::new(Outages::new(store.clone()));
+    first.options.server_id = Some("first".to_owned());
+    first.key_value.set_full(true);
+    first.start().await;
+    gateway(&first, "first", 9000).await;
+    first.pass(Duration::from_secs(10)).await;
+    let failure = first.engine().publication().failure.unwrap();
+    assert!(failure.contains("no room is left"), "{failure}");
+    assert_eq!(first.count(&["key-value:ERROR"]).await, 1);
+    first.key_value.set_full(false);
+    rules(&first, &store, "first").await;
+    assert_eq!(first.engine().publication().failure, None);
+}

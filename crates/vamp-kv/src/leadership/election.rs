@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::StreamExt as _;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use vamp_io::backoff::Backoff;
 
@@ -36,6 +37,7 @@ pub struct Election {
     pub(super) place: Key,
     pub(super) id: String,
     ttl: Duration,
+    trouble: Arc<Mutex<Option<String>>>,
 }
 
 impl Election {
@@ -62,6 +64,7 @@ impl Election {
             place,
             id,
             ttl,
+            trouble: Arc::default(),
         })
     }
 
@@ -69,6 +72,13 @@ impl Election {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Why a campaign that goes on could not stand at its last try, such as a store that can be read and not written; nothing when it
+    /// stands and waits for its turn. Clones of this election share it.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.lock().clone()
     }
 
     /// Who leads, or led last: whether its session still lives is not asked.
@@ -80,7 +90,7 @@ impl Election {
         found.map(|entry| self.read(&entry)).transpose()
     }
 
-    /// Waits until this candidate leads. Outages are passed over. When the future is dropped, the candidate stands no longer, once its
+    /// Waits until this candidate leads. Outages are passed over, and told by [`trouble`](Self::trouble). When the future is dropped, the candidate stands no longer, once its
     /// session has ended.
     ///
     /// # Errors
@@ -95,6 +105,7 @@ impl Election {
             match self.one_session().await {
                 Ok(leader) => return Ok(leader),
                 Err(error) if error.is_temporary() || error.kind() == ErrorKind::LeaseExpired => {
+                    *self.trouble.lock() = Some(error.to_string());
                     tracing::debug!(%error, place = %self.place, "a candidate stands again");
                 }
                 Err(error) => return Err(error),
@@ -127,7 +138,9 @@ impl Election {
     async fn stand(&self, session: &mut Session) -> Result<(Version, u64)> {
         let mut changes = self.store.watch(&self.place);
         loop {
-            if let Some(won) = self.try_once(session).await? {
+            let won = self.try_once(session).await?;
+            *self.trouble.lock() = None;
+            if let Some(won) = won {
                 return Ok(won);
             }
             tokio::select! {

@@ -1,6 +1,6 @@
-//! A key-value store that goes away and comes back, and counts what is written.
+//! A key-value store that goes away and comes back, takes no writes for a while, and counts what is written.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -17,6 +17,7 @@ use vamp_kv::{
 pub(crate) struct Outages {
     inner: MemoryStore,
     away: watch::Sender<bool>,
+    full: AtomicBool,
     writes: AtomicUsize,
 }
 
@@ -25,12 +26,18 @@ impl Outages {
         Self {
             inner,
             away: watch::Sender::new(false),
+            full: AtomicBool::new(false),
             writes: AtomicUsize::new(0),
         }
     }
 
     pub(crate) fn set_away(&self, away: bool) {
         self.away.send_replace(away);
+    }
+
+    /// Whether it can only be read.
+    pub(crate) fn set_full(&self, full: bool) {
+        self.full.store(full, Ordering::SeqCst);
     }
 
     /// How many writes of the configuration there were since the last time.
@@ -41,6 +48,15 @@ impl Outages {
     fn ask(&self, operation: &'static str, key: &str) -> Result<()> {
         if *self.away.borrow() {
             Err(Error::new(ErrorKind::Unavailable, operation, key))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn ask_to_write(&self, operation: &'static str, key: &str) -> Result<()> {
+        self.ask(operation, key)?;
+        if self.full.load(Ordering::SeqCst) {
+            Err(Error::new(ErrorKind::Unavailable, operation, key).because("no room is left"))
         } else {
             Ok(())
         }
@@ -76,7 +92,7 @@ impl KeyValueStore for Outages {
     }
 
     async fn put(&self, key: &Key, value: Bytes, lease: Option<LeaseId>) -> Result<Version> {
-        self.ask("put", key.name())?;
+        self.ask_to_write("put", key.name())?;
         self.count(key);
         self.inner.put(key, value, lease).await
     }
@@ -88,13 +104,13 @@ impl KeyValueStore for Outages {
         condition: Condition,
         guard: Option<&Guard>,
     ) -> Result<Option<Version>> {
-        self.ask("put", key.name())?;
+        self.ask_to_write("put", key.name())?;
         self.count(key);
         self.inner.put_if(key, value, condition, guard).await
     }
 
     async fn delete(&self, key: &Key) -> Result<bool> {
-        self.ask("delete", key.name())?;
+        self.ask_to_write("delete", key.name())?;
         self.inner.delete(key).await
     }
 
@@ -137,17 +153,17 @@ impl KeyValueStore for Outages {
     }
 
     async fn grant_lease(&self, ttl: Duration) -> Result<LeaseId> {
-        self.ask("grant", "lease")?;
+        self.ask_to_write("grant", "lease")?;
         self.inner.grant_lease(ttl).await
     }
 
     async fn keep_lease(&self, lease: LeaseId) -> Result<()> {
-        self.ask("keep", "lease")?;
+        self.ask_to_write("keep", "lease")?;
         self.inner.keep_lease(lease).await
     }
 
     async fn revoke_lease(&self, lease: LeaseId) -> Result<()> {
-        self.ask("revoke", "lease")?;
+        self.ask_to_write("revoke", "lease")?;
         self.inner.revoke_lease(lease).await
     }
 }
