@@ -22,11 +22,16 @@ use crate::{
 /// How many calls are at work at once. Each has a thread, which a disk that hangs keeps.
 const AT_WORK: usize = 32;
 
+/// Whoever opens a store that may be opened later waits no longer for it: traffic may wait behind that.
+const FIRST_TRY: Duration = Duration::from_millis(250);
+
 /// A store in a directory; clones share it, and so do other processes of the host that open the same directory.
 #[derive(Debug, Clone)]
 pub struct FileStore {
     pub(super) files: Files,
     pub(super) look_interval: Duration,
+    /// Whether the directory was made and looked at.
+    opened: Arc<AtomicBool>,
     call_timeout: Duration,
     at_work: Arc<Semaphore>,
 }
@@ -37,27 +42,54 @@ impl FileStore {
     /// # Errors
     /// [`ErrorKind::Configuration`]: a time is zero, the directory cannot be made or written, or its file system does not keep times to the nanosecond.
     pub async fn open(config: FileConfig) -> Result<Self> {
+        let store = Self::prepared(config)?;
+        match store.try_to_open().await {
+            Ok(()) => Ok(store),
+            Err(error) => Err(store.cannot_be_opened(error)),
+        }
+    }
+
+    /// As [`open`](Self::open), and what may pass is an outage already: a disk that is full or hangs, a lock that somebody keeps. Each call tries
+    /// to open the store until it is open.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`]: a time is zero, the directory is something else or may not be made or written, or its file system does
+    /// not keep times to the nanosecond.
+    pub async fn open_in_time(config: FileConfig) -> Result<Self> {
+        let store = Self::prepared(config)?;
+        let opened = tokio::time::timeout(FIRST_TRY, store.try_to_open()).await;
+        match opened.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+            Ok(()) => Ok(store),
+            Err(error) if may_pass(&error) => {
+                tracing::warn!(%error, directory = %store.files.root.display(), "the store cannot be opened yet");
+                Ok(store)
+            }
+            Err(error) => Err(store.cannot_be_opened(error)),
+        }
+    }
+
+    fn prepared(config: FileConfig) -> Result<Self> {
         config.check()?;
-        let files = Files {
-            root: config.directory,
-            lock_timeout: config.lock_timeout,
-            given_up: Arc::default(),
-        };
-        let opened = files.clone();
-        let at = files.root.display().to_string();
-        let open = move || {
-            opened.open()?;
-            opened.expire_of_before()
-        };
-        let wrong =
-            |error: io::Error| Error::new(ErrorKind::Configuration, "open the store", at).because(error);
-        blocking(open).await.map_err(wrong)?;
         Ok(Self {
-            files,
+            files: Files {
+                root: config.directory,
+                lock_timeout: config.lock_timeout,
+                given_up: Arc::default(),
+            },
+            opened: Arc::default(),
             look_interval: config.look_interval,
             call_timeout: config.call_timeout,
             at_work: Arc::new(Semaphore::new(AT_WORK)),
         })
+    }
+
+    async fn try_to_open(&self) -> io::Result<()> {
+        self.bounded(|| Ok(())).await
+    }
+
+    fn cannot_be_opened(&self, error: io::Error) -> Error {
+        let at = self.files.root.display();
+        Error::new(ErrorKind::Configuration, "open the store", at).because(error)
     }
 
     async fn with<T: Send + 'static>(
@@ -77,16 +109,22 @@ impl FileStore {
         done.map_err(|error| Error::new(kind(&error), operation, subject).because(error))
     }
 
-    /// Runs what blocks where it may, for as long as a call may take; what hangs is left behind.
+    /// Runs what blocks where it may, for as long as a call may take; what hangs is left behind. The store is open then.
     pub(super) async fn bounded<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> io::Result<T> + Send + 'static,
     ) -> io::Result<T> {
         let at_work = Arc::clone(&self.at_work);
+        let (files, opened) = (self.files.clone(), Arc::clone(&self.opened));
         let done = async {
             let permit = at_work.acquire_owned().await.map_err(io::Error::other)?;
             blocking(move || {
                 let _permit = permit;
+                if !opened.load(Ordering::Acquire) {
+                    files.open()?;
+                    files.expire_of_before()?;
+                    opened.store(true, Ordering::Release);
+                }
                 work()
             })
             .await
@@ -105,6 +143,19 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send
     tokio::task::spawn_blocking(work)
         .await
         .map_err(io::Error::other)?
+}
+
+/// Whether a directory that cannot be opened may be opened later without anybody changing the settings.
+fn may_pass(error: &io::Error) -> bool {
+    !matches!(
+        error.kind(),
+        io::ErrorKind::PermissionDenied
+            | io::ErrorKind::Unsupported
+            | io::ErrorKind::AlreadyExists
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::InvalidFilename
+    )
 }
 
 /// What sort of failure the operating system reports.

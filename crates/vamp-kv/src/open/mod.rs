@@ -197,7 +197,8 @@ impl StoreConfig {
         }
     }
 
-    /// Prepares the connection. Servers need not be there yet; a directory is made when it is missing.
+    /// Prepares the connection. Servers need not be there yet; a directory is made when it is missing, and one that cannot be written for a
+    /// while is an outage.
     ///
     /// # Errors
     /// Of kind [`Configuration`](ErrorKind::Configuration): an address is not well-formed, a file with certificates cannot be read, a directory cannot be made.
@@ -205,7 +206,7 @@ impl StoreConfig {
         Ok(match self {
             Self::Memory => Arc::new(MemoryStore::new()),
             #[cfg(feature = "file")]
-            Self::File(config) => Arc::new(crate::file::FileStore::open(config.clone()).await?),
+            Self::File(config) => Arc::new(crate::file::FileStore::open_in_time(config.clone()).await?),
             #[cfg(feature = "etcd")]
             Self::Etcd(config) => Arc::new(crate::etcd::EtcdStore::connect(config.clone()).await?),
             #[cfg(feature = "consul")]

@@ -4,6 +4,7 @@
 
 mod hanging;
 mod notices;
+mod opening;
 mod processes;
 
 use std::fs;
