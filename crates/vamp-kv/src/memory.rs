@@ -283,7 +283,7 @@ impl KeyValueStore for MemoryStore {
                 Condition::Absent => content.version(key).is_none(),
                 Condition::Version(version) => content.version(key) == Some(version),
             };
-            let guarded = guard.is_none_or(|guard| content.version(&guard.key) == Some(guard.version));
+            let guarded = guard.is_none_or(|guard| guard.holds(content.entries.get(&guard.key)));
             (holds && guarded).then(|| content.write(key, value, None, changes))
         }))
     }

@@ -73,6 +73,38 @@ pub struct Guard {
     pub key: Key,
     /// The version that it must have.
     pub version: Version,
+    /// The value that it must have, too; none where the version is enough. A store that has lost its data gives its versions anew, and a
+    /// value that is like no other tells.
+    pub value: Option<Bytes>,
+}
+
+impl Guard {
+    /// This key must be of this version, whatever its value.
+    #[must_use]
+    pub const fn new(key: Key, version: Version) -> Self {
+        Self {
+            key,
+            version,
+            value: None,
+        }
+    }
+
+    /// The same value must be there, too.
+    #[must_use]
+    pub fn with_value(self, value: Bytes) -> Self {
+        Self {
+            value: Some(value),
+            ..self
+        }
+    }
+
+    /// Whether it holds when this is what its key has.
+    #[must_use]
+    pub fn holds(&self, found: Option<&Entry>) -> bool {
+        found.is_some_and(|entry| {
+            entry.version == self.version && self.value.as_ref().is_none_or(|value| *value == entry.value)
+        })
+    }
 }
 
 /// What a store can do beyond the least.

@@ -195,6 +195,71 @@ async fn of_two_servers_the_one_that_is_cut_off_writes_nothing_and_knows_it_firs
     assert_eq!(followed.next().await.unwrap().unwrap().text, "frontend last\n");
 }
 
+#[tokio::test(start_paused = true)]
+async fn where_the_record_is_lost_terms_go_on_above_what_was_handed_over() {
+    let store = memory();
+    let hand_over = HandOver::new(Arc::clone(&store), &key("/vamp/default"), "haproxy", "2.4").unwrap();
+    let place = key("/vamp/default/leader/haproxy/2.4");
+    for term in 1..=3 {
+        let server = format!("server-{term}");
+        let leader = hand_over.election(&server, TTL).unwrap().campaign().await;
+        let leader = leader.unwrap();
+        assert_eq!(leader.term(), term);
+        let publication = Publication {
+            text: &format!("frontend {server}\n"),
+            revision: term,
+            fencing: Some(leader.fencing()),
+            shrink_meant: false,
+        };
+        hand_over.publish(publication).await.unwrap();
+        leader.resign().await.unwrap();
+        store.delete(&place).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_comes_back_empty_lets_nobody_pass_who_led_before_and_counts_on() {
+    if skip::without("etcd") {
+        return;
+    }
+    let mut etcd = Etcd::start().await.unwrap();
+    let store: Arc<dyn KeyValueStore> = Arc::new(connect(&etcd.endpoint()).await);
+    let election = candidate(&store, "a");
+    let before = election.campaign().await.unwrap();
+    etcd.start_empty().await.unwrap();
+    let limit = Duration::from_secs(20);
+    let answers = || async { store.get(&key("/x")).await.is_ok() };
+    vamp_testkit::wait::until(limit, answers).await.unwrap();
+
+    // Revisions are counted anew: the record of another leader gets the one that the lost record had.
+    let record = r#"{"format":1,"holder":"b","session":"b-1","term":7}"#;
+    let place = key("/vamp/default/leader");
+    loop {
+        let version = store.put(&place, record.into(), None).await.unwrap();
+        assert!(version.number() <= before.guard().version.number());
+        if version == before.guard().version {
+            break;
+        }
+    }
+    let target = key("/vamp/default/target");
+    let written = store
+        .put_if(&target, "late".into(), Condition::Absent, Some(before.guard()))
+        .await;
+    assert_eq!(written.unwrap(), None, "a leader of before was let pass");
+
+    // Nothing in the store tells of terms any more; whoever has seen them knows.
+    assert_eq!(election.record().await.unwrap().unwrap().term, 7);
+    store.delete(&place).await.unwrap();
+    let again = timeout(limit, election.campaign()).await.unwrap().unwrap();
+    assert_eq!(again.term(), 8);
+    again.resign().await.unwrap();
+    store.delete(&place).await.unwrap();
+    let told = candidate(&store, "c");
+    told.knows_of(41);
+    let told = timeout(limit, told.campaign()).await.unwrap().unwrap();
+    assert_eq!(told.term(), 42);
+}
+
 #[tokio::test]
 async fn a_candidate_that_can_read_and_not_write_says_why_it_does_not_lead() {
     if skip::without("etcd") {

@@ -171,7 +171,7 @@ async fn a_guard_that_does_not_hold_is_a_refusal_after_an_outage_too() {
     let leader = key("/leader");
     let version = store.put(&leader, "me".into(), None).await.unwrap();
     store.put(&leader, "other".into(), None).await.unwrap();
-    let guard = Guard { key: leader, version };
+    let guard = Guard::new(leader, version);
     faulty.fail_next(Fault::Before);
     let written = store
         .put_if(&key("/a"), "1".into(), Condition::Absent, Some(&guard))

@@ -171,6 +171,7 @@ pub(super) fn all() -> Vec<Case> {
             ],
             guards: [
                 a_guard_that_holds_lets_every_write_pass,
+                a_guard_with_another_value_stops_a_write,
                 a_guard_that_was_written_again_with_its_value_stops_a_write,
                 a_guard_that_was_deleted_and_made_again_stops_a_write,
                 a_guard_that_never_was_stops_a_write,

@@ -154,10 +154,7 @@ pub(super) async fn a_guard_that_does_not_hold_stops_the_write(
     base: &Key,
 ) -> Outcome {
     let (leader, key) = (base.join("leader")?, base.join("key")?);
-    let mine = Guard {
-        key: leader.clone(),
-        version: store.put(&leader, "me".into(), None).await?,
-    };
+    let mine = Guard::new(leader.clone(), store.put(&leader, "me".into(), None).await?);
     let held = store
         .put_if(&key, "1".into(), Condition::Absent, Some(&mine))
         .await?;

@@ -9,7 +9,7 @@ use crate::{Condition, ErrorKind, Guard, Key, KeyValueStore};
 async fn guard(store: &dyn KeyValueStore, base: &Key) -> Result<Guard, super::Failure> {
     let key = base.join("leader")?;
     let version = store.put(&key, "me".into(), None).await?;
-    Ok(Guard { key, version })
+    Ok(Guard::new(key, version))
 }
 
 async fn is_stopped(store: &dyn KeyValueStore, base: &Key, guard: &Guard) -> Outcome {
@@ -35,6 +35,24 @@ pub(super) async fn a_guard_that_holds_lets_every_write_pass(
     let leader = present(store, &guard.key).await?.version;
     ensure!(leader == guard.version, "a write changed its guard");
     Ok(())
+}
+
+pub(super) async fn a_guard_with_another_value_stops_a_write(
+    store: &dyn KeyValueStore,
+    base: &Key,
+) -> Outcome {
+    let (guard, key) = (guard(store, base).await?, base.join("key")?);
+    let other = guard.clone().with_value("somebody else".into());
+    is_stopped(store, base, &other).await?;
+    let parts = vec![(base.join("part")?, "1".into())];
+    let together = store.put_with(parts, &key, "late".into(), Condition::Absent, Some(&other));
+    ensure!(
+        together.await?.is_none(),
+        "a guard of another value let a write with others pass"
+    );
+    let same = guard.with_value("me".into());
+    let passed = store.put_if(&key, "1".into(), Condition::Absent, Some(&same));
+    written(passed.await?).map(drop)
 }
 
 pub(super) async fn a_guard_that_was_written_again_with_its_value_stops_a_write(
@@ -98,7 +116,7 @@ pub(super) async fn a_guard_ends_with_its_lease(store: &dyn KeyValueStore, base:
     let key = base.join("leader")?;
     let lease = store.grant_lease(Duration::from_secs(60)).await?;
     let version = store.put(&key, "me".into(), Some(lease)).await?;
-    let guard = Guard { key, version };
+    let guard = Guard::new(key, version);
     let first = base.join("first")?;
     written(
         store

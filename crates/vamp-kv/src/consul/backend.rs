@@ -268,6 +268,14 @@ impl ConsulStore {
         Ok(absent.map(|(_, value)| value).collect())
     }
 
+    /// Whether the value of a guard is another one. Transactions compare versions only: what is read here is what they find then.
+    async fn is_stopped_by(&self, guard: Option<&Guard>) -> Result<bool> {
+        match guard {
+            Some(guard) if guard.value.is_some() => Ok(!guard.holds(self.get(&guard.key).await?.as_ref())),
+            _ => Ok(false),
+        }
+    }
+
     /// The session that a lease is; nothing when it has ended.
     async fn session(&self, operation: &'static str, lease: LeaseId) -> Result<Option<String>> {
         if let Some(id) = self.sessions.get(lease) {
@@ -467,6 +475,9 @@ impl KeyValueStore for ConsulStore {
     ) -> Result<Option<Version>> {
         self.check_size(key, value.len(), self.config.max_value())?;
         self.check_readable(key).await?;
+        if self.is_stopped_by(guard).await? {
+            return Ok(None);
+        }
         let (transaction, conditions) = conditional(&[], key, &value, condition, guard);
         self.write(key, &transaction, conditions).await
     }
@@ -486,6 +497,9 @@ impl KeyValueStore for ConsulStore {
         for (key, value) in others.chain([(key, &value)]) {
             self.check_size(key, value.len(), self.config.max_value())?;
             self.check_readable(key).await?;
+        }
+        if self.is_stopped_by(guard).await? {
+            return Ok(None);
         }
         if absent.len() <= MAX_TOGETHER {
             let missing = self.those_absent(key, &absent).await?;

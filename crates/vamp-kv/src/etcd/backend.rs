@@ -112,7 +112,7 @@ impl EtcdStore {
 
     /// Refuses what would not fit into a request with its key, which a comparison carries once more, and the key of a guard.
     fn check_size(&self, key: &Key, value: &Bytes, guard: Option<&Guard>) -> Result<()> {
-        let keys = carried(key, 0) + guard.map_or(0, |guard| carried(&guard.key, 0));
+        let keys = carried(key, 0) + guard.map_or(0, carried_by);
         let limit = self.config.max_request.saturating_sub(keys.max(OVERHEAD));
         if value.len() > limit {
             return Err(Error::new(ErrorKind::TooLarge { limit }, "put", key));
@@ -205,6 +205,11 @@ fn carried(key: &Key, size: usize) -> usize {
     2 * (layout::physical(key).len() + FRAME) + size
 }
 
+/// The same of a guard: its key is named once for its version and once for its value.
+fn carried_by(guard: &Guard) -> usize {
+    carried(&guard.key, guard.value.as_ref().map_or(0, Bytes::len))
+}
+
 /// What a transaction has to find for a write to happen.
 fn compares(key: &Key, condition: Condition, guard: Option<&Guard>) -> Vec<Compare> {
     let is = |key: &Key, version: Version| {
@@ -216,8 +221,16 @@ fn compares(key: &Key, condition: Condition, guard: Option<&Guard>) -> Vec<Compa
         Condition::Absent => is(key, Version::from_number(0)),
         Condition::Version(version) => is(key, version),
     };
-    let guard = guard.map(|guard| is(&guard.key, guard.version));
-    std::iter::once(condition).chain(guard).collect()
+    let guarded = guard.map(|guard| is(&guard.key, guard.version));
+    let same = guard.and_then(|guard| {
+        let value = guard.value.as_ref()?;
+        Some(Compare::value(
+            layout::physical(&guard.key),
+            CompareOp::Equal,
+            value.to_vec(),
+        ))
+    });
+    std::iter::once(condition).chain(guarded).chain(same).collect()
 }
 
 /// The revision in the header of an answer.
@@ -305,7 +318,7 @@ impl KeyValueStore for EtcdStore {
         }
         self.check_size(key, &value, guard)?;
         let pieces = absent.iter().map(|(key, value)| carried(key, value.len()));
-        let guarded = guard.map_or(0, |guard| carried(&guard.key, 0));
+        let guarded = guard.map_or(0, carried_by);
         let size = pieces.sum::<usize>() + carried(key, value.len()) + guarded;
         let fits = size <= self.config.max_request && absent.len() <= MAX_TOGETHER;
         if !fits {

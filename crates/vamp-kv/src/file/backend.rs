@@ -178,7 +178,7 @@ impl Files {
         };
         Ok(holds
             && match guard {
-                Some(guard) => self.version(&guard.key)? == Some(guard.version),
+                Some(guard) => guard.holds(self.get(&guard.key)?.as_ref()),
                 None => true,
             })
     }

@@ -96,7 +96,15 @@ impl HandOver {
     /// # Errors
     /// The id is no segment of a key.
     pub fn election(&self, id: &str, ttl: Duration) -> crate::Result<Election> {
-        Election::new(Arc::clone(&self.store), self.leader.clone(), id, ttl)
+        let election = Election::new(Arc::clone(&self.store), self.leader.clone(), id, ttl)?;
+        Ok(election.counting_on(self.clone()))
+    }
+
+    /// The fencing number of the leader that published last, if the manifest says one.
+    pub(crate) async fn fencing(&self) -> crate::Result<Option<u64>> {
+        let entry = self.store.get(&self.manifest_key()).await?;
+        let manifest = entry.and_then(|entry| manifest::Manifest::read(&entry.key, &entry.value).ok());
+        Ok(manifest.and_then(|manifest| manifest.fencing))
     }
 
     fn manifest_key(&self) -> Key {

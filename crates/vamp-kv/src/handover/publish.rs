@@ -322,7 +322,7 @@ impl HandOver {
             return Ok(true);
         };
         let found = self.store.get(&guard.key).await?;
-        Ok(found.is_some_and(|entry| entry.version == guard.version))
+        Ok(guard.holds(found.as_ref()))
     }
 
     /// Removes pieces that no agent needs: neither the manifest nor the one before it names them, and each live agent has read

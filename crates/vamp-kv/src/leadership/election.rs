@@ -1,6 +1,7 @@
 //! Standing for leader.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use vamp_io::backoff::Backoff;
 
 use super::leader::Leader;
 use super::session::Session;
+use crate::handover::HandOver;
 use crate::{Condition, Entry, Error, ErrorKind, Guard, Key, KeyValueStore, Result, Version};
 
 /// The form of the record that this version writes.
@@ -38,6 +40,10 @@ pub struct Election {
     pub(super) id: String,
     ttl: Duration,
     trouble: Arc<Mutex<Option<String>>>,
+    /// The greatest term that was seen.
+    known_term: Arc<AtomicU64>,
+    /// Where a leader leaves its term beside the record.
+    handed_over: Option<HandOver>,
 }
 
 impl Election {
@@ -65,6 +71,8 @@ impl Election {
             id,
             ttl,
             trouble: Arc::default(),
+            known_term: Arc::default(),
+            handed_over: None,
         })
     }
 
@@ -72,6 +80,20 @@ impl Election {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The same, with terms above those that are in what is handed over.
+    pub(crate) fn counting_on(self, handed_over: HandOver) -> Self {
+        Self {
+            handed_over: Some(handed_over),
+            ..self
+        }
+    }
+
+    /// There has been a leader with this term, as something that it wrote says: terms from here on are greater, also where the store has
+    /// lost the record. This election and its clones know of all terms that they have seen.
+    pub fn knows_of(&self, term: u64) {
+        self.known_term.fetch_max(term, Ordering::Relaxed);
     }
 
     /// Why a campaign that goes on could not stand at its last try, such as a store that can be read and not written; nothing when it
@@ -119,13 +141,7 @@ impl Election {
         let mut session = Session::open(&*self.store, &self.place, &self.id, self.ttl).await?;
         let outcome = self.stand(&mut session).await;
         match outcome {
-            Ok((version, term)) => {
-                let guard = Guard {
-                    key: self.place.clone(),
-                    version,
-                };
-                Ok(Leader::start(self.clone(), session, guard, term))
-            }
+            Ok((guard, term)) => Ok(Leader::start(self.clone(), session, guard, term)),
             Err(error) => {
                 // Best effort: it ends by itself.
                 let _ = self.store.revoke_lease(session.lease).await;
@@ -135,7 +151,7 @@ impl Election {
     }
 
     /// Looks at each change below the place whether the leader is gone; keeps the session meanwhile.
-    async fn stand(&self, session: &mut Session) -> Result<(Version, u64)> {
+    async fn stand(&self, session: &mut Session) -> Result<(Guard, u64)> {
         let mut changes = self.store.watch(&self.place);
         loop {
             let won = self.try_once(session).await?;
@@ -155,20 +171,30 @@ impl Election {
     }
 
     /// Takes the place if nobody has it.
-    async fn try_once(&self, session: &Session) -> Result<Option<(Version, u64)>> {
+    async fn try_once(&self, session: &Session) -> Result<Option<(Guard, u64)>> {
         let found = self.store.get(&self.place).await?;
         let (condition, term) = match &found {
-            None => (Condition::Absent, 1),
+            None => {
+                // Not the first one where the record was lost.
+                if let Some(handed_over) = &self.handed_over {
+                    self.knows_of(handed_over.fencing().await?.unwrap_or_default());
+                }
+                (Condition::Absent, self.known_term() + 1)
+            }
             Some(entry) => {
                 let record = self.read(entry)?;
                 // A try whose answer was lost.
                 if record.session == session.name {
-                    return Ok(Some((entry.version, record.term)));
+                    let guard = self.guard(entry.version, entry.value.clone());
+                    return Ok(Some((guard, record.term)));
                 }
                 if record.holder != self.id && self.lives(&record).await? {
                     return Ok(None);
                 }
-                (Condition::Version(entry.version), record.term + 1)
+                (
+                    Condition::Version(entry.version),
+                    record.term.max(self.known_term()) + 1,
+                )
             }
         };
         let record = Record {
@@ -179,11 +205,24 @@ impl Election {
         };
         let value = serde_json::to_vec(&record)
             .map_err(|error| Error::new(ErrorKind::Protocol, "stand for", &self.place).because(error))?;
+        let value = Bytes::from(value);
         let written = self
             .store
-            .put_if(&self.place, Bytes::from(value), condition, None)
+            .put_if(&self.place, value.clone(), condition, None)
             .await?;
-        Ok(written.map(|version| (version, term)))
+        Ok(written.map(|version| {
+            self.knows_of(term);
+            (self.guard(version, value), term)
+        }))
+    }
+
+    /// The record with its value: no other has its session.
+    fn guard(&self, version: Version, value: Bytes) -> Guard {
+        Guard::new(self.place.clone(), version).with_value(value)
+    }
+
+    fn known_term(&self) -> u64 {
+        self.known_term.load(Ordering::Relaxed)
     }
 
     async fn lives(&self, record: &Record) -> Result<bool> {
@@ -198,6 +237,7 @@ impl Election {
         let wrong = || Error::new(ErrorKind::Protocol, "read the leader at", &self.place);
         let record: Record = serde_json::from_slice(&entry.value).map_err(|error| wrong().because(error))?;
         if record.format == FORMAT {
+            self.knows_of(record.term);
             Ok(record)
         } else {
             Err(wrong().because(format!("its form {} is not known", record.format)))

@@ -34,7 +34,7 @@ impl Namespaced {
     fn whole_guard(&self, guard: Option<&Guard>) -> Option<Guard> {
         guard.map(|guard| Guard {
             key: self.whole(&guard.key),
-            version: guard.version,
+            ..guard.clone()
         })
     }
 }

@@ -42,7 +42,7 @@ pub struct ZooKeeperStore {
 /// What is known about the nodes of a write, as they were at one moment or later.
 struct Found {
     creations: Option<Stat>,
-    guard: Option<Stat>,
+    guard: Option<(Vec<u8>, Stat)>,
     key: Option<Stat>,
 }
 
@@ -151,12 +151,16 @@ impl ZooKeeperStore {
         let creations = self.layout.creations();
         let sync = client.sync("/");
         let creations = client.check_stat(&creations);
-        let guarded = guard.map(|path| client.check_stat(path));
+        let guarded = guard.map(|path| client.get_data(path));
         let key = client.check_stat(path);
         sync.await?;
         let creations = creations.await?;
         let guard = match guarded {
-            Some(stat) => stat.await?,
+            Some(node) => match node.await {
+                Ok(node) => Some(node),
+                Err(ZooKeeperError::NoNode) => None,
+                Err(error) => return Err(error),
+            },
             None => None,
         };
         let key = key.await?;
@@ -223,7 +227,7 @@ impl ZooKeeperStore {
         absent: &[(String, Bytes)],
         (path, data): (&str, &Bytes),
         condition: Condition,
-        guard: Option<(&str, Version)>,
+        guard: Option<(&str, &Guard)>,
     ) -> std::result::Result<Option<Version>, Failed> {
         let client = self.sessions.client().await?;
         loop {
@@ -232,12 +236,19 @@ impl ZooKeeperStore {
                 Condition::Absent => !found.key.as_ref().is_some_and(has_value),
                 Condition::Version(version) => is_of(found.key.as_ref(), version),
             };
-            let guarded = guard.is_none_or(|(_, version)| is_of(found.guard.as_ref(), version));
+            let entry = match (guard, found.guard) {
+                (Some((path, _)), Some((data, stat))) => {
+                    let entry = self.layout.entry(path, data, &stat);
+                    entry.map(|entry| (entry, stat))
+                }
+                _ => None,
+            };
+            let guarded = guard.is_none_or(|(_, guard)| guard.holds(entry.as_ref().map(|(entry, _)| entry)));
             if !holds || !guarded {
                 return Ok(None);
             }
             let mut steps = Vec::new();
-            if let (Some((path, _)), Some(stat)) = (guard, &found.guard) {
+            if let (Some((path, _)), Some((_, stat))) = (guard, &entry) {
                 steps.push(Step::Check {
                     path: path.to_owned(),
                     version: stat.version,
@@ -354,10 +365,10 @@ impl KeyValueStore for ZooKeeperStore {
             return self.put_if(key, value, condition, guard).await;
         }
         let guard = match guard {
-            Some(guard) => Some((self.path("put", &guard.key)?, guard.version)),
+            Some(guard) => Some((self.path("put", &guard.key)?, guard)),
             None => None,
         };
-        let guard = guard.as_ref().map(|(path, version)| (path.as_str(), *version));
+        let guard = guard.as_ref().map(|(path, guard)| (path.as_str(), *guard));
         self.bounded(
             "put",
             key,

@@ -113,10 +113,7 @@ async fn a_token_is_good_for_what_it_may() {
     writer.put(&own, "1".into(), Some(lease)).await.unwrap();
     writer.keep_lease(lease).await.unwrap();
     assert_eq!(writer.list(&key("/own")).await.unwrap().len(), 1);
-    let guard = Guard {
-        key: foreign,
-        version,
-    };
+    let guard = Guard::new(foreign, version);
     let unseen = writer
         .put_if(&key("/own/x"), "1".into(), Condition::Absent, Some(&guard))
         .await;

@@ -16,10 +16,8 @@ async fn the_largest_value_fits_beside_a_guard_and_a_long_key() {
     let limit = store.capabilities().max_value.unwrap();
     let long = key(&format!("/vamp/{}", "k".repeat(2000)));
     let leader = key("/vamp/leader");
-    let guard = Guard {
-        version: store.put(&leader, "me".into(), None).await.unwrap(),
-        key: leader,
-    };
+    let version = store.put(&leader, "me".into(), None).await.unwrap();
+    let guard = Guard::new(leader, version);
     let value = vec![0xff; limit];
     let written = store
         .put_if(&long, value.clone().into(), Condition::Absent, Some(&guard))

@@ -17,19 +17,19 @@ async fn next(watcher: &mut Watcher) -> WatchEvent {
     loop {
         match watcher.next(BACK_WITHIN).await.unwrap() {
             Told::Event(event) => return event,
-            Told::Outage(_) => {}
-            other => panic!("{other:?}"),
+            other => assert!(matches!(other, Told::Outage(_)), "{other:?}"),
         }
     }
 }
 
 /// What an event says of which key.
 async fn next_change(watcher: &mut Watcher) -> (Key, Option<String>) {
-    match next(watcher).await {
-        WatchEvent::Put(entry) => (entry.key, Some(String::from_utf8(entry.value.to_vec()).unwrap())),
-        WatchEvent::Deleted(key) => (key, None),
-        other => panic!("{other:?}"),
-    }
+    let change = match next(watcher).await {
+        WatchEvent::Put(entry) => Ok((entry.key, Some(String::from_utf8(entry.value.to_vec()).unwrap()))),
+        WatchEvent::Deleted(key) => Ok((key, None)),
+        other => Err(other),
+    };
+    change.unwrap()
 }
 
 /// An etcd with a watch of two keys; the relay is between them.

@@ -218,10 +218,7 @@ async fn a_server_that_no_longer_leads_changes_nothing() {
     for place in Place::each().await {
         let leader = key("/vamp/default/leader");
         let version = place.store.put(&leader, "first".into(), None).await.unwrap();
-        let first = Guard {
-            key: leader.clone(),
-            version,
-        };
+        let first = Guard::new(leader.clone(), version);
         let fenced = |text| Publication {
             fencing: Some(Fencing {
                 guard: first.clone(),

@@ -33,10 +33,10 @@ async fn a_guard_that_was_made_again_stops_the_write_at_any_moment() {
     }
     let mut held = 0;
     for round in 0..ROUNDS {
-        let guard = Guard {
-            key: leader.clone(),
-            version: other.put(&leader, "old".into(), Some(first)).await.unwrap(),
-        };
+        let guard = Guard::new(
+            leader.clone(),
+            other.put(&leader, "old".into(), Some(first)).await.unwrap(),
+        );
         let present = store.get(&target).await.unwrap().unwrap();
         let replaced = async {
             // Both orders happen, and everything in between.
