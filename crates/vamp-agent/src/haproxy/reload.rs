@@ -89,7 +89,7 @@ pub(crate) async fn reload(
     }))
 }
 
-/// Waits until the master tells of a new worker, and the worker answers it.
+/// Waits until the master tells of a new worker, and the worker answers it. A HAProxy that ends meanwhile is not waited for.
 async fn confirmed(
     config: &AgentConfig,
     files: &Files,
@@ -98,12 +98,24 @@ async fn confirmed(
     before: &Processes,
     position: u64,
 ) -> Result<Processes> {
+    tokio::select! {
+        told = told_by_master(config, files, master, before, position) => told,
+        _ = identity.ended_within(config.limits.reload + WORKER_ANSWER) => {
+            Err(unconfirmed("HAProxy has ended, or does not answer, after the reload"))
+        }
+    }
+}
+
+async fn told_by_master(
+    config: &AgentConfig,
+    files: &Files,
+    master: &Master,
+    before: &Processes,
+    position: u64,
+) -> Result<Processes> {
     let deadline = Instant::now() + config.limits.reload;
-    let reloaded = tokio::select! {
-        reloaded = master.wait_for(config.limits.reload, |now| now.reloads > before.reloads) => reloaded,
-        _ = identity.ended_within(config.limits.reload) => None,
-    };
-    let Some(after) = reloaded else {
+    let reloaded = master.wait_for(config.limits.reload, |now| now.reloads > before.reloads);
+    let Some(after) = reloaded.await else {
         return Err(unconfirmed("HAProxy did not answer after the reload"));
     };
     if after.failed > before.failed {
