@@ -4,13 +4,15 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use futures::{SinkExt, StreamExt};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
+use tokio_tungstenite::WebSocketStream;
 use vamp_testkit::{
     Error,
-    load::{ConnectionKind, LoadClient, LoadOptions, Loss, Snapshot},
+    load::{ConnectionKind, LoadClient, LoadOptions, Loss, Snapshot, Thinking},
 };
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nX-Vamp-Version: 1.0\r\nContent-Length: 2\r\n\r\nok";
@@ -213,6 +215,117 @@ async fn a_refused_connection_and_a_missing_answer_are_lost() {
         Some(&8),
         "{unanswered}"
     );
+}
+
+#[tokio::test]
+async fn connections_that_think_ask_again_as_soon_as_they_have() {
+    for (time, kind) in [(0, ConnectionKind::Busy), (20, ConnectionKind::Idle)] {
+        let target = server(|mut stream| async move {
+            loop {
+                read_request(&mut stream).await?;
+                stream.write_all(ANSWER).await?;
+            }
+        })
+        .await;
+        let seen = load(target, ConnectionKind::Websocket, |options| {
+            options.thinking = vec![Thinking {
+                connections: 4,
+                time: Duration::from_millis(time),
+            }];
+        })
+        .await;
+        assert_eq!(
+            (seen.answered_by("1.0"), seen.lost(), seen.connections),
+            (40, 0, 4),
+            "{seen}"
+        );
+        assert_eq!(seen.sent.get(&kind), Some(&40), "{seen}");
+    }
+}
+
+/// So many messages over four websockets.
+async fn websockets(target: SocketAddr) -> Snapshot {
+    load(target, ConnectionKind::Websocket, |options| {
+        options.websockets = 4;
+        options.websocket_pause = Duration::from_millis(10);
+        options.answer_limit = Duration::from_millis(300);
+        options.most_requests = 12;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_websocket_stays_open_and_each_echo_counts() {
+    let target = server(|stream| async move {
+        let mut socket = accept(stream).await?;
+        while let Some(Ok(message)) = socket.next().await {
+            socket.send(message).await.map_err(std::io::Error::other)?;
+        }
+        Ok(())
+    })
+    .await;
+    let seen = websockets(target).await;
+    assert_eq!(
+        (seen.answered(), seen.lost(), seen.connections),
+        (12, 0, 4),
+        "{seen}"
+    );
+    assert_eq!(seen.sent.get(&ConnectionKind::Websocket), Some(&12), "{seen}");
+}
+
+#[tokio::test]
+async fn a_websocket_that_is_ended_is_lost_with_and_without_a_word() {
+    for with_a_word in [true, false] {
+        let target = server(move |stream| async move {
+            let mut socket = accept(stream).await?;
+            if with_a_word {
+                socket.close(None).await.map_err(std::io::Error::other)?;
+            }
+            Ok(())
+        })
+        .await;
+        let seen = websockets(target).await;
+        assert_eq!(
+            seen.lost.get(&(ConnectionKind::Websocket, Loss::Unanswered)),
+            Some(&12),
+            "{seen}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_echo_that_does_not_come_and_a_websocket_that_is_refused_are_lost() {
+    let silent = server(|stream| async move {
+        let _socket = accept(stream).await?;
+        std::future::pending().await
+    })
+    .await;
+    let seen = websockets(silent).await;
+    assert_eq!(
+        seen.lost.get(&(ConnectionKind::Websocket, Loss::TimedOut)),
+        Some(&12),
+        "{seen}"
+    );
+
+    let refusing = server(|mut stream| async move {
+        read_request(&mut stream).await?;
+        stream
+            .write_all(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
+            .await
+    })
+    .await;
+    let seen = websockets(refusing).await;
+    assert_eq!(
+        seen.lost.get(&(ConnectionKind::Websocket, Loss::Status(503))),
+        Some(&12),
+        "{seen}"
+    );
+}
+
+async fn accept(stream: TcpStream) -> std::io::Result<WebSocketStream<TcpStream>> {
+    tokio_tungstenite::accept_async(stream)
+        .await
+        .map_err(std::io::Error::other)
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use super::{
     connection::{self, Connection, History},
     observe::{Answer, Observation, Observers},
     outcome::{Answered, ConnectionKind, Loss},
-    worker,
+    websocket, worker,
 };
 use crate::Error;
 
@@ -69,7 +69,21 @@ impl LoadClient {
             ));
         }
         for _ in 0..shared.options.idle {
-            workers.spawn(worker::idle(Arc::clone(&shared), shared.end.subscribe()));
+            let pause = shared.options.idle_pause.clone();
+            workers.spawn(worker::idle(Arc::clone(&shared), pause, shared.end.subscribe()));
+        }
+        for group in &shared.options.thinking {
+            for _ in 0..group.connections {
+                let (shared, end) = (Arc::clone(&shared), shared.end.subscribe());
+                if group.time.is_zero() {
+                    workers.spawn(worker::restless(shared, end));
+                } else {
+                    workers.spawn(worker::idle(shared, group.time..=group.time, end));
+                }
+            }
+        }
+        for _ in 0..shared.options.websockets {
+            workers.spawn(websocket::talk(Arc::clone(&shared), shared.end.subscribe()));
         }
         workers.spawn(end_after(shared.options.longest, Arc::clone(&shared)));
         Ok(Self { shared, workers })
@@ -135,8 +149,12 @@ impl Shared {
 
     pub(super) async fn connect(&self) -> Result<Connection, Loss> {
         let connection = Connection::open(&self.options).await?;
-        self.counts.lock().connections += 1;
+        self.connected();
         Ok(connection)
+    }
+
+    pub(super) fn connected(&self) {
+        self.counts.lock().connections += 1;
     }
 
     pub(super) fn answered(&self, kind: ConnectionKind, answered: Answered) {

@@ -1,7 +1,8 @@
 //! A client that loads a gateway and counts exactly what was not answered.
 //!
-//! It never retries. Three kinds of connections run side by side ([`ConnectionKind`]): *fresh*, one request each; *busy keep-alive*,
-//! request after request; *idle keep-alive*, with a pause of some hundred milliseconds between two requests.
+//! It never retries. Kinds of connections run side by side ([`ConnectionKind`]): *fresh*, one request each; *busy keep-alive*,
+//! request after request; *idle keep-alive*, with a pause of some hundred milliseconds between two requests; *websockets*, which stay open
+//! and say something now and then.
 //!
 //! # What counts as lost
 //!
@@ -9,7 +10,8 @@
 //!
 //! - **Announced close**: the answer carried `Connection: close`, or the client saw the connection closed *before* it committed
 //!   itself to the next request. The next request goes over a new connection. Nothing is lost.
-//! - **Lost** ([`Loss`]): a request the client had committed itself to, and that got no complete answer with a status of 2xx.
+//! - **Lost** ([`Loss`]): a request the client had committed itself to, and that got no complete answer with a status of 2xx. Of a
+//!   websocket, a message whose echo did not come; one that is ended before the client ends it has lost its next message, whenever that was.
 //!
 //! # Distance
 //!
@@ -49,10 +51,11 @@ mod counters;
 mod observe;
 mod options;
 mod outcome;
+mod websocket;
 mod worker;
 
 pub use client::LoadClient;
 pub use counters::Snapshot;
 pub use observe::{Answer, Observation};
-pub use options::LoadOptions;
+pub use options::{LoadOptions, Thinking};
 pub use outcome::{ConnectionKind, Loss, Lost};

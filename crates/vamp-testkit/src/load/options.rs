@@ -26,6 +26,12 @@ pub struct LoadOptions {
     /// The round trip between the clients of the idle connections and the server; 100 ms by default, as between two
     /// continents. See [the module](super).
     pub round_trip: Duration,
+    /// More keep-alive connections, in groups of the same think time; none by default.
+    pub thinking: Vec<Thinking>,
+    /// How many websockets there are, each open for as long as the client runs; 0 by default.
+    pub websockets: usize,
+    /// How long a websocket pauses between an echo and the next message; 100 ms by default.
+    pub websocket_pause: Duration,
     /// How long a connection may take to be accepted, 2 s by default.
     pub connect_limit: Duration,
     /// How long an answer may take, 10 s by default.
@@ -34,6 +40,15 @@ pub struct LoadOptions {
     pub most_requests: u64,
     /// After this time the client ends by itself; 30 minutes by default.
     pub longest: Duration,
+}
+
+/// Keep-alive connections that think between an answer and the next request. [`LoadOptions::rate`] does not hold for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Thinking {
+    /// How many.
+    pub connections: usize,
+    /// The pause. Without any they ask as fast as they are answered and count as busy ones, else as idle ones, at the distance of these.
+    pub time: Duration,
 }
 
 impl LoadOptions {
@@ -50,6 +65,9 @@ impl LoadOptions {
             idle: 128,
             idle_pause: Duration::from_millis(100)..=Duration::from_secs(2),
             round_trip: Duration::from_millis(100),
+            thinking: Vec::new(),
+            websockets: 0,
+            websocket_pause: Duration::from_millis(100),
             connect_limit: Duration::from_secs(2),
             answer_limit: Duration::from_secs(10),
             most_requests: 1_000_000,

@@ -15,6 +15,8 @@ pub enum ConnectionKind {
     Busy,
     /// Kept open, with a pause between two requests.
     Idle,
+    /// A websocket; its requests are messages, and the answers their echoes.
+    Websocket,
 }
 
 impl fmt::Display for ConnectionKind {
@@ -23,6 +25,7 @@ impl fmt::Display for ConnectionKind {
             Self::Fresh => "fresh",
             Self::Busy => "busy keep-alive",
             Self::Idle => "idle keep-alive",
+            Self::Websocket => "websocket",
         })
     }
 }

@@ -1,6 +1,6 @@
-//! The three ways to use a connection, one task each connection.
+//! The ways to use a connection for requests, one task each connection.
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use tokio::{
     sync::watch,
@@ -41,12 +41,27 @@ pub(super) async fn busy(shared: Arc<Shared>, pace: Duration, mut end: watch::Re
     {}
 }
 
+/// One connection, a request as soon as the last one is answered, a new connection when it is closed.
+pub(super) async fn restless(shared: Arc<Shared>, end: watch::Receiver<bool>) {
+    let mut kept = None;
+    while !*end.borrow() && request(&shared, ConnectionKind::Busy, Duration::ZERO, &mut kept).await {
+        if kept.is_none() {
+            // One that is refused at once is not tried again at once.
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
 /// One connection, a pause between two requests, a new connection when it is closed.
-pub(super) async fn idle(shared: Arc<Shared>, mut end: watch::Receiver<bool>) {
+pub(super) async fn idle(
+    shared: Arc<Shared>,
+    pauses: RangeInclusive<Duration>,
+    mut end: watch::Receiver<bool>,
+) {
     let mut kept = None;
     let round_trip = shared.options.round_trip;
     loop {
-        let pause = rand::random_range(shared.options.idle_pause.clone());
+        let pause = rand::random_range(pauses.clone());
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             _ = end.wait_for(|end| *end) => return,

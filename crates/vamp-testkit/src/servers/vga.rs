@@ -45,6 +45,20 @@ impl Vga {
         haproxy_base: Option<PathBuf>,
         arguments: &[&str],
     ) -> Result<Self, Error> {
+        Self::start_at(ports::lease()?, store, base, haproxy_base, arguments).await
+    }
+
+    /// The same with the statistics page at this port: a base of the test's own has to name it.
+    ///
+    /// # Errors
+    /// As [`Vga::start`].
+    pub async fn start_at(
+        statistics: Lease,
+        store: &str,
+        base: &str,
+        haproxy_base: Option<PathBuf>,
+        arguments: &[&str],
+    ) -> Result<Self, Error> {
         let directory = place("vamp-vga-")?;
         let process = ServerProcess::new("vga", directory.path().join("vga.log"));
         let mut vga = Self {
@@ -53,7 +67,7 @@ impl Vga {
             store: store.to_owned(),
             base: base.to_owned(),
             haproxy_base,
-            statistics: ports::lease()?,
+            statistics,
             more: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
         };
         vga.start_again().await?;

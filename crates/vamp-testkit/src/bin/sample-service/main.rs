@@ -3,6 +3,8 @@
 //! It answers with its name and version, is ready after a delay, and on SIGTERM goes on answering until nobody asks any more:
 //! `Connection: close` on each answer, 503 on the health path, and a bounded time for all of it.
 
+mod websocket;
+
 use std::{
     convert::Infallible,
     io::Write,
@@ -21,7 +23,7 @@ use http_body_util::Full;
 use hyper::{
     Request, Response, StatusCode,
     body::Incoming,
-    header::{CONNECTION, CONTENT_TYPE, HeaderValue},
+    header::{CONNECTION, CONTENT_TYPE, HeaderMap, HeaderValue},
     service::service_fn,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -36,7 +38,8 @@ const SLOWEST: Duration = Duration::from_secs(60);
 
 /// A small HTTP service that answers with its name and version.
 ///
-/// Paths: `/health` (200 when ready, else 503), `/slow?ms=N` (answers after N milliseconds), any other (answers at once).
+/// Paths: `/health` (200 when ready, else 503), `/slow?ms=N` (answers after N milliseconds), any other (answers at once). A websocket may
+/// be opened on any path, and says what it is told.
 #[derive(Debug, Clone, Parser)]
 #[command(after_help = "Example: PORT=8080 sample-service --name shop --version 2.0 --ready-after 300ms")]
 struct Arguments {
@@ -128,8 +131,15 @@ impl Service {
         self.started.elapsed().saturating_sub(last)
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn answer(
+        self: &Arc<Self>,
+        request: Request<Incoming>,
+        ends: watch::Receiver<bool>,
+    ) -> Response<Full<Bytes>> {
         let _in_flight = InFlight::new(self);
+        if self.is_ready() && websocket::is_asked_for(&request) {
+            return websocket::open(self, request, ends);
+        }
         let mut response = self.respond(&request).await;
         if self.is_draining() {
             response
@@ -177,9 +187,14 @@ impl Service {
             CONTENT_TYPE,
             HeaderValue::from_static("text/plain; charset=utf-8"),
         );
+        self.introduce(headers);
+        response
+    }
+
+    /// Name and version.
+    fn introduce(&self, headers: &mut HeaderMap) {
         headers.insert("x-vamp-service", self.arguments.name.header.clone());
         headers.insert("x-vamp-version", self.arguments.version.header.clone());
-        response
     }
 }
 
@@ -292,14 +307,16 @@ async fn accept(listener: TcpListener, service: Arc<Service>, ends: watch::Recei
 const IDLE: Duration = Duration::from_secs(3600);
 
 async fn serve(stream: TcpStream, service: Arc<Service>, mut ends: watch::Receiver<bool>) {
+    let of_websockets = ends.clone();
     let answering = service_fn(move |request| {
-        let service = Arc::clone(&service);
-        async move { Ok::<_, Infallible>(service.answer(request).await) }
+        let (service, ends) = (Arc::clone(&service), of_websockets.clone());
+        async move { Ok::<_, Infallible>(service.answer(request, ends).await) }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(IDLE)
-        .serve_connection(TokioIo::new(stream), answering);
+        .serve_connection(TokioIo::new(stream), answering)
+        .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let asked_to_end = async {
         // Told, or the teller is gone: both are the end.
