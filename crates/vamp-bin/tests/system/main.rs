@@ -3,6 +3,7 @@
 //! Each test has its own directory and leased ports, so that all can run side by side.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test, as tests do")]
 
+mod agent;
 mod disk;
 mod docs;
 mod input;

@@ -1,0 +1,5 @@
+//! The agent, driven through the store: many changes, bad ones, and ends of every process at the worst moment.
+
+mod changes;
+mod rig;
+mod websockets;
