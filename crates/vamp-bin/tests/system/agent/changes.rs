@@ -109,7 +109,7 @@ fn clients(rig: &Rig) -> LoadOptions {
 async fn a_thousand_changes_in_a_second_take_three_reloads_and_the_last_is_live_within_a_second() -> TestResult
 {
     const MOST: usize = 1_000;
-    const AT_ONCE: usize = 8;
+    const AT_ONCE: usize = 32;
     const BURST: Duration = Duration::from_secs(1);
     const LIVE_WITHIN: Duration = Duration::from_secs(1);
     if lacks(&["haproxy", "etcd"]) {

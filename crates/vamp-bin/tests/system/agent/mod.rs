@@ -1,5 +1,6 @@
 //! The agent, driven through the store: many changes, bad ones, and ends of every process at the worst moment.
 
 mod changes;
+mod refusals;
 mod rig;
 mod websockets;
