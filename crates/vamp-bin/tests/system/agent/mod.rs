@@ -1,6 +1,7 @@
 //! The agent, driven through the store: many changes, bad ones, and ends of every process at the worst moment.
 
 mod changes;
+mod crashes;
 mod refusals;
 mod rig;
 mod websockets;
