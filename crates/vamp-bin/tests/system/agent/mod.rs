@@ -2,6 +2,7 @@
 
 mod changes;
 mod crashes;
+mod kills;
 mod refusals;
 mod rig;
 mod websockets;
