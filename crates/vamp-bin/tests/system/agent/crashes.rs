@@ -111,6 +111,9 @@ async fn a_haproxy_that_keeps_ending_is_started_ever_more_rarely_and_that_is_tol
     // Tries that follow each other at once take far less than a tenth of a second each.
     assert!((3..=most).contains(&starts), "{starts} starts in {seconds} s");
 
+    let reason = told["message"].as_str().unwrap_or_default();
+    assert!(!reason.is_empty(), "that it keeps ending is told: {told}");
+
     // It is tried again all the same, and serves what it served.
     wait::until(LIMIT, || rig.serves(WISH)).await?;
     Ok(())
