@@ -4,11 +4,13 @@
 
 use std::{net::SocketAddr, process::Command, time::Duration};
 
+use futures::{SinkExt, StreamExt};
 use rustix::process::Signal;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
+use tokio_tungstenite::tungstenite::Message;
 use vamp_testkit::{ports, ports::Lease, servers::ServerProcess, wait};
 
 struct Sample {
@@ -72,6 +74,26 @@ async fn it_answers_with_its_name_and_version() {
     assert!(answer.contains("x-vamp-service: shop\r\n"), "{answer}");
     assert!(answer.contains("x-vamp-version: 2.1\r\n"), "{answer}");
     assert!(answer.ends_with("\r\n\r\nshop 2.1\n"), "{answer}");
+}
+
+#[tokio::test]
+async fn on_a_websocket_it_says_what_it_is_told_until_it_ends() {
+    let mut sample = Sample::start(&["--version", "2.1"]).await;
+    let stream = TcpStream::connect(sample.address()).await.unwrap();
+    let url = format!("ws://{}/any", sample.address());
+    let (mut socket, answer) = tokio_tungstenite::client_async(url, stream).await.unwrap();
+    assert_eq!(answer.headers()["x-vamp-version"], "2.1");
+    for text in ["one", "two"] {
+        socket.send(Message::text(text)).await.unwrap();
+        assert_eq!(socket.next().await.unwrap().unwrap(), Message::text(text));
+    }
+    let plain = sample.get("/").await;
+    assert!(plain.starts_with("HTTP/1.1 200 OK\r\n"), "{plain}");
+
+    sample.process.signal(Signal::TERM).unwrap();
+    // It ends with a word, so that the client does not take it for a broken connection.
+    assert!(matches!(socket.next().await, Some(Ok(Message::Close(_)))));
+    sample.process.stop(Duration::from_secs(10)).await.unwrap();
 }
 
 #[tokio::test]
