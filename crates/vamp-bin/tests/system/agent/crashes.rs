@@ -81,7 +81,7 @@ async fn a_haproxy_that_keeps_ending_is_started_ever_more_rarely_and_that_is_tol
     }
     let rig = Rig::start().await?;
     rig.apply(WISH).await?;
-    let (seconds, most) = extent::pick((10, 16), (30, 24));
+    let (seconds, most) = extent::pick((10, 16), (30, 32));
 
     // Each HAProxy is killed as soon as the agent knows that it runs, for so many seconds.
     let end = Instant::now() + Duration::from_secs(seconds);
