@@ -112,8 +112,8 @@ impl Election {
         found.map(|entry| self.read(&entry)).transpose()
     }
 
-    /// Waits until this candidate leads. Outages are passed over, and told by [`trouble`](Self::trouble). When the future is dropped, the candidate stands no longer, once its
-    /// session has ended.
+    /// Waits until this candidate leads. Outages are passed over, and told by [`trouble`](Self::trouble). When the future is dropped, the
+    /// candidate stands no longer, once its session has ended.
     ///
     /// # Errors
     /// What trying again does not mend: the store has no leases or guards, or does not allow it; what stands at the place is no record.

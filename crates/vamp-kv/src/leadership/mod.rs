@@ -4,10 +4,10 @@
 //! place itself, without a lease: who leads, under which session, and in which term. When the session of the leader is gone, the next
 //! candidate writes itself into the record, on the condition that nobody else has meanwhile, with the next term.
 //!
-//! - A leader writes with [`Leader::guard`]: the version of the record, and its value, which names the session. A write of a leader that was replaced is refused by the store,
-//!   whatever it believed when it sent it.
-//! - [`Leader::term`] is the fencing number for what is outside of the store. It only grows, whatever clocks say. Where the record
-//!   is lost with the store, it is greater than those that the candidate has seen or [was told of](Election::knows_of).
+//! - A leader writes with [`Leader::guard`]: the version of the record, and its value, which names the session. A write of a leader that
+//!   was replaced is refused by the store, whatever it believed when it sent it.
+//! - [`Leader::term`] is the fencing number for what is outside of the store. It only grows, whatever clocks say. Where the record is lost
+//!   with the store, it is greater than those that the candidate has seen or [was told of](Election::knows_of).
 //! - A leader that cannot reach the store knows by its own clock that it leads no longer, before another can: its time counts
 //!   from when it asked to be kept, the store's from when it heard that.
 //!
