@@ -94,7 +94,7 @@ impl Reporter {
         // The entry is not there yet: that is written at once.
         let mut due = Some(Instant::now());
         let mut written: Option<AgentStatus> = None;
-        // That the id is nobody else's is looked at now and then: one more question each time would slow down many agents.
+        // That the id is nobody else's is looked at once in the time of a lease: one more question each time would slow down many agents.
         let mut looked = Instant::now();
         loop {
             tokio::select! {
@@ -121,7 +121,12 @@ impl Reporter {
                     let together = || Instant::now() + TOGETHER;
                     due = Some(if has_failed { Instant::now() } else { due.unwrap_or_else(together) });
                 }
-                _ = keep_alive.tick() => self.hand_over.store().keep_lease(lease).await?,
+                _ = keep_alive.tick() => {
+                    self.hand_over.store().keep_lease(lease).await?;
+                    if looked.elapsed() > self.lease_time {
+                        due = due.or(Some(Instant::now()));
+                    }
+                }
                 () = self.outage.notified() => self.hand_over.store().keep_lease(lease).await.inspect(|()| {
                     self.board.store_answers();
                 })?,

@@ -258,7 +258,12 @@ impl StatusBoard {
                 told.at = known.at;
                 return;
             }
-            tracing::warn!(hash, ?kind, message, "a configuration is not applied");
+            tracing::warn!(
+                hash,
+                ?kind,
+                message,
+                "a configuration is not applied, or does not run as it should"
+            );
             let own = &mut *self.own.lock();
             own.counters.failure(kind);
             own.last_failure = Some(told.clone());

@@ -262,6 +262,45 @@ async fn a_much_smaller_value_is_believed_only_when_it_is_meant() {
 }
 
 #[tokio::test]
+async fn what_is_meant_after_an_accident_does_not_let_the_accident_pass() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let service = Service::start("1.0").await;
+    let others = ports::lease_many(6).unwrap();
+    let all: Vec<_> = others
+        .iter()
+        .map(|port| {
+            let name = format!("g{}", port.number());
+            gateway(&name, port.number(), &[(service.address(), 100)])
+        })
+        .collect();
+    let agent = rig.start().await;
+    rig.apply(&agent, &rig.text(&all)).await;
+    rig.publish(&rig.text(&all[..2])).await;
+    failure(&agent, FailureKind::HeldBack, "nothing says that this is meant").await;
+
+    // Whoever takes a gateway away from what is left means that, and not what was lost before.
+    let meant = rig.publish_as(&rig.text(&all[..1]), true).await;
+    let told = |status: &vamp_agent::AgentStatus| {
+        let failure = status.failure.as_ref();
+        failure.is_some_and(|failure| failure.kind == FailureKind::HeldBack && failure.hash == meant)
+    };
+    state(&agent, told).await;
+    agent.stop(StopMode::LeaveHaproxyRunning).await.unwrap();
+    // Nor does an agent believe it that has not seen the accident.
+    let agent = rig.start().await;
+    state(&agent, told).await;
+    assert_eq!(
+        support::service::ask(others[5].address()).await.as_deref(),
+        Some("1.0")
+    );
+    rig.apply(&agent, &rig.text(&all[..5])).await;
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_shrink_that_was_meant_while_the_agent_was_away_is_believed() {
     if without_haproxy() {
         return;

@@ -18,7 +18,7 @@ use crate::config::AgentConfig;
 use crate::files::Files;
 use crate::haproxy::checker::Checker;
 use crate::haproxy::master::{Master, Processes};
-use crate::haproxy::output;
+use crate::haproxy::{output, process};
 use crate::status::StatusBoard;
 use crate::wanted::Wanted;
 
@@ -172,7 +172,10 @@ impl Applier {
                 () = end_of(identity) => self.crashed(),
                 () = reached(wake_at) => {}
                 () = reached(self.steady_at()) => self.is_steady(),
-                _ = safety_pass.tick() => self.look().await,
+                _ = safety_pass.tick() => {
+                    self.look().await;
+                    self.record().await;
+                }
             }
         }
         self.haproxy.map(|running| running.identity)
@@ -269,6 +272,14 @@ impl Applier {
         }
     }
 
+    /// Records the HAProxy that runs where that could not be done before.
+    async fn record(&self) {
+        let identity = self.haproxy.as_ref().map(|running| running.identity);
+        if let Some(identity) = identity.filter(|identity| self.files.read_identity() != Some(*identity)) {
+            process::record(&self.files, &identity).await;
+        }
+    }
+
     /// HAProxy runs with these processes.
     pub(super) fn runs(&mut self, identity: ProcessIdentity, processes: Processes) {
         let since = match &self.haproxy {
@@ -323,7 +334,7 @@ impl Applier {
         let why = format!(
             "HAProxy ends again and again, {} times by now: {}",
             self.crashes,
-            said.as_deref().unwrap_or("without a word")
+            said.as_deref().unwrap_or("it says nothing about it")
         );
         let hash = self.good.as_ref().map_or("", |good| &good.hash);
         self.board.crashes(hash, &why);

@@ -77,7 +77,10 @@ impl Applier {
         let began = Instant::now();
         // The disk need not wait for the verdict; what is refused is never put in its place.
         let staged = async {
-            ports_are_free(&self.checker, Arc::clone(&self.wanted.text)).await?;
+            // Where it is not certain what runs, new ports may be HAProxy's own already.
+            if self.certain {
+                ports_are_free(&self.checker, Arc::clone(&self.wanted.text)).await?;
+            }
             let staged = self.files.stage(&self.wanted, self.good.as_ref()).await?;
             staged.flush().await
         };
@@ -116,11 +119,9 @@ impl Applier {
                 self.fall_back();
                 if !identity.is_alive() {
                     self.crashed();
-                } else if error.kind() == ErrorKind::Timeout {
-                    self.certain = false;
-                    if let Err(error) = self.files.is_uncertain() {
-                        tracing::warn!(%error, "that what runs is not certain could not be recorded");
-                    }
+                } else {
+                    self.certain &= error.kind() != ErrorKind::Timeout;
+                    self.record_doubt();
                     self.compare();
                 }
                 self.put_off(&error);
@@ -222,6 +223,15 @@ impl Applier {
         true
     }
 
+    /// Has the next agent reload where it is not certain what runs.
+    fn record_doubt(&self) {
+        if !self.certain
+            && let Err(error) = self.files.is_uncertain()
+        {
+            tracing::warn!(%error, "that what runs is not certain could not be recorded");
+        }
+    }
+
     fn start_later(&mut self, error: &Error) {
         let delay = self.start_backoff.next_delay();
         tracing::warn!(%error, ?delay, "HAProxy could not be started; it is tried again");
@@ -294,8 +304,8 @@ impl Applier {
     /// The file follows what runs.
     async fn keep(&mut self, staged: StagedChange) -> Result<()> {
         staged.place().await?;
-        self.end_change(&self.wanted.clone()).await?;
         self.wanted_is_good();
+        self.end_change(&self.wanted).await?;
         self.settle();
         Ok(())
     }

@@ -101,7 +101,8 @@ pub(crate) async fn find(config: &AgentConfig, files: &Files, master: &Master) -
     Found::Ours(identity, answering)
 }
 
-async fn record(files: &Files, identity: &ProcessIdentity) {
+/// Remembers the HAProxy that runs, if it can.
+pub(crate) async fn record(files: &Files, identity: &ProcessIdentity) {
     if let Err(error) = files.write_identity(identity).await {
         tracing::warn!(%error, "the identity of the running HAProxy could not be recorded");
     }

@@ -64,7 +64,16 @@ struct Position {
     revision: i64,
     /// The newest value that was told, and a revision at which it was there. Revisions are counted anew in an etcd that has lost its data or
     /// was restored from a copy: they say nothing unless this is still so. Nothing where no value was told.
-    witness: Option<(Entry, i64)>,
+    witness: Option<Witness>,
+}
+
+/// A value that was told.
+#[derive(Debug)]
+struct Witness {
+    entry: Entry,
+    /// The last revision that was told at which it was there.
+    there: i64,
+    is_gone: bool,
 }
 
 impl Position {
@@ -72,7 +81,7 @@ impl Position {
         let newest = entries.iter().max_by_key(|entry| entry.version.number());
         Self {
             revision,
-            witness: newest.map(|entry| (entry.clone(), revision)),
+            witness: newest.map(|entry| Witness::new(entry.clone(), revision)),
         }
     }
 
@@ -85,23 +94,34 @@ impl Position {
             match event.event_type() {
                 EventType::Put => {
                     let Some(entry) = backend::entry(kv) else { continue };
-                    self.witness = Some((entry.clone(), self.revision));
+                    self.witness = Some(Witness::new(entry.clone(), self.revision));
                     told.push(WatchEvent::Put(entry));
                 }
                 EventType::Delete => {
                     let Some(key) = layout::logical(kv.key()) else {
                         continue;
                     };
-                    if let Some((witness, there)) = &mut self.witness
-                        && witness.key != key
-                    {
-                        *there = self.revision;
+                    if let Some(witness) = &mut self.witness {
+                        witness.is_gone |= witness.entry.key == key;
+                        if !witness.is_gone {
+                            witness.there = self.revision;
+                        }
                     }
                     told.push(WatchEvent::Deleted(key));
                 }
             }
         }
         told
+    }
+}
+
+impl Witness {
+    const fn new(entry: Entry, there: i64) -> Self {
+        Self {
+            entry,
+            there,
+            is_gone: false,
+        }
     }
 }
 
@@ -118,12 +138,14 @@ async fn begin(store: &EtcdStore, prefix: &Key, position: &mut Position) -> Resu
 
 /// The stream of everything after the position, if the server has the history that it belongs to.
 async fn resume(store: &EtcdStore, prefix: &Key, position: &Position) -> Result<Option<Following>> {
-    let Some((witness, there)) = &position.witness else {
+    let Some(witness) = &position.witness else {
         return Ok(None);
     };
     // Before the question: a server that is replaced after its answer ends the stream.
     let following = store.follow(prefix, position.revision + 1).await?;
-    let same = store.was_there(witness, *there, position.revision).await?;
+    let same = store
+        .was_there(&witness.entry, witness.there, position.revision)
+        .await?;
     Ok(same.then_some(following))
 }
 

@@ -36,6 +36,9 @@ pub(super) struct Manifest {
     /// Hashes of the texts before this one, newest first.
     #[serde(default)]
     pub(super) before: Vec<String>,
+    /// How many of these lead here by steps each of which was meant, or took less than half away: what came of an accident does not.
+    #[serde(default)]
+    pub(super) reach: usize,
 }
 
 /// The one field that every form of the manifest has.
@@ -70,6 +73,7 @@ impl Manifest {
             Some(standing) if standing.sha256 == sha256 => Self {
                 parts,
                 shrink_meant_from: standing.meant_again(publication.shrink_meant),
+                reach: standing.reach.max(usize::from(publication.shrink_meant)),
                 ..standing.clone()
             },
             _ => Self {
@@ -81,8 +85,12 @@ impl Manifest {
                 parts,
                 encoding: ENCODING.to_owned(),
                 shrink_meant_from: standing
+                    .filter(|before| publication.shrink_meant || before.allows(publication.text.len()))
                     .and_then(|before| before.meant_next(sha256, publication.shrink_meant)),
                 before: standing.map(Self::lineage).unwrap_or_default(),
+                reach: standing
+                    .filter(|before| publication.shrink_meant || before.allows(publication.text.len()))
+                    .map_or(0, |before| (before.reach + 1).min(ANCESTORS)),
             },
         }
     }
@@ -113,6 +121,11 @@ impl Manifest {
             .cloned()
     }
 
+    /// Whether a text of so many bytes may follow without being meant. Readers count what is in it, and may hold it back all the same.
+    const fn allows(&self, length: usize) -> bool {
+        length >= self.length / 2
+    }
+
     /// The hashes before the text that follows this one.
     fn lineage(&self) -> Vec<String> {
         std::iter::once(&self.sha256)
@@ -122,14 +135,15 @@ impl Manifest {
             .collect()
     }
 
-    /// The mark, and the texts before it: a reader that has one of them has missed the text from which the shrink is meant, and is concerned
-    /// all the same. A text that came again later is not among them.
+    /// The mark, and the texts that lead to it: a reader that has one of them has missed the text from which the shrink is meant, and is
+    /// concerned all the same. A text that came again later is not among them, nor one from before an accident.
     pub(super) fn all_shrink_meant_from(&self) -> Vec<String> {
         let Some(mark) = &self.shrink_meant_from else {
             return Vec::new();
         };
         let age = |hash: &String| self.before.iter().position(|before| before == hash);
-        let older = age(mark).map_or(&[][..], |age| &self.before[age + 1..]);
+        let older = age(mark).and_then(|age| self.before.get(age + 1..self.reach));
+        let older = older.unwrap_or_default();
         let not_again = |hash: &&String| age(hash) > age(mark) && **hash != self.sha256;
         std::iter::once(mark)
             .chain(older.iter().filter(not_again))
@@ -181,6 +195,19 @@ mod tests {
             ("tiny", false),
         ]);
         assert_eq!(manifest.all_shrink_meant_from(), ["large"]);
+    }
+
+    #[test]
+    fn what_is_meant_after_an_accident_is_not_meant_for_whoever_held_that_back() {
+        let (large, accident) = ("l".repeat(1000), "a".repeat(100));
+        let manifest = history(&[(&large, false), (&accident, false), ("meant", true)]);
+        assert_eq!(manifest.all_shrink_meant_from(), [&*accident]);
+        // Nor is it over with the next one.
+        let next = publish(Some(&manifest), "next", false);
+        assert_eq!(next.all_shrink_meant_from(), [&*accident]);
+        // What was meant says nothing about an accident that follows.
+        let manifest = history(&[(&large, false), (&accident, true), ("tiny", false)]);
+        assert_eq!(manifest.all_shrink_meant_from(), [""; 0]);
     }
 
     #[test]

@@ -114,7 +114,8 @@ pub enum FailureKind {
     /// It is gone, empty, or much smaller than what runs, and nothing says that this is meant. It is applied when the server says so, when
     /// another one follows, or when an operator insists.
     HeldBack,
-    /// It is valid and could not be loaded, say because another program has a port, or HAProxy could not be started. It is tried again.
+    /// It is valid and could not be loaded, say because another program has a port, HAProxy could not be started, or HAProxy ends again and
+    /// again while it runs. It is tried again.
     #[default]
     Failed,
 }

@@ -120,6 +120,26 @@ async fn every_change_of_an_outage_is_told_in_order_and_nothing_is_listed() {
 }
 
 #[tokio::test]
+async fn a_watch_goes_on_though_all_values_that_it_has_told_are_gone() {
+    if skip::without("etcd") {
+        return;
+    }
+    let mut watched = Watched::start().await;
+    // The newest first.
+    for key in [watched.b.clone(), watched.a.clone()] {
+        assert!(watched.store.delete(&key).await.unwrap());
+        assert_eq!(next_change(&mut watched.watcher).await, (key, None));
+    }
+    watched.cut().await;
+    let b = watched.b.clone();
+    watched.put(&b, "1").await;
+    watched.relay.mend();
+    assert_eq!(next(&mut watched.watcher).await, WatchEvent::Resumed);
+    let told = next_change(&mut watched.watcher).await;
+    assert_eq!(told, (b, Some("1".to_owned())));
+}
+
+#[tokio::test]
 async fn what_was_compacted_away_is_listed_anew() {
     if skip::without("etcd") {
         return;

@@ -9,8 +9,10 @@ use vamp_testkit::{extent, wait};
 use super::rig::{Rig, Wish, tell};
 use crate::support::{LIMIT, TestResult, kill, lacks};
 
-/// From the end of HAProxy to its next answers.
-const BACK_WITHIN: Duration = Duration::from_secs(1);
+/// From the end of HAProxy to its next answers; beside many other tests with some room.
+fn back_within() -> Duration {
+    Duration::from_secs(extent::pick(3, 1))
+}
 
 const WISH: Wish = Wish {
     second: 100,
@@ -40,7 +42,7 @@ async fn a_killed_master_or_worker_is_back_within_a_second() -> TestResult {
         back.await?;
         let took = killed.elapsed();
         tell(&format!("{victim} back after {took:?}"));
-        assert!(took <= BACK_WITHIN, "{victim}: back after {took:?}");
+        assert!(took <= back_within(), "{victim}: back after {took:?}");
     }
     Ok(())
 }
@@ -69,7 +71,7 @@ async fn a_worker_that_ends_right_after_a_reload_is_back_within_a_second() -> Te
         })
         .await?;
         let took = killed.elapsed();
-        assert!(took <= BACK_WITHIN, "round {round}: back after {took:?}");
+        assert!(took <= back_within(), "round {round}: back after {took:?}");
     }
     Ok(())
 }
@@ -112,7 +114,7 @@ async fn a_haproxy_that_keeps_ending_is_started_ever_more_rarely_and_that_is_tol
     assert!((3..=most).contains(&starts), "{starts} starts in {seconds} s");
 
     let reason = told["message"].as_str().unwrap_or_default();
-    assert!(!reason.is_empty(), "that it keeps ending is told: {told}");
+    assert!(reason.contains("ends again and again"), "{told}");
 
     // It is tried again all the same, and serves what it served.
     wait::until(LIMIT, || rig.serves(WISH)).await?;

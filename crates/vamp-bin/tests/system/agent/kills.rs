@@ -18,8 +18,10 @@ const SEED: u64 = 5;
 /// From a change to the kill, at most.
 const LATEST_KILL: Duration = Duration::from_millis(400);
 
-/// From the start of the process to the newest configuration in the traffic.
-const CONVERGED_WITHIN: Duration = Duration::from_secs(2);
+/// From the start of the process to the newest configuration in the traffic; beside many other tests with some room.
+fn converged_within() -> Duration {
+    Duration::from_secs(extent::pick(5, 2))
+}
 
 /// What is in the state directory when no change is under way.
 const KNOWN: [&str; 8] = [
@@ -67,7 +69,7 @@ async fn an_agent_that_is_killed_at_any_moment_leaves_a_whole_file_and_converges
         let took = started.elapsed();
         live.map_err(|error| format!("{context}: {error}"))?;
         assert!(
-            took <= CONVERGED_WITHIN,
+            took <= converged_within(),
             "{context}: live {took:?} after the start"
         );
         slowest = slowest.max(took);
@@ -112,7 +114,8 @@ fn unknown_files(rig: &Rig) -> TestResult<BTreeSet<String>> {
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_store_is_away_the_last_configuration_is_served_half_a_second_after_the_start() -> TestResult
 {
-    const SERVED_WITHIN: Duration = Duration::from_millis(500);
+    // Beside many other tests with some room.
+    let served_within = Duration::from_millis(extent::pick(2_000, 500));
     if lacks(&["haproxy", "etcd"]) {
         return Ok(());
     }
@@ -138,7 +141,7 @@ async fn while_the_store_is_away_the_last_configuration_is_served_half_a_second_
         wait::until(LIMIT, || async move { ask(edge).await.is_some() }).await?;
         let took = started.elapsed();
         tell(&format!("round {round}: {took:?}"));
-        assert!(took <= SERVED_WITHIN, "round {round}: {took:?}");
+        assert!(took <= served_within, "round {round}: {took:?}");
         assert!(rig.serves(wish).await, "round {round}");
     }
     Ok(())
