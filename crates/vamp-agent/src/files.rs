@@ -254,11 +254,6 @@ impl Files {
         remove_if_present(&self.previous())
     }
 
-    /// Notes that what runs may not be what the configuration says: the next agent reloads.
-    pub(crate) fn is_uncertain(&self) -> Result<()> {
-        self.begin_change(false)
-    }
-
     /// Puts the configuration from before the change back.
     pub(crate) fn take_back(&self) -> Result<()> {
         let previous = self.previous();

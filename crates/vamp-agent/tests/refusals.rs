@@ -9,8 +9,10 @@ use support::service::Service;
 use support::{Rig, applied, failure, gateway, running, state, until, without_haproxy};
 use vamp_agent::{FailureKind, How, StopMode};
 use vamp_haproxy::check::Verdict;
+use vamp_model::Gateway;
 use vamp_testkit::load::{LoadClient, LoadOptions};
-use vamp_testkit::{ports, wait};
+use vamp_testkit::ports::{self, Lease};
+use vamp_testkit::wait;
 
 #[tokio::test]
 async fn an_invalid_value_is_refused_and_touches_nothing() {
@@ -48,6 +50,25 @@ async fn an_invalid_value_is_refused_and_touches_nothing() {
     rig.apply(&agent, &better).await;
     assert_eq!(agent.status().borrow().failure, None);
     agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+/// A gateway at each of the ports.
+fn gateways_at(ports: &[Lease], service: &Service) -> Vec<Gateway> {
+    let at = |port: &Lease| {
+        let name = format!("g{}", port.number());
+        gateway(&name, port.number(), &[(service.address(), 100)])
+    };
+    ports.iter().map(at).collect()
+}
+
+/// A configuration that HAProxy accepts and cannot load while another program has a port: a range of ports is not tried before the
+/// reload, and a port in use is not seen by HAProxy's check.
+fn cannot_be_loaded(rig: &Rig, service: &Service, taken: &Lease) -> String {
+    let edge = gateway("edge", rig.port.number(), &[(service.address(), 100)]);
+    let more = gateway("more", taken.number(), &[(service.address(), 100)]);
+    let one = format!("bind {}", taken.address());
+    let range = format!("{one}-{}", taken.number());
+    rig.text(&[edge, more]).replace(&one, &range)
 }
 
 /// The HAProxy of this machine, with this script before each check.
@@ -221,16 +242,7 @@ async fn a_much_smaller_value_is_believed_only_when_it_is_meant() {
     let rig = Rig::new();
     let service = Service::start("1.0").await;
     let others = ports::lease_many(4).unwrap();
-    let many: Vec<_> = others
-        .iter()
-        .map(|port| {
-            gateway(
-                &format!("g{}", port.number()),
-                port.number(),
-                &[(service.address(), 100)],
-            )
-        })
-        .collect();
+    let many = gateways_at(&others, &service);
     let agent = rig.start().await;
     rig.apply(&agent, &rig.text(&many)).await;
 
@@ -269,13 +281,7 @@ async fn what_is_meant_after_an_accident_does_not_let_the_accident_pass() {
     let rig = Rig::new();
     let service = Service::start("1.0").await;
     let others = ports::lease_many(6).unwrap();
-    let all: Vec<_> = others
-        .iter()
-        .map(|port| {
-            let name = format!("g{}", port.number());
-            gateway(&name, port.number(), &[(service.address(), 100)])
-        })
-        .collect();
+    let all = gateways_at(&others, &service);
     let agent = rig.start().await;
     rig.apply(&agent, &rig.text(&all)).await;
     rig.publish(&rig.text(&all[..2])).await;
@@ -308,13 +314,7 @@ async fn a_shrink_that_was_meant_while_the_agent_was_away_is_believed() {
     let rig = Rig::new();
     let service = Service::start("1.0").await;
     let others = ports::lease_many(4).unwrap();
-    let all: Vec<_> = others
-        .iter()
-        .map(|port| {
-            let name = format!("g{}", port.number());
-            gateway(&name, port.number(), &[(service.address(), 100)])
-        })
-        .collect();
+    let all = gateways_at(&others, &service);
     let agent = rig.start().await;
     rig.apply(&agent, &rig.text(&all)).await;
     agent.stop(StopMode::LeaveHaproxyRunning).await.unwrap();
@@ -341,14 +341,9 @@ async fn a_reload_that_fails_leaves_the_old_worker_serving_and_is_tried_again() 
     rig.apply(&agent, &text).await;
     let (master, worker) = running(&agent).await;
 
-    // A range of ports is not tried before the reload, and a port in use is not seen by HAProxy's check.
     let taken = ports::lease().unwrap();
     let holder = std::net::TcpListener::bind(taken.address()).unwrap();
-    let edge = gateway("edge", rig.port.number(), &[(service.address(), 100)]);
-    let more = gateway("more", taken.number(), &[(service.address(), 100)]);
-    let one = format!("bind {}", taken.address());
-    let range = format!("{one}-{}", taken.number());
-    let hash = rig.publish(&rig.text(&[edge, more]).replace(&one, &range)).await;
+    let hash = rig.publish(&cannot_be_loaded(&rig, &service, &taken)).await;
     let status = state(&agent, |status| status.failure.is_some()).await;
     let failure = status.failure.unwrap();
     // S02-162: HAProxy's reason is reported, the old worker serves, the file is that of before.
@@ -387,11 +382,7 @@ async fn what_returns_after_a_failed_reload_is_what_ran_before_it() {
 
     let taken = ports::lease().unwrap();
     let _holder = std::net::TcpListener::bind(taken.address()).unwrap();
-    let edge = gateway("edge", rig.port.number(), &[(service.address(), 100)]);
-    let more = gateway("more", taken.number(), &[(service.address(), 100)]);
-    let one = format!("bind {}", taken.address());
-    let range = format!("{one}-{}", taken.number());
-    rig.publish(&rig.text(&[edge, more]).replace(&one, &range)).await;
+    rig.publish(&cannot_be_loaded(&rig, &service, &taken)).await;
     failure(&agent, FailureKind::Failed, "cannot bind socket").await;
     assert_eq!(fs::read_to_string(rig.configuration()).unwrap(), rig.whole(&text));
     agent.stop(StopMode::StopHaproxy).await.unwrap();

@@ -223,10 +223,10 @@ impl Applier {
         true
     }
 
-    /// Has the next agent reload where it is not certain what runs.
+    /// Where it is not certain what runs, a change stays under way: the next agent reloads.
     fn record_doubt(&self) {
         if !self.certain
-            && let Err(error) = self.files.is_uncertain()
+            && let Err(error) = self.files.begin_change(false)
         {
             tracing::warn!(%error, "that what runs is not certain could not be recorded");
         }
