@@ -18,7 +18,7 @@ use crate::status::StatusBoard;
 /// make it unseen.
 const TOGETHER: Duration = Duration::from_millis(100);
 
-/// How the other of two agents with one id is known by everybody.
+/// What is told where two agents have one id.
 const OTHERS: &str = "more than one agent has this id; they are told apart by what is appended to it. Give each one of its own (--id)";
 
 /// Reports until it is told to stop, then takes the entry away.
