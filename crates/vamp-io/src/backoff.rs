@@ -1,5 +1,7 @@
-//! Pauses between tries, with full jitter: the bound doubles up to a limit, and each pause is drawn at random from nothing up
-//! to the bound, so that many who lost the same server spread over the whole time and do not come back at the same moment.
+//! Pauses between tries, with jitter: the bound doubles up to a limit, and each pause is drawn at random from nothing up to the
+//! bound, so that many who lost the same server spread over the whole time and do not come back at the same moment. Where a try
+//! costs much by itself, such as the start of a program that keeps ending, no pause is shorter than [half its
+//! bound](Backoff::at_least_half).
 
 use std::time::Duration;
 
@@ -9,6 +11,8 @@ pub struct Backoff {
     initial: Duration,
     limit: Duration,
     bound: Duration,
+    /// The least part of the bound that a pause takes.
+    least: f64,
 }
 
 impl Backoff {
@@ -19,7 +23,14 @@ impl Backoff {
             initial,
             limit,
             bound: initial.min(limit),
+            least: 0.0,
         }
+    }
+
+    /// The same with pauses of at least half their bound: chance does not make two tries follow each other at once.
+    #[must_use]
+    pub fn at_least_half(self) -> Self {
+        Self { least: 0.5, ..self }
     }
 
     /// 0.1 s to 30 s: for whatever nobody waits for at this moment.
@@ -34,9 +45,9 @@ impl Backoff {
         Self::new(Duration::from_millis(100), Duration::from_secs(1))
     }
 
-    /// The next pause: anything up to the bound, which then doubles.
+    /// The next pause: anything from the least up to the bound, which then doubles.
     pub fn next_delay(&mut self) -> Duration {
-        let delay = self.bound.mul_f64(rand::random_range(0.0..=1.0));
+        let delay = self.bound.mul_f64(rand::random_range(self.least..=1.0));
         self.bound = (self.bound * 2).min(self.limit);
         delay
     }
@@ -73,6 +84,18 @@ mod tests {
                 longest <= bound && longest > bound / 2,
                 "{place}: {longest:?} of {bound:?}"
             );
+        }
+    }
+
+    #[test]
+    fn pauses_of_at_least_half_their_bound_never_follow_each_other_at_once() {
+        let bounds = [100, 200, 400, 800, 1000, 1000].map(Duration::from_millis);
+        for _ in 0..200 {
+            let mut backoff = Backoff::watch().at_least_half();
+            for bound in bounds {
+                let pause = backoff.next_delay();
+                assert!((bound / 2..=bound).contains(&pause), "{pause:?} of {bound:?}");
+            }
         }
     }
 

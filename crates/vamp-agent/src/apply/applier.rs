@@ -51,8 +51,6 @@ pub(crate) struct Applier {
     pub(super) start_backoff: Backoff,
     /// How often it has ended by itself with the same value, each time soon after its start but for the first.
     pub(super) crashes: u32,
-    /// How much HAProxy had said when it was started.
-    pub(super) said_before: u64,
 
     /// What the configuration file holds: the last good one.
     pub(super) good: Option<Composed>,
@@ -88,6 +86,8 @@ pub(super) struct Running {
     pub(super) identity: ProcessIdentity,
     pub(super) processes: Processes,
     pub(super) since: Instant,
+    /// How much it had said when it was last seen to run: what it says of its end comes after.
+    pub(super) said: u64,
 }
 
 /// The way from what runs to what is wanted.
@@ -116,9 +116,8 @@ impl Applier {
             certain: false,
             haproxy: None,
             start_at: None,
-            start_backoff: Backoff::new(first, longest),
+            start_backoff: Backoff::new(first, longest).at_least_half(),
             crashes: 0,
-            said_before: 0,
             retry: Backoff::new(first, longest),
             good,
             wanted,
@@ -185,7 +184,6 @@ impl Applier {
     pub(crate) fn adopt(&mut self, identity: ProcessIdentity, processes: Processes) {
         tracing::info!(pid = identity.pid, "the running HAProxy is adopted");
         self.certain = !self.files.change_under_way();
-        self.said_before = output::position(&self.files.output());
         self.runs(identity, processes);
         self.compare();
         if self.certain {
@@ -291,6 +289,7 @@ impl Applier {
             identity,
             processes,
             since,
+            said: output::position(&self.files.output()),
         });
     }
 
@@ -323,14 +322,14 @@ impl Applier {
         self.certain = false;
         self.board.haproxy_ended();
         if self.crashes > 1 {
-            self.tell_crashes();
+            self.tell_crashes(running.said);
         }
     }
 
-    /// HAProxy ends again and again.
-    fn tell_crashes(&self) {
-        let said = output::since(&self.files.output(), self.said_before).ok();
-        let said = said.and_then(|said| output::explanation(&said));
+    /// HAProxy ends again and again; what the last one said of its end begins at this place of its output.
+    fn tell_crashes(&self, said: u64) {
+        let said = output::since(&self.files.output(), said).ok();
+        let said = said.and_then(|said| output::alerts(&said));
         let why = format!(
             "HAProxy ends again and again, {} times by now: {}",
             self.crashes,

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::files::StagedChange;
 use crate::haproxy::checker::{Answer, Checker};
 use crate::haproxy::master::Processes;
-use crate::haproxy::{output, reload};
+use crate::haproxy::reload;
 
 impl Applier {
     pub(super) async fn carry_out(&mut self, step: Step) {
@@ -189,7 +189,6 @@ impl Applier {
 
     /// Starts HAProxy with the file. `is_wanted`: the file holds what is wanted, not yet known to be good.
     async fn start_from_disk(&mut self, is_wanted: bool) -> Result<()> {
-        self.said_before = output::position(&self.files.output());
         let (identity, processes) = reload::start(&self.config, &self.files, &self.master).await?;
         tracing::info!(pid = identity.pid, worker = processes.worker, "HAProxy runs");
         self.start_at = None;

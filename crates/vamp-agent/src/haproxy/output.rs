@@ -61,21 +61,18 @@ pub(crate) fn complaints(output: &str) -> Vec<Complaint> {
 
 /// The fatal complaints in one line, or the last words when there is none.
 pub(crate) fn explanation(output: &str) -> Option<String> {
+    let last_words = || output.lines().rev().map(str::trim).find(|line| !line.is_empty());
+    alerts(output).or_else(|| last_words().map(str::to_owned))
+}
+
+/// The fatal complaints in one line.
+pub(crate) fn alerts(output: &str) -> Option<String> {
     let fatal: Vec<String> = complaints(output)
         .into_iter()
         .filter(|complaint| complaint.fatal)
         .map(|complaint| complaint.text)
         .collect();
-    if fatal.is_empty() {
-        output
-            .lines()
-            .rev()
-            .map(str::trim)
-            .find(|line| !line.is_empty())
-            .map(str::to_owned)
-    } else {
-        Some(fatal.join("; "))
-    }
+    (!fatal.is_empty()).then(|| fatal.join("; "))
 }
 
 fn complaint(line: &str) -> Option<Complaint> {

@@ -67,7 +67,7 @@ impl Supervisor {
         ended: Vec<String>,
     ) -> Self {
         let (tell, told) = mpsc::unbounded_channel();
-        let backoff = Backoff::new(shared.config.restart_delay, shared.config.restart_limit);
+        let backoff = Backoff::new(shared.config.restart_delay, shared.config.restart_limit).at_least_half();
         let mut supervisor = Self {
             shared,
             service,
