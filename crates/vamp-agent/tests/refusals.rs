@@ -154,6 +154,7 @@ async fn a_key_that_is_gone_or_empty_removes_no_gateway() {
     state(&agent, |status| status.store_connected_since.is_none()).await;
     rig.store.end();
     state(&agent, |status| status.store_connected_since.is_some()).await;
+    // S06-086: what runs is left as it is while there is no value, and while there is no store.
     // S02-154: neither an empty value nor an absent one, seen once more after an outage, is a configuration.
     assert_eq!(rig.ask().await.as_deref(), Some("1.0"));
     assert_eq!(running(&agent).await, before);

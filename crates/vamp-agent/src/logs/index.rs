@@ -113,6 +113,7 @@ mod tests {
             ("lines", "lines", "lines"),
         ] {
             let name = IndexName::parse(name).unwrap();
+            // S06-117: the daily index of Logstash has the day in UTC.
             assert_eq!(
                 (name.at(at).as_str(), name.pattern().as_str()),
                 (expected, pattern)

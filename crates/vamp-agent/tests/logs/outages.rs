@@ -86,6 +86,8 @@ async fn beyond_the_bound_the_oldest_go_and_are_counted() {
     record.reaches(100).await;
     delivered(&logs, 100).await;
     let counters = logs.stop(SOON).await.sinks[0].counters;
+    // S06-116: by default more than 4096 lines wait.
+    assert!(Bounds::default().lines >= 4096);
     // S02-169: a full queue gives up the oldest, and counts each.
     assert_eq!((counters.delivered, counters.dropped), (100, 900));
     assert_eq!(record.numbers(), (900..1000).collect::<Vec<_>>());

@@ -15,6 +15,7 @@ async fn lines_reach_logstash_by_udp_as_they_came_and_in_order() {
     let logs = place.start();
     place.log(lines(0..500));
     record.reaches(500).await;
+    // S06-116: as it came.
     // S02-167: a datagram for each line, byte for byte.
     assert_eq!(record.lines()[7], line(7));
     assert_eq!(record.numbers(), (0..500).collect::<Vec<_>>());
@@ -61,6 +62,7 @@ async fn a_line_that_is_no_record_goes_the_same_way() {
         .iter()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
+    // S06-115: a line without JSON is a document with its text.
     // S02-170: what is no JSON is text, and the lines behind it go on.
     // S06-119: neither does one whose JSON is broken: its text arrives.
     assert_eq!(documents[2]["message"], "\u{1}{\"ci\":");

@@ -8,6 +8,7 @@ use vamp_agent::StopMode;
 use vamp_agent::logs::SinkConfig;
 use vamp_api::{Hosts, Origins};
 use vamp_kv::{Key, StoreConfig};
+use vamp_model::resolve::{NamespaceForm, NamespaceResolver};
 
 use super::agent::agent_directory;
 use super::directories::Surroundings;
@@ -330,17 +331,17 @@ fn hosts(given: &Settings, listen: IpAddr) -> Result<Hosts> {
     })
 }
 
-/// The base path, in which `${namespace}` stands for the namespace. Where the address of the store has one, too, it is the same.
+/// The base path, in which `${namespace}` stands for the namespace and `${parent}` for what is before its first `-`. Where the address of the store
+/// has one, too, it is the same.
 fn base(given: &Settings, namespace: &str, of_store: Option<Key>) -> Result<Key> {
     let text = match (given.text(key::KV_BASE), &of_store) {
         (Some(text), _) => text,
         (None, Some(base)) => return Ok(base.clone()),
         (None, None) => "/vamp/${namespace}",
     };
-    let filled = text.replace("${namespace}", namespace);
-    if filled.contains('$') {
-        return Err(given.refused(key::KV_BASE, "the only placeholder is ${namespace}"));
-    }
+    let filled = NamespaceResolver::new(namespace, NamespaceForm::Name)
+        .resolve(text)
+        .map_err(|error| given.refused(key::KV_BASE, error))?;
     let base = Key::parse(&filled).map_err(|error| given.refused(key::KV_BASE, error))?;
     match of_store {
         Some(other) if other != base => {
@@ -486,6 +487,31 @@ mod tests {
     }
 
     #[test]
+    fn the_base_has_the_namespace_in_it() {
+        let base = |text: &str| {
+            let given = given(&[(key::NAMESPACE, "company-orchard"), (key::KV_BASE, text)]);
+            let serve = ServeSettings::new(&given, &machine(0)).unwrap();
+            (
+                serve.effective(key::KV_BASE),
+                serve.base.join("gateways").unwrap().to_string(),
+            )
+        };
+        // S06-003: three ways to write it, and `$$` for the sign itself.
+        for text in ["/vamp/$namespace", "/vamp/${namespace}", "/vamp/${ namespace }"] {
+            assert_eq!(base(text).0, "/vamp/company-orchard");
+        }
+        assert_eq!(base("/vamp/$$/${parent}").0, "/vamp/$/company");
+        // S06-064: a path stands below the base, without a slash too many.
+        assert_eq!(base("/vamp/${namespace}/").1, "/vamp/company-orchard/gateways");
+        // S06-004: a start with any other placeholder is refused, in the words of old.
+        let told = refusal(&[(key::KV_BASE, "/vamp/${tenant}")]);
+        assert!(
+            told.contains("Cannot parse: Cannot parse the namespace in: /vamp/${tenant}."),
+            "{told}"
+        );
+    }
+
+    #[test]
     fn a_base_that_is_named_twice_is_the_same() {
         let url = (key::KV_URL, "etcd://a:2379/vamp/default");
         let same = given(&[url, (key::KV_BASE, "/vamp/${namespace}")]);
@@ -516,7 +542,7 @@ mod tests {
 
         error: cannot use '39000-40000' for --flag: it overlaps with the ports of gateways, 40000-45000
 
-        error: cannot use '/vamp/${tenant}' for --flag: the only placeholder is ${namespace}
+        error: cannot use '/vamp/${tenant}' for --flag: Cannot parse: Cannot parse the namespace in: /vamp/${tenant}.
 
         error: cannot use '/nowhere/haproxy.cfg' for --flag: there is no such file
 

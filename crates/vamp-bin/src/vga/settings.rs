@@ -467,6 +467,7 @@ mod tests {
     #[test]
     fn the_flags_of_old_name_sinks() {
         assert_eq!(sinks(&["--logstash=10.0.0.1:5000"]), ["udp://10.0.0.1:5000"]);
+        // S06-117: Logstash listens on 10001 where nothing else is said.
         assert_eq!(sinks(&["--logstashHost=10.0.0.1"]), ["udp://10.0.0.1:10001"]);
         assert_eq!(sinks(&["--logstashPort=5000"]), ["udp://127.0.0.1:5000"]);
         // S02-168: an empty address turns forwarding off, and there is then no log path at all.

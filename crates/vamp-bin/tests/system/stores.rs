@@ -225,12 +225,12 @@ impl Rig {
         // S02-158: what was asked for meanwhile is applied without a restart of anything.
         until_all_is_applied(&self.client).await?;
         let took = usable.elapsed();
-        if extent::is_soak() {
-            assert!(
-                took <= CONVERGED_WITHIN,
-                "{fault:?}: {took:?}, the last change was asked for after {asked:?}"
-            );
-        }
+        // S02-155: within two seconds where changes are watched; five are room for tests beside it.
+        let within = extent::pick(Duration::from_secs(5), CONVERGED_WITHIN);
+        assert!(
+            took <= within,
+            "{fault:?}: {took:?}, the last change was asked for after {asked:?}"
+        );
         assert_eq!(gateways(&self.vga.configuration()), there, "{fault:?}");
         let share = percent(self.changes);
         until_share(self.release.load().ok_or("no load")?, f64::from(share)).await?;
@@ -339,7 +339,9 @@ fn a_store_that_is_not_there_is_told_before_anything_starts() -> TestResult {
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr)?;
     assert!(
-        said.starts_with("error: 'redis://a:6379' is not the address of a store: there is no store 'redis'"),
+        said.starts_with(
+            "error: 'redis://a:6379' is not the address of a store: Unsupported key-value store type: redis;"
+        ),
         "{said}"
     );
     // The names of all of them follow.

@@ -90,6 +90,8 @@ async fn a_change_of_weights_is_one_transaction_and_one_hand_over() {
     rig.deploy(&shop(&[("web:1.0", 1), ("web:1.1", 1)], true)).await;
     rig.settle().await;
     rig.store.commits();
+    let handed_over = ["marshaller:configuration", "type:haproxy", "name:2.4"];
+    let told = rig.count(&handed_over).await;
     let applications = rig.agent().applications();
     let before = rig
         .engine()
@@ -104,6 +106,8 @@ async fn a_change_of_weights_is_one_transaction_and_one_hand_over() {
     assert_eq!(answer.artifact.revision, before.revision + 1);
     rig.settle().await;
     assert_eq!(rig.agent().applications(), applications + 1);
+    // S02-095: a text that was written is told with the type and name of what it is for.
+    assert_eq!(rig.count(&handed_over).await, told + 1);
     assert_eq!(
         picky.asked.load(Ordering::SeqCst),
         0,
@@ -122,7 +126,9 @@ async fn a_change_of_weights_is_one_transaction_and_one_hand_over() {
     rig.settle().await;
     assert!(!again.changed);
     assert_eq!(again.artifact.revision, answer.artifact.revision);
+    // S06-071: the change was written and told once; the same again is neither written nor told.
     assert_eq!(rig.key_value.writes(), 0);
+    assert_eq!(rig.count(&handed_over).await, told + 1);
     assert_eq!(rig.agent().applications(), applications);
     assert_eq!(
         rig.count(&["gateways:shop/web/http", "route:weightupdated"])

@@ -42,6 +42,7 @@ pub(super) async fn a_value_comes_back_as_it_was_written(store: &dyn KeyValueSto
         versions.push(version);
     }
     ensure!(store.delete(&key).await?, "a key with a value was not deleted");
+    // S06-066: the value is gone, whatever the backend keeps in its place.
     ensure!(store.get(&key).await?.is_none(), "a deleted key has a value");
     ensure!(!store.delete(&key).await?, "a deleted key was deleted again");
     Ok(())

@@ -266,6 +266,7 @@ async fn fails_in_time<T: std::fmt::Debug>(
 ) -> Outcome {
     let began = Instant::now();
     match tokio::time::timeout(2 * NOTICED_WITHIN, call).await {
+        // S06-082: that the store is away is an error of its own, and no absent value.
         Ok(Err(error)) if error.kind() == ErrorKind::Unavailable => {}
         Ok(other) => {
             return Err(Failure::new(format!(
@@ -275,6 +276,7 @@ async fn fails_in_time<T: std::fmt::Debug>(
         Err(_) => return Err(Failure::new(format!("{name} has no time limit"))),
     }
     let took = began.elapsed();
+    // S06-153: a server that is dead or frozen does not keep a call from its end.
     ensure!(took <= NOTICED_WITHIN, "{name} took {took:?} to fail");
     Ok(())
 }

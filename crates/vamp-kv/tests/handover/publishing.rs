@@ -74,6 +74,7 @@ async fn the_same_text_again_writes_nothing() {
                     .unwrap();
                 assert_eq!((again.changed, again.hash), (false, first.hash.clone()));
             }
+            // S02-094: no call has changed anything.
             assert_eq!(place.store.writes(), 0);
         }
     }

@@ -99,6 +99,15 @@ async fn a_key_with_keys_below_it_is_deleted_by_taking_its_data_away() {
         .put(&key("/vamp/upper/lower"), "1".into(), None)
         .await
         .unwrap();
+    for made in ["/vamp", "/vamp/upper", "/vamp/upper/lower"] {
+        let (acl, stat) = raw.get_acl(made).await.unwrap();
+        // S06-074: what is missing above a value is made so that it lasts, and is open to all.
+        assert_eq!(
+            (acl.as_slice(), stat.ephemeral_owner),
+            (Acls::anyone_all().as_ref(), 0),
+            "{made}"
+        );
+    }
     let version = store.put(&upper, "".into(), None).await.unwrap();
     assert_eq!(
         raw.get_data("/vamp/upper").await.unwrap().0,
@@ -106,6 +115,7 @@ async fn a_key_with_keys_below_it_is_deleted_by_taking_its_data_away() {
         "an empty value is not no value"
     );
     assert!(store.delete(&upper).await.unwrap());
+    // S06-074: what cannot be taken away loses its data.
     assert!(raw.get_data("/vamp/upper").await.unwrap().0.is_empty());
     assert!(store.get(&upper).await.unwrap().is_none());
     let stale = store
