@@ -8,8 +8,8 @@ use tokio::time::Instant;
 use vamp_io::backoff::Backoff;
 use vamp_io::clock::reached;
 use vamp_io::shutdown::Shutdown;
-use vamp_kv::LeaseId;
 use vamp_kv::handover::{AgentStatus, HandOver};
+use vamp_kv::{ErrorKind, LeaseId};
 
 use crate::status::StatusBoard;
 
@@ -17,6 +17,9 @@ use crate::status::StatusBoard;
 /// configuration, the reports of the first would take the store's time from the last. A failure is told at once: what follows must not
 /// make it unseen.
 const TOGETHER: Duration = Duration::from_millis(100);
+
+/// What the store refuses is tried again after this time: somebody may have given the agent the right to it.
+const REFUSED: Duration = Duration::from_secs(30);
 
 /// What is told where two agents have one id.
 const OTHERS: &str = "more than one agent has this id; they are told apart by what is appended to it. Give each one of its own (--id)";
@@ -35,33 +38,51 @@ pub(crate) struct Reporter {
 impl Reporter {
     pub(crate) async fn run(mut self, shutdown: Shutdown) {
         let mut backoff = Backoff::watch();
+        let mut lease = None;
         while !shutdown.is_triggered() {
-            match self.hand_over.store().grant_lease(self.lease_time).await {
-                Ok(lease) => {
-                    backoff.reset();
-                    self.board.store_answers();
-                    let ended = self.report_under(lease, &shutdown).await;
-                    if let Err(error) = ended {
-                        tracing::debug!(%error, "the agent's entry in the store could not be kept");
-                        self.tell(&error);
-                    } else {
-                        let gone = self.hand_over.store().revoke_lease(lease).await;
-                        if let Err(error) = gone {
-                            tracing::debug!(%error, "the agent's entry stays until its lease ends");
-                        }
-                        return;
-                    }
-                }
-                Err(error) => {
-                    tracing::debug!(%error, "the agent cannot report");
-                    self.tell(&error);
-                }
-            }
+            let error = match self.report(&mut lease, &mut backoff, &shutdown).await {
+                Ok(()) => break,
+                Err(error) => error,
+            };
+            tracing::debug!(%error, "the agent's entry in the store could not be kept");
+            let pause = if self.tell(&error) {
+                backoff.next_delay()
+            } else {
+                REFUSED
+            };
             tokio::select! {
-                () = shutdown.wait() => return,
-                () = tokio::time::sleep(backoff.next_delay()) => {}
+                () = shutdown.wait() => break,
+                () = tokio::time::sleep(pause) => {}
             }
         }
+        if let Some(lease) = lease
+            && let Err(error) = self.hand_over.store().revoke_lease(lease).await
+        {
+            tracing::debug!(%error, "the agent's entry stays until its lease ends");
+        }
+    }
+
+    /// Reports until the shutdown (`Ok`) or until something fails. The lease of before is used as long as the store knows it: leases that are
+    /// left to end by themselves would fill a store that grants them and does not take the entry.
+    async fn report(
+        &mut self,
+        lease: &mut Option<LeaseId>,
+        backoff: &mut Backoff,
+        shutdown: &Shutdown,
+    ) -> vamp_kv::Result<()> {
+        let store = self.hand_over.store();
+        if let Some(before) = *lease {
+            match store.keep_lease(before).await {
+                Err(error) if error.kind() == ErrorKind::LeaseExpired => *lease = None,
+                kept => kept?,
+            }
+        }
+        let held = match *lease {
+            Some(held) => held,
+            None => *lease.insert(store.grant_lease(self.lease_time).await?),
+        };
+        self.board.store_answers();
+        self.report_under(held, backoff, shutdown).await
     }
 
     /// Takes another id where somebody else has written in place of this agent since: two that share an entry look like one, and whoever
@@ -78,17 +99,24 @@ impl Reporter {
         Ok(())
     }
 
-    /// A store that does not let the agent register is there all the same.
-    fn tell(&self, error: &vamp_kv::Error) {
-        if error.is_temporary() || error.kind() == vamp_kv::ErrorKind::LeaseExpired {
+    /// Tells of a failure, and says whether it will pass. A store that does not let the agent register is there all the same.
+    fn tell(&self, error: &vamp_kv::Error) -> bool {
+        let passes = error.is_temporary() || error.kind() == ErrorKind::LeaseExpired;
+        if passes {
             self.board.store_away(error);
         } else {
             self.board.store_failed(error);
         }
+        passes
     }
 
     /// Reports under one lease until the shutdown (`Ok`) or until the store is away or has forgotten the lease (`Err`).
-    async fn report_under(&mut self, lease: LeaseId, shutdown: &Shutdown) -> vamp_kv::Result<()> {
+    async fn report_under(
+        &mut self,
+        lease: LeaseId,
+        backoff: &mut Backoff,
+        shutdown: &Shutdown,
+    ) -> vamp_kv::Result<()> {
         let mut keep_alive = tokio::time::interval(self.lease_time / 3);
         keep_alive.reset();
         // The entry is not there yet: that is written at once.
@@ -108,6 +136,7 @@ impl Reporter {
                     let status = self.status.borrow_and_update().clone();
                     if written.as_ref() != Some(&status) {
                         self.hand_over.report(&status, lease).await?;
+                        backoff.reset();
                         written = Some(status);
                     }
                 }
@@ -137,10 +166,16 @@ impl Reporter {
 
 #[cfg(test)]
 mod tests {
+    use async_trait::async_trait;
+    use bytes::Bytes;
+    use parking_lot::Mutex;
     use vamp_io::clock::SystemClock;
-    use vamp_kv::Key;
     use vamp_kv::handover::FailureKind;
     use vamp_kv::memory::MemoryStore;
+    use vamp_kv::wrap::{Measured, Measures, Operation, Outcome};
+    use vamp_kv::{
+        Capabilities, Condition, Entry, Error, Guard, Key, KeyValueStore, Result, Version, WatchStream,
+    };
 
     use super::*;
     use crate::config::{AgentConfig, Base};
@@ -156,8 +191,12 @@ mod tests {
     impl Reported {
         /// A board whose reporter has written the first entry.
         async fn start() -> Self {
+            Self::to(Arc::new(MemoryStore::new())).await
+        }
+
+        async fn to(store: Arc<dyn KeyValueStore>) -> Self {
             let base: Key = "/vamp".parse().unwrap();
-            let hand_over = HandOver::new(Arc::new(MemoryStore::new()), &base, "haproxy", "2.4").unwrap();
+            let hand_over = HandOver::new(store, &base, "haproxy", "2.4").unwrap();
             let base = Base::Standard(Box::default());
             let config = AgentConfig::new("edge", "one", "/nowhere", "/nowhere", base);
             let board = StatusBoard::new(&config, "2.6", Arc::new(SystemClock));
@@ -215,5 +254,112 @@ mod tests {
         tokio::time::sleep(TOGETHER + MOMENT).await;
         assert_eq!(reported.entry().await.failure, None);
         reported.shutdown.trigger();
+    }
+
+    /// Grants leases, and fails in this way to write.
+    #[derive(Debug)]
+    struct Unwritable {
+        inner: MemoryStore,
+        failure: Mutex<Option<ErrorKind>>,
+    }
+
+    impl Unwritable {
+        fn measured(failure: ErrorKind) -> (Arc<Self>, Arc<Measures>, Arc<dyn KeyValueStore>) {
+            let store = Arc::new(Self {
+                inner: MemoryStore::new(),
+                failure: Mutex::new(Some(failure)),
+            });
+            let measured = Measured::new(store.clone());
+            (store, measured.measures(), Arc::new(measured))
+        }
+    }
+
+    #[async_trait]
+    impl KeyValueStore for Unwritable {
+        fn name(&self) -> &'static str {
+            "unwritable"
+        }
+
+        fn capabilities(&self) -> Capabilities {
+            self.inner.capabilities()
+        }
+
+        async fn get(&self, key: &Key) -> Result<Option<Entry>> {
+            self.inner.get(key).await
+        }
+
+        async fn put(&self, key: &Key, value: Bytes, lease: Option<LeaseId>) -> Result<Version> {
+            let failure = *self.failure.lock();
+            match failure {
+                Some(kind) => Err(Error::new(kind, "put", key)),
+                None => self.inner.put(key, value, lease).await,
+            }
+        }
+
+        async fn put_if(
+            &self,
+            key: &Key,
+            value: Bytes,
+            condition: Condition,
+            guard: Option<&Guard>,
+        ) -> Result<Option<Version>> {
+            self.inner.put_if(key, value, condition, guard).await
+        }
+
+        async fn delete(&self, key: &Key) -> Result<bool> {
+            self.inner.delete(key).await
+        }
+
+        async fn list(&self, prefix: &Key) -> Result<Vec<Entry>> {
+            self.inner.list(prefix).await
+        }
+
+        fn watch(&self, prefix: &Key) -> WatchStream {
+            self.inner.watch(prefix)
+        }
+
+        async fn grant_lease(&self, ttl: Duration) -> Result<LeaseId> {
+            self.inner.grant_lease(ttl).await
+        }
+
+        async fn keep_lease(&self, lease: LeaseId) -> Result<()> {
+            self.inner.keep_lease(lease).await
+        }
+
+        async fn revoke_lease(&self, lease: LeaseId) -> Result<()> {
+            self.inner.revoke_lease(lease).await
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_does_not_take_the_entry_is_not_filled_with_leases() {
+        for (failure, most_tries) in [(ErrorKind::Denied, 12), (ErrorKind::Unavailable, 1500)] {
+            let (store, measures, measured) = Unwritable::measured(failure);
+            let reported = Reported::to(measured).await;
+            tokio::time::sleep(Duration::from_secs(300)).await;
+            let granted = measures.calls(Operation::GrantLease, Outcome::Done).count;
+            let outcome = if failure == ErrorKind::Denied {
+                Outcome::Failed
+            } else {
+                Outcome::Unavailable
+            };
+            let tries = measures.calls(Operation::Put, outcome).count;
+            // One that has ended, in a pause that is as long as it, is followed by another.
+            assert!(
+                granted <= most_tries.min(12),
+                "{failure:?}: {granted} leases in five minutes"
+            );
+            assert!(
+                (2..=most_tries).contains(&tries),
+                "{failure:?}: {tries} tries in five minutes"
+            );
+
+            *store.failure.lock() = None;
+            tokio::time::sleep(REFUSED + Duration::from_secs(1)).await;
+            assert_eq!(reported.entry().await.id, "one");
+            reported.shutdown.trigger();
+            tokio::time::sleep(MOMENT).await;
+            assert!(reported.hand_over.agents().await.unwrap().is_empty());
+        }
     }
 }
