@@ -180,6 +180,7 @@ fn launch(
         since: VecDeque::new(),
         holding_back: false,
         force: config.believe_first,
+        logged: None,
         believed: believed.clone(),
     };
     let reporter = source.register().map(|hand_over| {

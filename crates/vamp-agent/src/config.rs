@@ -76,11 +76,11 @@ pub struct Limits {
     pub old_workers: usize,
     /// How often they are counted while a reload waits for them. Default 0.2 s.
     pub old_worker_poll: Duration,
-    /// A reload that is not confirmed after this long has failed. Default 10 s.
+    /// A reload that is not confirmed after this long has failed. Default 10 s, and a second for each megabyte of the configuration.
     pub reload: Duration,
-    /// A start that does not answer after this long has failed. Default 10 s.
+    /// A start that does not answer after this long has failed. Default 10 s, and a second for each megabyte of the configuration.
     pub start: Duration,
-    /// A configuration check that takes longer is given up. Default 30 s.
+    /// A configuration check that takes longer is given up. Default 30 s, and a second for each megabyte of the configuration.
     pub check: Duration,
     /// Configuration checks that run at the same time. Default 2.
     pub checks: usize,
@@ -252,6 +252,12 @@ pub fn validate_socket_directory(directory: &Path) -> Result<()> {
 }
 
 impl Limits {
+    /// What HAProxy may take for a configuration of this many bytes where `limit` is given for a small one: it needs about a third of a
+    /// second for a megabyte on a machine with nothing else to do.
+    pub(crate) fn with_room(limit: Duration, bytes: usize) -> Duration {
+        limit + Duration::from_millis(u64::try_from(bytes / 1000).unwrap_or(u64::MAX))
+    }
+
     fn validate(&self) -> Result<()> {
         let durations = [
             ("quiet", self.quiet),

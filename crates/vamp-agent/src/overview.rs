@@ -54,7 +54,7 @@ pub struct StoreError {
 ///
 /// A store that is away, and a configuration that is refused, held back or cannot be loaded, leave what runs as it is. They reach all agents
 /// at once and are no reason to take this HAProxy out of traffic: they are told, and the agent stays healthy. Unhealthy is an agent
-/// whose HAProxy does not run.
+/// whose HAProxy does not run, or has not answered when it was asked last, every [`Limits::safety_pass`](crate::Limits::safety_pass).
 pub trait AgentHealth {
     /// What is wrong; nothing when nothing is.
     fn unhealthy(&self) -> Option<String>;
@@ -62,6 +62,9 @@ pub trait AgentHealth {
 
 impl AgentHealth for AgentStatus {
     fn unhealthy(&self) -> Option<String> {
+        if let Some(since) = self.haproxy.silent_since {
+            return Some(format!("HAProxy runs and does not answer since {since}"));
+        }
         if self.haproxy.worker_pid.is_some() {
             return None;
         }

@@ -131,6 +131,11 @@ impl StatusBoard {
         self.change(|status| status.store_connected_since = None);
     }
 
+    /// How many outages of the store there were, with the one that lasts.
+    pub(crate) fn store_outages(&self) -> u64 {
+        self.own.lock().counters.store_outages
+    }
+
     /// Something about the store failed, which need not mean that it is away.
     pub(crate) fn store_failed(&self, why: &dyn Display) {
         self.own.lock().store.last_error = Some(StoreError {
@@ -157,6 +162,26 @@ impl StatusBoard {
             haproxy.reloads = 0;
             haproxy.old_workers = 0;
             haproxy.restarts += 1;
+            haproxy.silent_since = None;
+        });
+    }
+
+    /// Whether the HAProxy that runs answers.
+    pub(crate) fn haproxy_answers(&self, answers: bool) {
+        let now = self.clock.now();
+        self.haproxy(|haproxy| {
+            let silent = &mut haproxy.silent_since;
+            match (answers, *silent) {
+                (false, None) => {
+                    tracing::error!("HAProxy runs and does not answer");
+                    *silent = Some(now);
+                }
+                (true, Some(since)) => {
+                    tracing::info!(%since, "HAProxy answers again");
+                    *silent = None;
+                }
+                _ => {}
+            }
         });
     }
 

@@ -42,6 +42,8 @@ pub(crate) struct Receiver {
     pub(crate) holding_back: bool,
     /// Whether the next value is believed whatever it is.
     pub(crate) force: bool,
+    /// In which outage why the store cannot be watched was logged: it has a try a second, and the same words are no news.
+    pub(crate) logged: Option<(u64, String)>,
     pub(crate) believed: watch::Sender<Option<Wanted>>,
 }
 
@@ -65,13 +67,13 @@ impl Receiver {
                         self.consider_nothing("", Doubt::Absent);
                     }
                     Some(Err(error)) => {
-                        tracing::warn!(%error, "the gateways cannot be watched; what runs keeps running");
                         if error.is_temporary() {
                             self.board.store_away(&error);
                             self.outage.notify_one();
                         } else {
                             self.board.store_failed(&error);
                         }
+                        self.log(&error);
                     }
                     // The contract of the watch is not to end; the safety pass goes on all the same.
                     None => values = Box::pin(futures::stream::pending()),
@@ -80,6 +82,15 @@ impl Receiver {
                     tracing::debug!(%error, "the safety pass could not read the gateways");
                 },
             }
+        }
+    }
+
+    /// Logs why the store cannot be watched, once in an outage unless the reason is another one.
+    fn log(&mut self, error: &vamp_kv::Error) {
+        let news = (self.board.store_outages(), error.to_string());
+        if self.logged.as_ref() != Some(&news) {
+            tracing::warn!(%error, "the gateways cannot be watched; what runs keeps running");
+            self.logged = Some(news);
         }
     }
 

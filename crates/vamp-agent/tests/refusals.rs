@@ -71,19 +71,6 @@ fn cannot_be_loaded(rig: &Rig, service: &Service, taken: &Lease) -> String {
     rig.text(&[edge, more]).replace(&one, &range)
 }
 
-/// The HAProxy of this machine, with this script before each check.
-fn haproxy_that(rig: &Rig, before_check: &str) -> Result<PathBuf, Box<dyn std::error::Error>> {
-    let program = rig.state.path().join("haproxy-with-a-script");
-    let real = vamp_testkit::skip::find("haproxy")?;
-    let script = format!(
-        "#!/bin/sh\ncase \"$1\" in -c) {before_check} ;; esac\nexec {} \"$@\"\n",
-        real.display()
-    );
-    fs::write(&program, script)?;
-    fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-    Ok(program)
-}
-
 #[tokio::test]
 async fn a_refused_value_is_not_checked_again_until_it_changes() {
     if without_haproxy() {
@@ -91,7 +78,9 @@ async fn a_refused_value_is_not_checked_again_until_it_changes() {
     }
     let rig = Rig::new();
     let checks = rig.state.path().join("checks");
-    let program = haproxy_that(&rig, &format!("echo check >> {}", checks.display())).unwrap();
+    let program = rig
+        .haproxy_that(&format!("echo check >> {}", checks.display()))
+        .unwrap();
     let count = || fs::read_to_string(&checks).unwrap_or_default().lines().count();
 
     let mut config = rig.config();
@@ -493,7 +482,7 @@ async fn a_check_is_over_with_the_word_of_haproxy_that_the_configuration_is_vali
         pid.display()
     );
     let mut config = rig.config();
-    config.haproxy = haproxy_that(&rig, &script).unwrap();
+    config.haproxy = rig.haproxy_that(&script).unwrap();
     let agent = rig.start_with(config).await;
     let verdict = agent.checker().check("# nothing\n").await.unwrap();
     let Verdict::Accepted { warnings } = verdict else {

@@ -156,7 +156,7 @@ impl Applier {
                 Step::Nothing => None,
                 Step::WaitUntil(moment) => Some(moment),
                 _ => {
-                    self.carry_out(step).await;
+                    self.carry_out(step, &shutdown).await;
                     continue;
                 }
             };
@@ -172,7 +172,7 @@ impl Applier {
                 () = reached(wake_at) => {}
                 () = reached(self.steady_at()) => self.is_steady(),
                 _ = safety_pass.tick() => {
-                    self.look().await;
+                    self.look_closely().await;
                     self.record().await;
                 }
             }
@@ -267,6 +267,15 @@ impl Applier {
                 "another HAProxy answers on the master socket"
             ),
             Err(error) => tracing::debug!(%error, "HAProxy's master does not answer"),
+        }
+    }
+
+    /// Looks whether HAProxy answers, too: one that hangs, or was stopped, is a process like any other.
+    async fn look_closely(&mut self) {
+        self.look().await;
+        if self.haproxy.is_some() {
+            let answers = self.master.answers(self.config.limits.command).await;
+            self.board.haproxy_answers(answers);
         }
     }
 
@@ -417,7 +426,7 @@ fn take(values: &watch::Sender<Option<Wanted>>) -> Option<Wanted> {
 }
 
 /// The end of a process; never when there is none.
-async fn end_of(identity: Option<ProcessIdentity>) {
+pub(super) async fn end_of(identity: Option<ProcessIdentity>) {
     match identity {
         Some(identity) => {
             if let Err(error) = identity.ended().await {

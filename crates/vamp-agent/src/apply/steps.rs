@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use tokio::time::Instant;
+use vamp_io::shutdown::Shutdown;
 use vamp_kv::handover::{Applied, FailureKind, How};
 
-use super::applier::{Applier, Way};
+use super::applier::{Applier, Way, end_of};
 use super::plan::{Setback, Step};
 use crate::compose::Composed;
+use crate::config::Limits;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::StagedChange;
 use crate::haproxy::checker::{Answer, Checker};
@@ -15,13 +17,14 @@ use crate::haproxy::master::Processes;
 use crate::haproxy::reload;
 
 impl Applier {
-    pub(super) async fn carry_out(&mut self, step: Step) {
+    /// Carries it out. What only waits for HAProxy's verdict is given up at the shutdown.
+    pub(super) async fn carry_out(&mut self, step: Step, shutdown: &Shutdown) {
         match step {
             Step::Nothing | Step::WaitUntil(_) => {}
             Step::WriteFile => self.write_file().await,
             Step::Runtime => self.apply_at_runtime().await,
-            Step::Reload => self.reload().await,
-            Step::Start => self.start().await,
+            Step::Reload => self.reload(shutdown).await,
+            Step::Start => self.start(shutdown).await,
         }
     }
 
@@ -72,26 +75,31 @@ impl Applier {
     }
 
     /// Check, file, reload, confirmation; the file of before returns when HAProxy cannot load the new one.
-    async fn reload(&mut self) {
+    async fn reload(&mut self, shutdown: &Shutdown) {
         let since = |began: Instant| began.elapsed().as_micros();
         let began = Instant::now();
-        // The disk need not wait for the verdict; what is refused is never put in its place.
-        let staged = async {
-            // Where it is not certain what runs, new ports may be HAProxy's own already.
-            if self.certain {
-                ports_are_free(&self.checker, Arc::clone(&self.wanted.text)).await?;
-            }
-            let staged = self.files.stage(&self.wanted, self.good.as_ref()).await?;
-            staged.flush().await
+        let Some(identity) = self.haproxy.as_ref().map(|running| running.identity) else {
+            return;
         };
-        let (answer, staged) = tokio::join!(self.checker.ask(self.wanted.text.clone()), staged);
+        let prepared = async {
+            tokio::join!(
+                self.checker.ask(self.wanted.text.clone()),
+                self.stage_for_reload()
+            )
+        };
+        let (answer, staged) = tokio::select! {
+            prepared = prepared => prepared,
+            // What serves nothing is started before anything is checked: the verdict may take seconds.
+            () = end_of(Some(identity)) => {
+                self.crashed();
+                return;
+            }
+            () = shutdown.wait() => return,
+        };
         if !self.is_accepted(answer) {
             return;
         }
         tracing::debug!(micros = since(began), "HAProxy accepts the configuration");
-        let Some(identity) = self.haproxy.as_ref().map(|running| running.identity) else {
-            return;
-        };
         let staged = match staged {
             Ok(staged) => staged,
             Err(error) => {
@@ -110,7 +118,8 @@ impl Applier {
             self.tell(identity, processes);
             self.report_applied(How::Reload, live_after);
         };
-        match reload::reload(&self.config, &self.files, &self.master, &identity, is_live).await {
+        let limit = Limits::with_room(self.config.limits.reload, self.wanted.text.len());
+        match reload::reload(limit, &self.files, &self.master, &identity, is_live).await {
             Ok(processes) => {
                 self.runs(identity, processes);
                 self.finish_change().await;
@@ -129,42 +138,61 @@ impl Applier {
         }
     }
 
-    /// Starts HAProxy with what is wanted if that is worth a try, else with the last good configuration.
-    async fn start(&mut self) {
-        let wanted_is_on_disk = self
-            .good
-            .as_ref()
-            .is_some_and(|good| good.text == self.wanted.text);
-        let untried = !wanted_is_on_disk && !self.has_setback();
-        if untried && (self.good.is_none() || self.check_wanted().await) {
-            if let Err(error) = self.write_wanted().await {
-                self.put_off(&error);
-                self.start_later(&error);
+    /// The disk need not wait for the verdict; what is refused is never put in its place.
+    async fn stage_for_reload(&self) -> Result<StagedChange> {
+        // Where it is not certain what runs, new ports may be HAProxy's own already.
+        if self.certain {
+            ports_are_free(&self.checker, Arc::clone(&self.wanted.text)).await?;
+        }
+        let staged = self.files.stage(&self.wanted, self.good.as_ref()).await?;
+        staged.flush().await
+    }
+
+    /// Starts HAProxy with the last good configuration, which needs no check; what is wanted follows when something serves. Where there is
+    /// none, or where it cannot be started, with what is wanted.
+    async fn start(&mut self, shutdown: &Shutdown) {
+        if let Some(good) = &self.good {
+            let (hash, is_wanted) = (good.hash.clone(), good.text == self.wanted.text);
+            let Err(error) = self.start_from_disk(false).await else {
                 return;
-            }
-            if let Err(error) = self.start_from_disk(true).await {
-                self.put_off(&error);
-                // The next try is with the last good one, at once; without any the only one there is waits.
-                if !self.fall_back() || self.good.is_none() {
-                    self.start_later(&error);
-                }
-            }
-            return;
-        }
-        if self.good.is_none() {
-            self.start_without_good().await;
-            return;
-        }
-        if let Err(error) = self.start_from_disk(false).await {
-            let hash = self
-                .good
-                .as_ref()
-                .map_or_else(String::new, |good| good.hash.clone());
+            };
             self.board.failed(&hash, FailureKind::Failed, error.message());
             if self.files.change_under_way() {
                 self.fall_back();
+            } else if !is_wanted && !self.has_setback() {
+                self.start_with_wanted(shutdown).await;
+                return;
             }
             self.start_later(&error);
+        } else if self.has_setback() {
+            self.start_without_good().await;
+        } else {
+            self.start_with_wanted(shutdown).await;
+        }
+    }
+
+    /// Starts HAProxy with what is wanted and was not tried yet.
+    async fn start_with_wanted(&mut self, shutdown: &Shutdown) {
+        if self.good.is_some() {
+            let is_accepted = tokio::select! {
+                answer = self.checker.ask(self.wanted.text.clone()) => self.is_accepted(answer),
+                () = shutdown.wait() => return,
+            };
+            if !is_accepted {
+                return;
+            }
+        }
+        if let Err(error) = self.write_wanted().await {
+            self.put_off(&error);
+            self.start_later(&error);
+            return;
+        }
+        if let Err(error) = self.start_from_disk(true).await {
+            self.put_off(&error);
+            // The next try is with the last good one, at once; without any the only one there is waits.
+            if !self.fall_back() || self.good.is_none() {
+                self.start_later(&error);
+            }
         }
     }
 
@@ -189,7 +217,13 @@ impl Applier {
 
     /// Starts HAProxy with the file. `is_wanted`: the file holds what is wanted, not yet known to be good.
     async fn start_from_disk(&mut self, is_wanted: bool) -> Result<()> {
-        let (identity, processes) = reload::start(&self.config, &self.files, &self.master).await?;
+        let on_disk = if is_wanted {
+            Some(&self.wanted)
+        } else {
+            self.good.as_ref()
+        };
+        let bytes = on_disk.map_or(0, |composed| composed.text.len());
+        let (identity, processes) = reload::start(&self.config, &self.files, &self.master, bytes).await?;
         tracing::info!(pid = identity.pid, worker = processes.worker, "HAProxy runs");
         self.start_at = None;
         self.runs(identity, processes);
@@ -235,12 +269,6 @@ impl Applier {
         let delay = self.start_backoff.next_delay();
         tracing::warn!(%error, ?delay, "HAProxy could not be started; it is tried again");
         self.start_at = Some(Instant::now() + delay);
-    }
-
-    /// Whether HAProxy accepts what is wanted; a refusal is reported and remembered.
-    async fn check_wanted(&mut self) -> bool {
-        let answer = self.checker.ask(self.wanted.text.clone()).await;
-        self.is_accepted(answer)
     }
 
     /// Whether that is what HAProxy says; a refusal is reported and remembered.

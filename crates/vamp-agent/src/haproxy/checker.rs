@@ -18,7 +18,7 @@ use super::binary;
 use super::output::{self, Complaint};
 use super::ports::{self, Taken};
 use crate::compose::Composer;
-use crate::config::AgentConfig;
+use crate::config::{AgentConfig, Limits};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::Files;
 
@@ -82,6 +82,7 @@ impl Checker {
             .acquire_owned()
             .await
             .map_err(|error| failed(ErrorKind::Haproxy, error.to_string()))?;
+        let limit = Limits::with_room(self.limit, text.len());
         let directory = self.files.directory().to_path_buf();
         let file = tokio::task::spawn_blocking(move || -> io::Result<tempfile::TempPath> {
             let mut file = tempfile::Builder::new()
@@ -95,9 +96,9 @@ impl Checker {
         .map_err(|error| failed(ErrorKind::File, error.to_string()))?
         .map_err(|source| Error::file("write a temporary file in", self.files.directory(), source))?;
 
-        let (accepted, said) = tokio::time::timeout(self.limit, self.verdict(&file, permit))
+        let (accepted, said) = tokio::time::timeout(limit, self.verdict(&file, permit))
             .await
-            .map_err(|_| failed(ErrorKind::Timeout, format!("no answer within {:?}", self.limit)))?
+            .map_err(|_| failed(ErrorKind::Timeout, format!("no answer within {limit:?}")))?
             .map_err(|error| failed(ErrorKind::Binary, error.to_string()).caused_by(error))?;
         let said = String::from_utf8_lossy(&said).replace(&*file.to_string_lossy(), "haproxy.cfg");
         Ok(Answer {

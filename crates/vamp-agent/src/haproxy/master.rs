@@ -76,6 +76,15 @@ impl Master {
         again(limit, || async move { self.processes().await.ok().filter(wish) }).await
     }
 
+    /// Whether the worker that accepts connections answers through the master within the limit.
+    pub(crate) async fn answers(&self, limit: Duration) -> bool {
+        let look = || async move {
+            let worker = self.processes().await.ok()?.worker?;
+            self.worker_answers(worker).await.ok().filter(|answers| *answers)
+        };
+        again(limit, look).await.is_some()
+    }
+
     /// Has a worker carry out commands; connections of servers that go may take so long to end.
     ///
     /// # Errors

@@ -1,24 +1,42 @@
 //! HAProxy's own words: the log file of its process, and the lines of its configuration checks.
 
 use std::fs;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom};
 use std::path::Path;
 
-/// At most this much is read back when a failure is to be explained.
-const EXPLANATION_LIMIT: u64 = 64 * 1024;
+/// At most so many bytes of alerts are kept when a failure is to be explained.
+const EXPLANATION_LIMIT: usize = 64 * 1024;
+
+/// What HAProxy puts before what keeps it from working.
+const ALERT: &str = "[ALERT]";
+
+/// At most so many alerts are told in one line: where a thousand ports are taken, the first few say what is wrong.
+const ALERTS: usize = 5;
 
 /// The length of the output so far; what is said later begins here.
 pub(crate) fn position(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |metadata| metadata.len())
 }
 
-/// What was said since `position`, bounded.
+/// What of the words since `position` can explain a failure: the alerts, and the last words. A HAProxy with many gateways may say a
+/// warning for each of them before. A file that is shorter was emptied meanwhile.
 pub(crate) fn since(path: &Path, position: u64) -> io::Result<String> {
     let mut file = fs::File::open(path)?;
-    file.seek(SeekFrom::Start(position))?;
-    let mut bytes = Vec::new();
-    file.take(EXPLANATION_LIMIT).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(if position > length { 0 } else { position }))?;
+    let mut kept = String::new();
+    let mut last = String::new();
+    for line in BufReader::new(file).split(b'\n') {
+        let line = line?;
+        let line = String::from_utf8_lossy(&line);
+        if line.contains(ALERT) && kept.len() + line.len() < EXPLANATION_LIMIT {
+            kept.push_str(&line);
+            kept.push('\n');
+        } else if !line.trim().is_empty() {
+            last = line.into_owned();
+        }
+    }
+    Ok(kept + &last)
 }
 
 /// Keeps the log file below `limit` bytes: what is there moves into `<file>.1`, and the file, which HAProxy holds open
@@ -72,11 +90,16 @@ pub(crate) fn alerts(output: &str) -> Option<String> {
         .filter(|complaint| complaint.fatal)
         .map(|complaint| complaint.text)
         .collect();
-    (!fatal.is_empty()).then(|| fatal.join("; "))
+    let (told, others) = fatal.split_at(fatal.len().min(ALERTS));
+    let mut words = told.join("; ");
+    if !others.is_empty() {
+        words.push_str(&format!("; and {} more", others.len()));
+    }
+    (!fatal.is_empty()).then_some(words)
 }
 
 fn complaint(line: &str) -> Option<Complaint> {
-    let fatal = line.contains("[ALERT]");
+    let fatal = line.contains(ALERT);
     if !fatal && !line.contains("[WARNING]") {
         return None;
     }
@@ -158,6 +181,38 @@ mod tests {
                  for [127.0.0.1:18099]"
             )
         );
+    }
+
+    #[test]
+    fn an_alert_behind_thousands_of_warnings_is_found_and_many_alerts_are_counted() -> io::Result<()> {
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("haproxy.log");
+        let warning =
+            "[WARNING]  (9) : config : log format ignored for proxy 'p' since it has no log address.\n";
+        let alert = |port: usize| {
+            format!("[ALERT] (9) : Binding for proxy p: cannot bind socket for [127.0.0.1:{port}]\n")
+        };
+        let before = "[ALERT] (8) : of an earlier start\n";
+        fs::write(
+            &path,
+            before.to_owned() + &warning.repeat(5000) + &alert(1) + "[NOTICE] (9) : bye\n",
+        )?;
+        let said = since(&path, before.len() as u64)?;
+        let told = explanation(&said).unwrap_or_default();
+        assert_eq!(told, "Binding for proxy p: cannot bind socket for [127.0.0.1:1]");
+
+        fs::write(&path, (0..3000).map(alert).collect::<String>())?;
+        let told = explanation(&since(&path, 0)?).unwrap_or_default();
+        assert!(
+            told.starts_with("Binding for proxy p: cannot bind socket for [127.0.0.1:0]; "),
+            "{told}"
+        );
+        assert!(told.contains("; and ") && told.len() < 1000, "{told}");
+
+        // Emptied since the place was noted.
+        fs::write(&path, alert(2))?;
+        assert!(since(&path, 10_000)?.contains("127.0.0.1:2"));
+        Ok(())
     }
 
     #[test]

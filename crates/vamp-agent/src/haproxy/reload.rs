@@ -8,14 +8,14 @@ use vamp_io::process::{ProcessIdentity, Tell};
 
 use super::master::{Master, Processes};
 use super::{output, process};
-use crate::config::AgentConfig;
+use crate::config::{AgentConfig, Limits};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::Files;
 
 /// A worker that starts answers its command socket within this time.
 const WORKER_ANSWER: Duration = Duration::from_secs(5);
 
-/// Starts HAProxy and waits until its first worker answers.
+/// Starts HAProxy and waits until its first worker answers, for as long as a configuration of so many bytes may take.
 ///
 /// # Errors
 /// HAProxy's own words when it ends instead, for example because a port is taken. It does not run then.
@@ -23,15 +23,17 @@ pub(crate) async fn start(
     config: &AgentConfig,
     files: &Files,
     master: &Master,
+    bytes: usize,
 ) -> Result<(ProcessIdentity, Processes)> {
+    let limit = Limits::with_room(config.limits.start, bytes);
     process::remove_stale_socket(&config.master_socket()).await;
     let position = output::position(&files.output());
     let identity = process::spawn(config, files).await?;
     let answering = tokio::select! {
-        answering = master.wait_for(config.limits.start, |processes| {
+        answering = master.wait_for(limit, |processes| {
             processes.master_pid == identity.pid && processes.worker.is_some()
         }) => answering,
-        _ = identity.ended_within(config.limits.start) => None,
+        _ = identity.ended_within(limit) => None,
     };
     let otherwise = match answering {
         Some(processes) => match confirm_worker(master, &processes).await {
@@ -47,14 +49,14 @@ pub(crate) async fn start(
     Err(explained("start", files, position, &otherwise))
 }
 
-/// Reloads HAProxy and waits until the new worker answers, and the master after it. `is_live` is called as soon as the worker is
-/// known to serve, with the processes as they must be then.
+/// Reloads HAProxy and waits until the new worker answers, and the master after it, each for `limit`. `is_live` is called as soon as the
+/// worker is known to serve, with the processes as they must be then.
 ///
 /// # Errors
 /// HAProxy's own words when the old worker keeps serving, for example because a port is taken; of the kind
 /// [`ErrorKind::Timeout`] when it is not known which worker serves. `is_live` has not been called then.
 pub(crate) async fn reload(
-    config: &AgentConfig,
+    limit: Duration,
     files: &Files,
     master: &Master,
     identity: &ProcessIdentity,
@@ -65,9 +67,9 @@ pub(crate) async fn reload(
     identity.tell(Tell::Reload).map_err(|source| {
         Error::new(ErrorKind::Haproxy, "reload", "haproxy", source.to_string()).caused_by(source)
     })?;
-    let mut confirmed = pin!(confirmed(config, files, master, identity, &before, position));
+    let mut confirmed = pin!(confirmed(limit, files, master, identity, &before, position));
     let worker = tokio::select! {
-        Some(worker) = master.other_worker(config.limits.reload, before.worker) => worker,
+        Some(worker) = master.other_worker(limit, before.worker) => worker,
         after = &mut confirmed => {
             let after = after?;
             is_live(&after);
@@ -91,7 +93,7 @@ pub(crate) async fn reload(
 
 /// Waits until the master tells of a new worker, and the worker answers it. A HAProxy that ends meanwhile is not waited for.
 async fn confirmed(
-    config: &AgentConfig,
+    limit: Duration,
     files: &Files,
     master: &Master,
     identity: &ProcessIdentity,
@@ -99,22 +101,22 @@ async fn confirmed(
     position: u64,
 ) -> Result<Processes> {
     tokio::select! {
-        told = told_by_master(config, files, master, before, position) => told,
-        _ = identity.ended_within(config.limits.reload + WORKER_ANSWER) => {
+        told = told_by_master(limit, files, master, before, position) => told,
+        _ = identity.ended_within(limit + WORKER_ANSWER) => {
             Err(unconfirmed("HAProxy has ended, or does not answer, after the reload"))
         }
     }
 }
 
 async fn told_by_master(
-    config: &AgentConfig,
+    limit: Duration,
     files: &Files,
     master: &Master,
     before: &Processes,
     position: u64,
 ) -> Result<Processes> {
-    let deadline = Instant::now() + config.limits.reload;
-    let reloaded = master.wait_for(config.limits.reload, |now| now.reloads > before.reloads);
+    let deadline = Instant::now() + limit;
+    let reloaded = master.wait_for(limit, |now| now.reloads > before.reloads);
     let Some(after) = reloaded.await else {
         return Err(unconfirmed("HAProxy did not answer after the reload"));
     };

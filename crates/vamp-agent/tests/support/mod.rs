@@ -167,6 +167,19 @@ impl Rig {
         answer.await.unwrap()
     }
 
+    /// The HAProxy of this machine, with this script before each check.
+    pub(crate) fn haproxy_that(&self, before_check: &str) -> Result<PathBuf, Box<dyn std::error::Error>> {
+        let program = self.state.path().join("haproxy-with-a-script");
+        let real = vamp_testkit::skip::find("haproxy")?;
+        let script = format!(
+            "#!/bin/sh\ncase \"$1\" in -c) {before_check} ;; esac\nexec {} \"$@\"\n",
+            real.display()
+        );
+        fs::write(&program, script)?;
+        fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+        Ok(program)
+    }
+
     /// The HAProxy that was started last.
     pub(crate) fn haproxy(&self) -> Option<ProcessIdentity> {
         let record = fs::read(self.state.path().join("haproxy.json")).ok()?;

@@ -21,7 +21,8 @@ pub struct BaseOptions {
     pub max_connections: Option<u32>,
     /// An old worker that still has connections ends after this long. Default 30 minutes.
     pub hard_stop_after: Duration,
-    /// An old worker that has lived through this many reloads ends. Default 200.
+    /// A worker that has lived through this many reloads ends, at once and with all its connections. Failed reloads count, too, and for the
+    /// worker that serves. Default 1,000,000: [`hard_stop_after`](Self::hard_stop_after) ends old workers, and nothing else should.
     pub max_reloads: u32,
     /// An old worker closes idle connections only with the answer to one more request, so that no client writes into a connection that is
     /// just being closed. Default on; only tests have a reason to turn it off.
@@ -115,7 +116,7 @@ impl Default for BaseOptions {
             statistics: Some(Statistics::default()),
             max_connections: None,
             hard_stop_after: Duration::from_secs(30 * 60),
-            max_reloads: 200,
+            max_reloads: 1_000_000,
             idle_close_on_response: true,
             http_client_authorities: None,
             tls: None,

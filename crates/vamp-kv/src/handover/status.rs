@@ -60,6 +60,9 @@ pub struct HaproxyStatus {
     /// How often the agent found it ended without having been told to, since the agent was started.
     #[serde(default)]
     pub restarts: u64,
+    /// Since when it runs and does not answer, as one that hangs; nothing while it answers.
+    #[serde(default)]
+    pub silent_since: Option<Timestamp>,
 }
 
 /// A configuration that runs.
