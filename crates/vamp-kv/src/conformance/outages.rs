@@ -19,6 +19,9 @@ pub const NOTICED_WITHIN: Duration = Duration::from_secs(5);
 /// room for a machine under load.
 pub const BACK_WITHIN: Duration = Duration::from_secs(10);
 
+/// For so long a watch has nothing to tell: etcd ends a connection of which it thinks ill after 8 s, and Consul a question after 10 s.
+const QUIET: Duration = Duration::from_secs(15);
+
 /// Something that can do to a store's server what happens to servers.
 #[async_trait]
 pub trait Server: Send + Sync {
@@ -43,7 +46,8 @@ macro_rules! cases {
     };
 }
 
-const CASES: [(&str, Case); 4] = cases![
+const CASES: [(&str, Case); 5] = cases![
+    a_watch_where_nothing_happens_tells_nothing,
     a_server_that_is_away_is_not_an_empty_one,
     a_server_that_is_frozen_is_noticed,
     a_watch_goes_on_after_an_outage,
@@ -120,6 +124,29 @@ async fn a_server_that_is_away_is_not_an_empty_one(
     Ok(())
 }
 
+/// Servers and networks end connections on which nothing happens, or too little, or the same too often.
+async fn a_watch_where_nothing_happens_tells_nothing(
+    store: &dyn KeyValueStore,
+    _server: &mut dyn Server,
+    base: &Key,
+) -> Outcome {
+    let key = base.join("key")?;
+    eventually(store, &key, "1").await?;
+    let lease = lease(store).await?;
+    let mut watcher = Watcher::listed(store, base, BACK_WITHIN).await?;
+    let told = watcher.next(QUIET).await?;
+    ensure!(
+        matches!(told, Told::Nothing),
+        "{told:?} in {QUIET:?} without a change"
+    );
+    // A connection without a watch has been as quiet.
+    if let Some(lease) = lease {
+        store.keep_lease(lease).await?;
+    }
+    store.put(&key, "2".into(), None).await?;
+    watcher.until_value(&key, Some("2"), BACK_WITHIN).await
+}
+
 async fn a_server_that_is_frozen_is_noticed(
     store: &dyn KeyValueStore,
     server: &mut dyn Server,
@@ -133,6 +160,7 @@ async fn a_server_that_is_frozen_is_noticed(
     // The watch is idle: nothing but its own probes can tell it.
     watcher.until_outage(NOTICED_WITHIN).await?;
     reads_fail_in_time(store, &key, lease).await?;
+    writes_fail_in_time(store, &base.join("nobody-reads-it")?).await?;
     server.thaw().await?;
     watcher.until_listed(BACK_WITHIN).await?;
     ensure!(
@@ -240,12 +268,22 @@ async fn any_change(watcher: &mut Watcher) -> Outcome {
 
 async fn every_call_fails_in_time(store: &dyn KeyValueStore, key: &Key, lease: Option<LeaseId>) -> Outcome {
     reads_fail_in_time(store, key, lease).await?;
+    writes_fail_in_time(store, key).await
+}
+
+/// A server that is frozen may carry them out later.
+async fn writes_fail_in_time(store: &dyn KeyValueStore, key: &Key) -> Outcome {
     fails_in_time("put", store.put(key, Bytes::from("1"), None)).await?;
     fails_in_time(
         "put_if",
         store.put_if(key, Bytes::from("1"), Condition::Absent, None),
     )
     .await?;
+    if store.capabilities().guard {
+        let pieces = vec![(key.join("piece")?, Bytes::from("1"))];
+        let together = store.put_with(pieces, key, Bytes::from("1"), Condition::Absent, None);
+        fails_in_time("put_with", together).await?;
+    }
     fails_in_time("delete", store.delete(&key.join("nothing")?)).await
 }
 

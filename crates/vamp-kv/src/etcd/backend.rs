@@ -169,6 +169,29 @@ impl EtcdStore {
         }))
     }
 
+    /// Ends with a failure when the member of a watch no longer answers. It is asked for what costs it least, on the connection of the watch;
+    /// any answer will do, also that this is not allowed.
+    pub(super) async fn silence(&self, prefix: &Key, place: usize) -> Error {
+        let limit = self.config.probe_timeout;
+        loop {
+            tokio::time::sleep(self.config.probe_interval).await;
+            let mut client = self.members.client_at(place);
+            let options = GetOptions::new().with_keys_only().with_serializable();
+            let question = client.get(layout::physical(prefix), Some(options));
+            match tokio::time::timeout(limit, question).await {
+                Ok(Err(error)) if failure::kind(&error, 0) == ErrorKind::Unavailable => {
+                    return self.failure("watch", prefix, &error, place);
+                }
+                Ok(_) => {}
+                Err(_) => {
+                    self.members.leave(place);
+                    return Error::new(ErrorKind::Unavailable, "watch", prefix)
+                        .because(format!("no answer to a probe within {limit:?}"));
+                }
+            }
+        }
+    }
+
     /// Opens a watch of everything at and below a key from a revision on, and waits until the server has confirmed it.
     pub(super) async fn follow(&self, prefix: &Key, from: i64) -> Result<Following> {
         let options = WatchOptions::new().with_prefix().with_start_revision(from);

@@ -29,7 +29,7 @@ pub struct EtcdConfig {
     /// Time limit of a connection: 2 s.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub connect_timeout: Duration,
-    /// Time between two probes of a connection, also of an idle one: 2 s.
+    /// Time between two probes of a connection on which an answer is waited for, or a watch goes on: 2 s.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub probe_interval: Duration,
     /// How long the answer to a probe may take before the connection counts as dead: 2 s.

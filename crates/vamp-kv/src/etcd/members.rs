@@ -37,8 +37,10 @@ impl Members {
         }
         let mut options = ConnectOptions::new()
             .with_connect_timeout(config.connect_timeout)
+            // Not while nothing is asked: etcd ends connections whose probes come more often than every 5 s, unless it has something to
+            // say in between. A watch asks for that, see `watch::next`; where there is none, the next call finds a server that is gone.
             .with_keep_alive(config.probe_interval, config.probe_timeout)
-            .with_keep_alive_while_idle(true)
+            .with_keep_alive_while_idle(false)
             // A token lives as long as etcd likes, and not over its restart.
             .with_auto_token_refresh(true)
             // A member that is cut off from the others ends its watches instead of keeping silent.
@@ -84,6 +86,11 @@ impl Members {
                 outcome => return Asked { place, outcome },
             }
         }
+    }
+
+    /// The client of the member at this place.
+    pub(super) fn client_at(&self, place: usize) -> Client {
+        self.clients[place].0.clone()
     }
 
     /// The next call goes to the member after this one, which has failed; whoever else has left it meanwhile is not overtaken.

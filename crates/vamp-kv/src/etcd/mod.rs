@@ -6,8 +6,8 @@
 //! Can: values up to the request limit of the server (1.5 MiB by default, less a little), guards, leases, watches that
 //! survive outages, restarts and compaction; TLS with certificates of clients; users.
 //!
-//! Every call has a time limit of its own, since that of the library ends with the headers of an answer. Connections are
-//! probed also while nothing is asked, so that a server that is frozen, or gone without a word, is noticed: within
+//! Every call has a time limit of its own, since that of the library ends with the headers of an answer. The server of a watch is
+//! probed also while nothing happens, so that one that is frozen, or gone without a word, is noticed: within
 //! [`EtcdConfig::probe_interval`] and [`EtcdConfig::probe_timeout`], 4 s together.
 
 mod access;

@@ -149,11 +149,16 @@ async fn resume(store: &EtcdStore, prefix: &Key, position: &Position) -> Result<
     Ok(same.then_some(following))
 }
 
-/// The next answer of a watch that goes on. It comes when it comes: the probes of the connection tell a silent server from one
-/// that has nothing to say.
+/// The next answer of a watch that goes on. It comes when it comes: the server is probed meanwhile, since one that is silent and one that
+/// has nothing to say look the same. The probe has an answer of its own, on the same connection, because etcd counts the probes of HTTP/2
+/// that come between its own words, and ends the connection at the third.
 async fn next(store: &EtcdStore, prefix: &Key, following: &mut Following) -> Result<WatchResponse> {
     let broken = |reason: String| Error::new(ErrorKind::Unavailable, "watch", prefix).because(reason);
-    match following.stream.message().await {
+    let told = tokio::select! {
+        told = following.stream.message() => told,
+        silent = store.silence(prefix, following.place) => return Err(silent),
+    };
+    match told {
         Ok(Some(answer)) if answer.canceled() => Err(broken(format!(
             "the server ended the watch: {}",
             answer.cancel_reason()

@@ -1,10 +1,8 @@
 //! Where keys stand, and what others put beside them.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use vamp_kv::conformance::outages::BACK_WITHIN;
-use vamp_kv::conformance::{Told, Watcher};
+use vamp_kv::conformance::Watcher;
 use vamp_kv::{Condition, ErrorKind, KeyValueStore as _};
 use vamp_testkit::{servers::Consul, skip};
 
@@ -79,25 +77,6 @@ async fn a_watch_that_is_woken_by_a_neighbour_tells_nothing() {
     // S06-085: what comes back without a change of an own key is not told; the next that is told is the change.
     assert_eq!(watcher.value(&last), Some(&b"1"[..]), "{told:?}");
     assert_eq!(watcher.state().len(), before.len() + 1);
-}
-
-#[tokio::test]
-async fn a_watch_where_nothing_happens_tells_nothing_and_then_the_next_change() {
-    if skip::without("consul") {
-        return;
-    }
-    let consul = Consul::start().await.unwrap();
-    let store = connect(&consul.endpoint()).await;
-    let own = key("/vamp/own");
-    store.put(&own, "1".into(), None).await.unwrap();
-    let mut watcher = Watcher::listed(&store, &key("/vamp"), BACK_WITHIN).await.unwrap();
-    // After 10 s, and up to a sixteenth more, Consul ends the wait and repeats what it has said.
-    let told = watcher.next(Duration::from_secs(12)).await.unwrap();
-    assert!(matches!(told, Told::Nothing), "{told:?}");
-    store.put(&own, "2".into(), None).await.unwrap();
-    watcher.until_value(&own, Some("2"), BACK_WITHIN).await.unwrap();
-    assert!(store.delete(&own).await.unwrap());
-    watcher.until_value(&own, None, BACK_WITHIN).await.unwrap();
 }
 
 #[tokio::test]
