@@ -334,15 +334,20 @@ fn hosts(given: &Settings, listen: IpAddr) -> Result<Hosts> {
 /// The base path, in which `${namespace}` stands for the namespace and `${parent}` for what is before its first `-`. Where the address of the store
 /// has one, too, it is the same.
 fn base(given: &Settings, namespace: &str, of_store: Option<Key>) -> Result<Key> {
-    let text = match (given.text(key::KV_BASE), &of_store) {
-        (Some(text), _) => text,
-        (None, Some(base)) => return Ok(base.clone()),
-        (None, None) => "/vamp/${namespace}",
+    let filled = |key: &'static str, text: &str| {
+        let text = NamespaceResolver::new(namespace, NamespaceForm::Name)
+            .resolve(text)
+            .map_err(|error| given.refused(key, error))?;
+        Key::parse(&text).map_err(|error| given.refused(key, error))
     };
-    let filled = NamespaceResolver::new(namespace, NamespaceForm::Name)
-        .resolve(text)
-        .map_err(|error| given.refused(key::KV_BASE, error))?;
-    let base = Key::parse(&filled).map_err(|error| given.refused(key::KV_BASE, error))?;
+    let of_store = of_store
+        .map(|base| filled(key::KV_URL, base.as_str()))
+        .transpose()?;
+    let base = match (given.text(key::KV_BASE), &of_store) {
+        (Some(text), _) => filled(key::KV_BASE, text)?,
+        (None, Some(base)) => base.clone(),
+        (None, None) => filled(key::KV_BASE, "/vamp/${namespace}")?,
+    };
     match of_store {
         Some(other) if other != base => {
             let reason = format!("the address of the store names another key, {other}");
@@ -504,11 +509,22 @@ mod tests {
         // S06-064: a path stands below the base, without a slash too many.
         assert_eq!(base("/vamp/${namespace}/").1, "/vamp/company-orchard/gateways");
         // S06-004: a start with any other placeholder is refused, in the words of old.
-        let told = refusal(&[(key::KV_BASE, "/vamp/${tenant}")]);
-        assert!(
-            told.contains("Cannot parse: Cannot parse the namespace in: /vamp/${tenant}."),
-            "{told}"
-        );
+        for named in [
+            (key::KV_BASE, "/vamp/${tenant}"),
+            (key::KV_URL, "etcd://a:2379/vamp/${tenant}"),
+        ] {
+            let told = refusal(&[named]);
+            assert!(
+                told.contains("Cannot parse: Cannot parse the namespace in: /vamp/${tenant}."),
+                "{told}"
+            );
+        }
+        let url = [
+            (key::NAMESPACE, "orchard"),
+            (key::KV_URL, "etcd://a:2379/vamp/${namespace}"),
+        ];
+        let serve = ServeSettings::new(&given(&url), &machine(0)).unwrap();
+        assert_eq!(serve.effective(key::KV_BASE), "/vamp/orchard");
     }
 
     #[test]

@@ -48,6 +48,8 @@ pub struct HandOver {
     leader: Key,
     /// What this program wrote last; clones share it.
     written: Arc<Mutex<Option<Standing>>>,
+    /// The hash of a text whose writing this program has had no answer to; clones share it.
+    unanswered: Arc<Mutex<Option<String>>>,
 }
 
 impl HandOver {
@@ -76,6 +78,7 @@ impl HandOver {
             marshaller_type: marshaller_type.to_owned(),
             marshaller_name: marshaller_name.to_owned(),
             written: Arc::default(),
+            unanswered: Arc::default(),
         })
     }
 

@@ -39,7 +39,7 @@ impl Publication<'_> {
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
-    /// Whether anything had to be written.
+    /// Whether anything had to be written, by this call or by one before it whose answer was lost.
     pub changed: bool,
     /// SHA-256 of the text, in hexadecimal.
     pub hash: String,
@@ -143,8 +143,9 @@ impl HandOver {
         } else {
             self.write(standing, publication, &hash).await?;
         }
+        let was_unanswered = self.unanswered.lock().take_if(|tried| *tried == hash).is_some();
         Ok(Published {
-            changed: !stands,
+            changed: !stands || was_unanswered,
             hash,
         })
     }
@@ -168,7 +169,14 @@ impl HandOver {
         } else {
             pieces
         };
-        let version = self.write_manifest(&next, pieces, standing, guard).await?;
+        *self.unanswered.lock() = Some(hash.to_owned());
+        let version = match self.write_manifest(&next, pieces, standing, guard).await {
+            Err(error) if !error.is_temporary() => {
+                *self.unanswered.lock() = None;
+                return Err(error);
+            }
+            written => written?,
+        };
         let before = if same_text {
             &standing.before
         } else {

@@ -1,8 +1,8 @@
 //! Where keys stand, and what others put beside them.
 
 use serde_json::{Value, json};
-use vamp_kv::conformance::outages::BACK_WITHIN;
 use vamp_kv::conformance::Watcher;
+use vamp_kv::conformance::outages::BACK_WITHIN;
 use vamp_kv::{Condition, ErrorKind, KeyValueStore as _};
 use vamp_testkit::{servers::Consul, skip};
 

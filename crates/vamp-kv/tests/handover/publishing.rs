@@ -1,7 +1,11 @@
 //! The server's side.
 
+use std::sync::Arc;
+
 use vamp_kv::handover::{HandOver, Publication};
 use vamp_kv::leadership::Fencing;
+use vamp_kv::memory::MemoryStore;
+use vamp_kv::wrap::{Fault, Faulty};
 use vamp_kv::{ErrorKind, Guard, KeyValueStore as _};
 
 use crate::place::{MANIFEST, PLAIN, Place, key, noise, publication};
@@ -78,6 +82,31 @@ async fn the_same_text_again_writes_nothing() {
             assert_eq!(place.store.writes(), 0);
         }
     }
+}
+
+#[tokio::test]
+async fn a_change_whose_answer_was_lost_is_told_by_the_next_call_and_once() {
+    let faulty = Arc::new(Faulty::scripted(Arc::new(MemoryStore::new())));
+    let hand_over = HandOver::new(faulty.clone(), &key("/vamp"), "haproxy", "2.4").unwrap();
+    let publish = async |text| {
+        let published = hand_over.publish_to_agents(&publication(text)).await;
+        published
+            .map(|published| published.changed)
+            .map_err(|error| error.kind())
+    };
+    assert_eq!(publish("frontend before\n").await, Ok(true));
+    faulty.fail_next(Fault::After);
+    assert_eq!(publish("frontend x\n").await, Err(ErrorKind::Unavailable));
+    // It stands there, and nobody knows of it yet.
+    // S06-071: what was changed is told once.
+    assert_eq!(publish("frontend x\n").await, Ok(true));
+    assert_eq!(publish("frontend x\n").await, Ok(false));
+
+    // What never reached the store is told when it does.
+    faulty.fail_next(Fault::Before);
+    assert_eq!(publish("frontend y\n").await, Err(ErrorKind::Unavailable));
+    assert_eq!(publish("frontend y\n").await, Ok(true));
+    assert_eq!(publish("frontend y\n").await, Ok(false));
 }
 
 #[tokio::test]
