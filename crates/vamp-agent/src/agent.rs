@@ -73,11 +73,14 @@ impl Agent {
     /// The settings cannot work, HAProxy is missing or too old, another agent uses the state directory, another HAProxy
     /// uses the runtime directory, or a file cannot be read or written.
     pub async fn start(
-        config: AgentConfig,
+        mut config: AgentConfig,
         source: impl Into<Source>,
         clock: Arc<dyn Clock>,
     ) -> Result<AgentHandle> {
         config.validate()?;
+        if let Some(program) = vamp_io::program::find(&config.haproxy) {
+            config.haproxy = program;
+        }
         let haproxy_version = binary::version(&config.haproxy, config.limits.command).await?;
         let files = Files::open(&config.state_directory)?;
         let runtime = &config.runtime_directory;

@@ -22,7 +22,8 @@ pub struct AgentConfig {
     /// Sockets; short, because a gateway's socket path may have at most 97 bytes: at most 49 bytes, see
     /// [`AgentConfig::validate`].
     pub runtime_directory: PathBuf,
-    /// The HAProxy program, a path or a name to be looked up in `PATH`. Default `haproxy`.
+    /// The HAProxy program, a path or a name to be looked up in `PATH` and in the directories for administrators, where Debian puts it.
+    /// Default `haproxy`.
     pub haproxy: PathBuf,
     /// The part of the configuration that comes before the gateways.
     pub base: Base,

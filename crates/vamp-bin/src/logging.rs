@@ -28,6 +28,8 @@ pub(crate) fn filter(text: &str) -> Result<EnvFilter, String> {
 pub(crate) fn start(filter: EnvFilter, format: LogFormat) -> Result<()> {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // It would write to standard error that it cannot write there, and panic over that: a reader that goes away ends no gateway.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
     let started = match format {

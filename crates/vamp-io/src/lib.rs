@@ -7,5 +7,6 @@ pub mod file_lock;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod process;
+pub mod program;
 pub mod retry;
 pub mod shutdown;

@@ -7,7 +7,7 @@
 use std::{
     fs::File,
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use crate::{Error, built};
@@ -60,15 +60,10 @@ pub fn find(program: &str) -> Result<PathBuf, Error> {
     if let Some(built) = built::find(program) {
         return built;
     }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .chain(["/usr/sbin", "/usr/local/sbin", "/sbin"].map(PathBuf::from))
-        .map(|directory| directory.join(program))
-        .find(|candidate| candidate.is_file())
-        .ok_or_else(|| Error::NotInstalled {
-            program: program.to_owned(),
-            package: package_of(program),
-        })
+    vamp_io::program::find(Path::new(program)).ok_or_else(|| Error::NotInstalled {
+        program: program.to_owned(),
+        package: package_of(program),
+    })
 }
 
 /// The Debian package that has the program.

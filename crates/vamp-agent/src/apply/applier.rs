@@ -369,6 +369,8 @@ impl Applier {
         self.setback = None;
         self.retry.reset();
         self.way = Way::by_reload();
+        // What it takes from here on is counted, and not since the value has come.
+        self.arrived = Instant::now();
     }
 }
 

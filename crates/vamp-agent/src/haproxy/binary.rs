@@ -54,15 +54,7 @@ pub(crate) async fn version(program: &Path, limit: Duration) -> Result<String> {
 /// Whether the program has rights that whoever starts it may lack: those of another user (setuid), or capabilities of its file, with which
 /// it may bind ports below 1024.
 pub(crate) fn has_own_rights(program: &Path) -> bool {
-    let directories = match program.components().count() {
-        1 => std::env::var_os("PATH").unwrap_or_default(),
-        _ => "".into(),
-    };
-    // A path that is one already stays what it is.
-    let found = std::env::split_paths(&directories)
-        .map(|directory| directory.join(program))
-        .find(|path| path.is_file());
-    found.is_some_and(|path| {
+    vamp_io::program::find(program).is_some_and(|path| {
         let is_of_another_user = path
             .metadata()
             .is_ok_and(|metadata| metadata.permissions().mode() & 0o4000 != 0);

@@ -86,7 +86,9 @@ enum Verdict {
 
 /// Asks HAProxy; it reads the text from its standard input, so that what is checked is what was read.
 fn ask(arguments: &CheckArguments, text: &str) -> Result<Verdict> {
-    let program = &arguments.haproxy;
+    let Some(program) = &vamp_io::program::find(&arguments.haproxy) else {
+        return Ok(Verdict::NotInstalled);
+    };
     let failed = |source: std::io::Error| Error::file(Exit::Failed, "run", program, source);
     let started = Command::new(program)
         .args(["-c", "-f", "/dev/stdin"])

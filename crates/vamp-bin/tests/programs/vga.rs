@@ -176,6 +176,52 @@ async fn haproxy_serves_while_the_store_is_away_and_goes_on_when_the_agent_ends(
 }
 
 #[tokio::test]
+async fn whoever_reads_the_log_and_goes_away_ends_nothing() {
+    if skip::without("haproxy") {
+        return;
+    }
+    let nobody = ports::lease().unwrap();
+    let agent = Agent::new();
+    let (reader, writer) = std::io::pipe().unwrap();
+    let mut command = agent.command(&nobody.address().to_string());
+    let mut child = command.stderr(writer).spawn().unwrap();
+    drop(command);
+    serves(agent.statistics.address()).await;
+    let before = agent.haproxy().unwrap();
+    drop(reader);
+    // That it ends is logged, and so is its start.
+    let pid = |pid: u32| Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    kill_process(pid(before), Signal::KILL).unwrap();
+    let again = || async {
+        agent
+            .haproxy()
+            .is_some_and(|pid| pid != before && is_running(pid))
+    };
+    wait::until(LIMIT, again).await.unwrap();
+    kill_process(pid(child.id()), Signal::TERM).unwrap();
+    let mut ended = None;
+    let has_ended = || {
+        ended = child.try_wait().unwrap();
+        std::future::ready(ended.is_some())
+    };
+    wait::until(LIMIT, has_ended).await.unwrap();
+    assert_eq!(ended.unwrap().code(), Some(0));
+}
+
+#[tokio::test]
+async fn haproxy_is_found_where_debian_puts_it_without_a_word_in_the_path() {
+    if skip::without("haproxy") || !std::path::Path::new("/usr/sbin/haproxy").exists() {
+        return;
+    }
+    let nobody = ports::lease().unwrap();
+    let mut agent = Agent::new();
+    let mut command = agent.command(&nobody.address().to_string());
+    command.env("PATH", "/usr/local/bin:/usr/bin:/bin");
+    agent.process.start(command).unwrap();
+    serves(agent.statistics.address()).await;
+}
+
+#[tokio::test]
 async fn the_agent_begins_with_an_allocator_that_gives_memory_back_and_is_the_same_process() {
     if skip::without("haproxy") {
         return;
@@ -227,7 +273,7 @@ async fn calls_to_the_store_are_among_the_metrics() {
     told(r#"vamp_agent_store_watch_total{told="listing"}"#).await;
     etcd.kill().unwrap();
     told(r#"vamp_agent_store_watch_total{told="outage"}"#).await;
-    told(r#"vamp_agent_store_call_seconds_count{operation="grant_lease",outcome="unavailable"}"#).await;
+    told(r#"vamp_agent_store_call_seconds_count{operation="keep_lease",outcome="unavailable"}"#).await;
 }
 
 #[tokio::test]
