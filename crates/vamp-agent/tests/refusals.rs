@@ -3,7 +3,6 @@
 mod support;
 
 use std::fs;
-use std::path::PathBuf;
 
 use support::service::Service;
 use support::{Rig, applied, failure, gateway, running, state, until, without_haproxy};

@@ -9,9 +9,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use support::service::Service;
-use support::{Rig, SOON, applied, running, state, until, without_haproxy};
+use support::{Rig, SOON, applied, failure, running, state, until, without_haproxy};
 use tokio::time::Instant;
-use vamp_agent::{Agent, ErrorKind, How, StopMode};
+use vamp_agent::{Agent, ErrorKind, FailureKind, How, StopMode};
 use vamp_io::process::{ProcessIdentity, Tell};
 use vamp_testkit::disk::SmallDisk;
 use vamp_testkit::wait;
@@ -105,6 +105,27 @@ async fn a_haproxy_that_ends_again_and_again_is_told_of_until_it_no_longer_does(
     let status = state(&agent, |status| status.failure.is_none()).await;
     assert!(status.haproxy.worker_pid.is_some_and(|worker| worker != master));
     agent.stop(StopMode::StopHaproxy).await.unwrap();
+}
+
+#[tokio::test]
+async fn ports_that_another_haproxy_of_the_same_user_has_are_not_shared_with_it() {
+    if without_haproxy() {
+        return;
+    }
+    let (first, second) = (Rig::new(), Rig::new());
+    let one = first.start().await;
+    running(&one).await;
+    // Both have the page with statistics at one port, as two agents with their defaults would.
+    let mut config = second.config();
+    config.base = first.config().base;
+    let other = second.start_with(config).await;
+    let told = failure(&other, FailureKind::Failed, "another program listens there").await;
+    let port = first.statistics.number().to_string();
+    assert!(told.failure.unwrap().message.contains(&port));
+    assert_eq!(told.haproxy.worker_pid, None);
+    one.stop(StopMode::StopHaproxy).await.unwrap();
+    running(&other).await;
+    other.stop(StopMode::StopHaproxy).await.unwrap();
 }
 
 #[tokio::test]

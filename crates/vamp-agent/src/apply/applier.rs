@@ -49,6 +49,8 @@ pub(crate) struct Applier {
     /// When HAProxy may be started, after it crashed again and again.
     pub(super) start_at: Option<Instant>,
     pub(super) start_backoff: Backoff,
+    /// Whether a HAProxy of this agent has run, or was found running.
+    pub(super) has_run: bool,
     /// How often it has ended by itself with the same value, each time soon after its start but for the first.
     pub(super) crashes: u32,
 
@@ -117,6 +119,7 @@ impl Applier {
             haproxy: None,
             start_at: None,
             start_backoff: Backoff::new(first, longest).at_least_half(),
+            has_run: false,
             crashes: 0,
             retry: Backoff::new(first, longest),
             good,
@@ -294,6 +297,7 @@ impl Applier {
             _ => Instant::now(),
         };
         self.tell(identity, &processes);
+        self.has_run = true;
         self.haproxy = Some(Running {
             identity,
             processes,

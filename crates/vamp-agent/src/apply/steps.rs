@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::files::StagedChange;
 use crate::haproxy::checker::{Answer, Checker};
 use crate::haproxy::master::Processes;
+use crate::haproxy::ports::Taken;
 use crate::haproxy::reload;
 
 impl Applier {
@@ -223,6 +224,16 @@ impl Applier {
             self.good.as_ref()
         };
         let bytes = on_disk.map_or(0, |composed| composed.text.len());
+        // Another HAProxy of the same user would share its ports with this one, each serving a part of the clients. After a crash, what has
+        // them is the last of its own workers, which is about to end.
+        if let Some(composed) = on_disk.filter(|_| !self.has_run) {
+            none_is_taken(
+                &self
+                    .checker
+                    .taken_before_start(Arc::clone(&composed.text))
+                    .await?,
+            )?;
+        }
         let (identity, processes) = reload::start(&self.config, &self.files, &self.master, bytes).await?;
         tracing::info!(pid = identity.pid, worker = processes.worker, "HAProxy runs");
         self.start_at = None;
@@ -407,7 +418,10 @@ impl Applier {
 
 /// Whether HAProxy will get the ports of this configuration: a reload that does not get one costs requests of all gateways.
 async fn ports_are_free(checker: &Checker, text: Arc<str>) -> Result<()> {
-    let taken = checker.taken(text).await?;
+    none_is_taken(&checker.taken(text).await?)
+}
+
+fn none_is_taken(taken: &[Taken]) -> Result<()> {
     match taken.first() {
         None => Ok(()),
         Some(taken) => {

@@ -145,10 +145,19 @@ impl Checker {
 
     /// The ports of a whole configuration that HAProxy would not get; those of the configuration on disk are its own.
     pub(crate) async fn taken(&self, text: Arc<str>) -> Result<Vec<Taken>> {
+        self.look_at_ports(text, true).await
+    }
+
+    /// The ports of a whole configuration that somebody has while no HAProxy of this agent runs.
+    pub(crate) async fn taken_before_start(&self, text: Arc<str>) -> Result<Vec<Taken>> {
+        self.look_at_ports(text, false).await
+    }
+
+    async fn look_at_ports(&self, text: Arc<str>, runs: bool) -> Result<Vec<Taken>> {
         let files = self.files.clone();
         let program = self.program.clone();
         let found = tokio::task::spawn_blocking(move || {
-            let running = files.texts()?;
+            let running = if runs { files.texts()? } else { Vec::new() };
             let running: Vec<&str> = running.iter().map(String::as_str).collect();
             Ok(ports::taken(&text, &running, binary::has_own_rights(&program)))
         });
