@@ -14,6 +14,8 @@ mod store;
 mod virtual_hosts;
 
 pub(crate) use arguments::ServeArguments;
+#[cfg(test)]
+pub(crate) use directories::runtime_directory_of_system;
 pub(crate) use directories::{Surroundings, make_private};
 pub(crate) use store::open_measured;
 

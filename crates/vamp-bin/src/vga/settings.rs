@@ -184,6 +184,7 @@ mod tests {
             state_home: None,
             runtime: None,
             temporary: PathBuf::from("/tmp"),
+            is_own: |_| false,
         }
     }
 
