@@ -294,9 +294,8 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         }
-        let cases: [&[&str]; 4] = [
+        let cases: [&[&str]; 3] = [
             &["--store=text-file://gateways.cfg"],
-            &["--store=text-file:///a", "--storeType=etcd"],
             &[
                 "--store=text-file:///a",
                 "--storeKey=/vamp/x/gateways/haproxy/2.4",
@@ -309,9 +308,6 @@ mod tests {
             .collect();
         insta::assert_snapshot!(told.join("\n"), @r"
         error: use the file gateways.cfg: the path must be absolute
-
-        error: the store is named twice: by --store, and by --storeType and --storeConnection
-        hint: the environment counts, too: VAMP_GATEWAY_AGENT_STORE, VAMP_KEY_VALUE_STORE_TYPE and VAMP_KEY_VALUE_STORE_CONNECTION
 
         error: a text file has no keys
         hint: it is given by --storeKey or VAMP_KEY_VALUE_STORE_PATH
@@ -331,10 +327,9 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         }
-        let cases: [&[&str]; 5] = [
+        let cases: [&[&str]; 4] = [
             &["--store=vamp+http://ann:secret@vamp:8080"],
             &["--store=vamp+http://vamp:8080?wait=1"],
-            &["--store=vamp+http://vamp:8080", "--storeType=http"],
             &["--store=vamp+http://vamp:8080", "--store-token=secret"],
             &["--store=vamp+http://vamp:8080", "--storeKey=/vamp/haproxy/1.6"],
         ];
@@ -346,9 +341,6 @@ mod tests {
         error: use the server vamp:8080: it knows no users
 
         error: use the server http://vamp:8080?wait=1: there are no options
-
-        error: the store is named twice: by --store, and by --storeType and --storeConnection
-        hint: the environment counts, too: VAMP_GATEWAY_AGENT_STORE, VAMP_KEY_VALUE_STORE_TYPE and VAMP_KEY_VALUE_STORE_CONNECTION
 
         error: a Vamp server knows no access tokens
         hint: a token is given by --store-token or VAMP_KEY_VALUE_STORE_TOKEN
@@ -371,8 +363,7 @@ mod tests {
         ]);
         assert_eq!(with_key.unwrap().place.name, "1.8");
 
-        let cases: [&[&str]; 5] = [
-            &["--store=etcd://a", "--storeType=etcd"],
+        let cases: [&[&str]; 4] = [
             &["--store=memory://"],
             &["--store=etcd://ann:secret@a?timeot=1s"],
             &["--store=etcd://a", "--store-token=secret"],
@@ -386,9 +377,6 @@ mod tests {
             .map(|case| settings(case).unwrap_err().report())
             .collect();
         insta::assert_snapshot!(told.join("\n"), @r"
-        error: the store is named twice: by --store, and by --storeType and --storeConnection
-        hint: the environment counts, too: VAMP_GATEWAY_AGENT_STORE, VAMP_KEY_VALUE_STORE_TYPE and VAMP_KEY_VALUE_STORE_CONNECTION
-
         error: a store in memory cannot be reached from another process
         hint: this version knows file, etcd, consul, zookeeper, text-file, http
 
