@@ -46,6 +46,8 @@ pub(crate) struct ServeSettings {
     pub(crate) haproxy: PathBuf,
     pub(crate) haproxy_base: Option<PathBuf>,
     pub(crate) statistics: SocketAddr,
+    /// Whether that address is somebody's wish.
+    pub(crate) statistics_asked_for: bool,
     /// Where the embedded agent tells its status.
     pub(crate) agent_status: Option<SocketAddr>,
     /// Where HAProxy's log lines go.
@@ -162,6 +164,7 @@ impl ServeSettings {
             statistics: given
                 .socket_address(key::AGENT_STATISTICS)?
                 .unwrap_or(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1988)),
+            statistics_asked_for: given.text(key::AGENT_STATISTICS).is_some(),
             agent_status: match given.text(key::AGENT_STATUS) {
                 None | Some("off") => None,
                 Some(_) => given.socket_address(key::AGENT_STATUS)?,

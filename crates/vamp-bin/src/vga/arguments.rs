@@ -140,9 +140,9 @@ pub(crate) struct VgaArguments {
     pub(crate) haproxy_base: Option<PathBuf>,
 
     /// Address of HAProxy's statistics page and of /health; the password of the page is no secret, so name another address only
-    /// where the network keeps strangers out
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:1988")]
-    pub(crate) statistics: SocketAddr,
+    /// where the network keeps strangers out [default: 127.0.0.1:1988]
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) statistics: Option<SocketAddr>,
 
     /// Address of the agent's own /health, /status and /metrics, or off; nobody is asked who they are, so name another address only
     /// where the network keeps strangers out

@@ -1,5 +1,6 @@
 //! What an agent is told to do, checked as a whole.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use vamp_agent::logs::{LogConfig, MetricsConfig};
@@ -10,7 +11,7 @@ use vamp_kv::Key;
 use super::arguments::VgaArguments;
 use super::logs;
 use super::store::{self, Origin};
-use crate::serve::Surroundings;
+use crate::serve::{self, Surroundings};
 use crate::{Error, Result, log_path};
 
 /// What an agent is told to do.
@@ -73,6 +74,9 @@ impl VgaSettings {
         })
     }
 }
+
+/// Where HAProxy shows its statistics.
+const STATISTICS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1988);
 
 /// Where Vamp puts the configuration below its base.
 const BELOW: &str = "gateways/haproxy/2.4/configuration";
@@ -143,13 +147,16 @@ fn base(arguments: &VgaArguments, state_directory: &Path, logs: Option<&LogConfi
         return Ok(Base::File(usual));
     }
     let mut options = BaseOptions::default();
-    options.statistics = Some(Statistics::at(arguments.statistics));
+    options.statistics = Some(Statistics::at(arguments.statistics.unwrap_or(STATISTICS)));
     options.log = logs.and_then(log_path::target);
     Ok(Base::Standard(Box::new(options)))
 }
 
 fn remarks(arguments: &VgaArguments, logs: Option<&LogConfig>, base: &Base) -> Vec<String> {
     let mut remarks = logs.map_or_else(Vec::new, |logs| log_path::remarks(logs, base));
+    if let (Some(_), Base::File(file)) = (arguments.statistics, base) {
+        remarks.push(serve::statistics_are_elsewhere(file));
+    }
     if arguments.script_path.is_some() {
         remarks.push("--scriptPath has no meaning any more: HAProxy is reloaded without scripts".to_owned());
     }
@@ -425,7 +432,15 @@ mod tests {
         ));
         let file = directory.path().join("haproxy.basic.cfg");
         std::fs::write(&file, "global\n").unwrap();
-        assert!(matches!(settings(&with_path).unwrap().agent.base, Base::File(found) if found == file));
+        let found = settings(&with_path).unwrap();
+        assert!(matches!(found.agent.base, Base::File(found) if found == file));
+        assert_eq!(found.remarks, [""; 0]);
+        let told = settings(&[&with_path[..], &["--statistics=127.0.0.1:1"]].concat()).unwrap();
+        assert!(
+            told.remarks.iter().any(|remark| remark.contains("statistics")),
+            "{:?}",
+            told.remarks
+        );
     }
 
     #[test]
