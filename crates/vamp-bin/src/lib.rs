@@ -11,6 +11,8 @@ mod logging;
 mod man;
 mod memory;
 mod offline;
+#[cfg(test)]
+mod packaging;
 mod programs;
 mod serve;
 mod settings;

@@ -1,10 +1,10 @@
 //! HAProxy's log lines beside an agent: where they are taken, whom they go to, and the metrics that they amount to.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use vamp_agent::logs::{LogConfig, LogForwarder, MetricsConfig, MetricsPublisher, SinkConfig};
+use vamp_agent::logs::{LogConfig, LogForwarder, MetricsConfig, MetricsPublisher, SinkConfig, Target};
 use vamp_agent::{AgentConfig, Base};
 use vamp_haproxy::base::LogTarget;
 use vamp_io::clock::SystemClock;
@@ -12,10 +12,10 @@ use vamp_io::clock::SystemClock;
 use crate::{Error, Result};
 
 /// How long the sinks may take at the end for the lines that wait.
-const LAST_LINES: Duration = Duration::from_secs(5);
+pub(crate) const LAST_LINES: Duration = Duration::from_secs(5);
 
 /// How long the server may take at the end for the metrics that wait.
-const LAST_METRICS: Duration = Duration::from_secs(2);
+pub(crate) const LAST_METRICS: Duration = Duration::from_secs(2);
 
 /// Datagrams that wait in a unix socket, below which bursts of lines are lost.
 const SHORT_QUEUE: u32 = 256;
@@ -122,13 +122,33 @@ pub(crate) fn remarks(config: &LogConfig, base: &Base) -> Vec<String> {
     remarks
 }
 
-/// A sink that is among others already is an error.
+/// A sink that is among others already is an error, and so is a second one on a file of another: each would rename it when it is full.
 pub(crate) fn each_once(sinks: &[SinkConfig]) -> Result<(), String> {
-    let is_again = |position: usize| sinks[..position].contains(&sinks[position]);
-    match (0..sinks.len()).find(|position| is_again(*position)) {
-        Some(position) => Err(format!("the sink {} is named twice", sinks[position].name())),
-        None => Ok(()),
+    for (position, sink) in sinks.iter().enumerate() {
+        let earlier = &sinks[..position];
+        if earlier.contains(sink) {
+            return Err(format!("the sink {} is named twice", sink.name()));
+        }
+        if let Some(path) = file(sink)
+            && earlier.iter().filter_map(file).any(|other| other == path)
+        {
+            return Err(format!(
+                "two sinks write to {}; a file takes the lines of one",
+                path.display()
+            ));
+        }
     }
+    Ok(())
+}
+
+/// The file that a sink writes to, without detours.
+fn file(sink: &SinkConfig) -> Option<PathBuf> {
+    let Target::File { path, .. } = &sink.target else {
+        return None;
+    };
+    let through_directory = || Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?));
+    let found = path.canonicalize().ok().or_else(through_directory);
+    Some(found.unwrap_or_else(|| path.components().collect()))
 }
 
 /// HAProxy reads the path as one word, and the kernel takes 107 bytes.
@@ -142,4 +162,47 @@ pub(crate) fn usable(path: &Path) -> Result<()> {
         )));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(sinks: &[String]) -> Result<(), String> {
+        let sinks: Vec<SinkConfig> = sinks.iter().map(|url| SinkConfig::parse(url).unwrap()).collect();
+        each_once(&sinks)
+    }
+
+    #[test]
+    fn a_file_takes_the_lines_of_one_sink() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path().display();
+        let same = [
+            format!("file://{place}/a?format=raw"),
+            format!("file://{place}/a?format=json"),
+        ];
+        assert_eq!(
+            told(&same),
+            Err(format!(
+                "two sinks write to {place}/a; a file takes the lines of one"
+            ))
+        );
+        std::os::unix::fs::symlink(directory.path(), directory.path().join("again")).unwrap();
+        let detour = format!("file://{place}/again/./a");
+        assert!(told(&[same[0].clone(), detour]).is_err());
+        assert!(told(&[same[0].clone(), same[0].clone()]).is_err());
+        assert!(
+            told(&[
+                "file:///nowhere/a".to_owned(),
+                "file:///nowhere/./a?keep=1".to_owned()
+            ])
+            .is_err()
+        );
+        assert!(told(&[same[0].clone(), format!("file://{place}/b")]).is_ok());
+        let both = [
+            "udp://a:1?format=raw".to_owned(),
+            "udp://a:1?format=json".to_owned(),
+        ];
+        assert!(told(&both).is_ok());
+    }
 }

@@ -91,7 +91,7 @@ pub fn vga(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     }
     match agent::parse(agent::with_double_dashes(arguments)) {
         Err(agent::NoArguments::CommandLine(error)) => explained(&error),
-        Err(agent::NoArguments::File(error)) => told(Err(error)),
+        Err(agent::NoArguments::Settings(error)) => told(Err(error)),
         Ok(arguments) => told(agent::run(&arguments)),
     }
 }

@@ -35,7 +35,12 @@ pub(super) fn start(
     let host = host_name();
     let logs = log_config(settings, &host)?;
     let base = match &settings.haproxy_base {
-        Some(file) => Base::File(file.clone()),
+        Some(file) => {
+            if settings.statistics_asked_for {
+                tracing::warn!("{}", statistics_are_elsewhere(file));
+            }
+            Base::File(file.clone())
+        }
         None => {
             let mut options = BaseOptions::default();
             options.log = logs.as_ref().and_then(log_path::target);
@@ -66,6 +71,14 @@ pub(super) fn start(
         hand_over.clone(),
         clock.clone(),
     ))
+}
+
+/// What is told of an address for the statistics where the user's own text comes before the gateways.
+pub(crate) fn statistics_are_elsewhere(base: &Path) -> String {
+    format!(
+        "--statistics has no meaning beside {}: HAProxy shows its statistics, and /health, where that file says",
+        base.display()
+    )
 }
 
 /// The log path that is asked for; `None` when nothing is.

@@ -39,7 +39,7 @@ pub(crate) struct ServeArguments {
     state_dir: Option<String>,
 
     /// Directory of HAProxy's sockets, at most 49 bytes long; with --agent off, that of the gateway agents
-    /// [default: /run/vamp, $XDG_RUNTIME_DIR/vamp or /tmp/vamp-UID]
+    /// [default: /run/vamp, $XDG_RUNTIME_DIR/vamp or /tmp/vamp-UID; with --agent off /run/vga]
     #[arg(long, value_name = "DIR")]
     runtime_dir: Option<String>,
 

@@ -16,6 +16,13 @@ pub(crate) struct Surroundings {
     /// `XDG_RUNTIME_DIR`
     pub(crate) runtime: Option<PathBuf>,
     pub(crate) temporary: PathBuf,
+    /// Whether a directory belongs to the user of this process.
+    pub(crate) is_own: fn(&Path) -> bool,
+}
+
+/// The runtime directory of a program that is root's, or that its package gives to the user of its service.
+pub(crate) fn runtime_directory_of_system(program: &str) -> PathBuf {
+    Path::new("/run").join(program)
 }
 
 impl Surroundings {
@@ -32,13 +39,16 @@ impl Surroundings {
             state_home: path("XDG_STATE_HOME"),
             runtime: path("XDG_RUNTIME_DIR"),
             temporary: PathBuf::from("/tmp"),
+            is_own,
         }
     }
 
-    /// The state directory of a program that is told none: below `/var/lib` for root, below the home directory for others.
+    /// The state directory of a program that is told none: below `/var/lib` for root and for the user of a package, below the home
+    /// directory for others.
     pub(crate) fn state_directory(&self, program: &str) -> PathBuf {
-        if self.user == 0 {
-            return Path::new("/var/lib").join(program);
+        let of_system = Path::new("/var/lib").join(program);
+        if self.user == 0 || (self.is_own)(&of_system) {
+            return of_system;
         }
         let state_home = self.state_home.clone();
         let below_home = || self.home.as_ref().map(|home| home.join(".local/state"));
@@ -50,8 +60,9 @@ impl Surroundings {
 
     /// The runtime directory of a program that is told none. It is short, because HAProxy's sockets are in it.
     pub(crate) fn runtime_directory(&self, program: &str) -> PathBuf {
-        if self.user == 0 {
-            return Path::new("/run").join(program);
+        let of_system = runtime_directory_of_system(program);
+        if self.user == 0 || (self.is_own)(&of_system) {
+            return of_system;
         }
         match &self.runtime {
             Some(runtime) if vamp_agent::validate_socket_directory(&runtime.join(program)).is_ok() => {
@@ -60,6 +71,12 @@ impl Surroundings {
             _ => self.temporary.join(format!("{program}-{}", self.user)),
         }
     }
+}
+
+/// Only root makes directories in `/run` and `/var/lib`: one that belongs to this user is meant for it.
+fn is_own(path: &Path) -> bool {
+    let user = rustix::process::geteuid().as_raw();
+    fs::metadata(path).is_ok_and(|found| found.is_dir() && found.uid() == user)
 }
 
 /// Makes a directory that only this user can look into.
@@ -94,6 +111,7 @@ mod tests {
             state_home: None,
             runtime: runtime.map(PathBuf::from),
             temporary: PathBuf::from("/tmp"),
+            is_own: |_| false,
         }
     }
 
@@ -112,6 +130,28 @@ mod tests {
             of_user(1000, None).runtime_directory("vamp"),
             Path::new("/tmp/vamp-1000")
         );
+    }
+
+    #[test]
+    fn the_user_of_a_package_gets_the_directories_that_it_made() {
+        let user = Surroundings {
+            is_own: |path| path.ends_with("vga"),
+            ..of_user(998, None)
+        };
+        assert_eq!(user.state_directory("vga"), Path::new("/var/lib/vga"));
+        assert_eq!(user.runtime_directory("vga"), Path::new("/run/vga"));
+        assert_eq!(user.runtime_directory("vamp"), Path::new("/tmp/vamp-998"));
+    }
+
+    #[test]
+    fn a_directory_is_own_by_its_user() {
+        let directory = tempfile::tempdir().unwrap();
+        assert!(is_own(directory.path()));
+        assert!(!is_own(&directory.path().join("none")));
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(directory.path(), Some(65534), None).unwrap();
+            assert!(!is_own(directory.path()));
+        }
     }
 
     #[test]

@@ -13,7 +13,10 @@ mod stop_all;
 mod store;
 mod virtual_hosts;
 
+pub(crate) use agent::statistics_are_elsewhere;
 pub(crate) use arguments::ServeArguments;
+#[cfg(test)]
+pub(crate) use directories::runtime_directory_of_system;
 pub(crate) use directories::{Surroundings, make_private};
 pub(crate) use store::open_measured;
 

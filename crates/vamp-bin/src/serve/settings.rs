@@ -11,7 +11,7 @@ use vamp_kv::{Key, StoreConfig};
 use vamp_model::resolve::{NamespaceForm, NamespaceResolver};
 
 use super::agent::agent_directory;
-use super::directories::Surroundings;
+use super::directories::{Surroundings, runtime_directory_of_system};
 use super::store;
 use super::virtual_hosts::{self, VirtualHosts};
 use crate::logging::{self, LogFormat};
@@ -46,6 +46,8 @@ pub(crate) struct ServeSettings {
     pub(crate) haproxy: PathBuf,
     pub(crate) haproxy_base: Option<PathBuf>,
     pub(crate) statistics: SocketAddr,
+    /// Whether that address is somebody's wish.
+    pub(crate) statistics_asked_for: bool,
     /// Where the embedded agent tells its status.
     pub(crate) agent_status: Option<SocketAddr>,
     /// Where HAProxy's log lines go.
@@ -83,9 +85,13 @@ impl Machine {
         // Linux lets an administrator choose it; where the file is missing, it is 1024.
         let text =
             std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start").unwrap_or_default();
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         Self {
             surroundings: Surroundings::of_process(),
-            first_free_port: text.trim().parse().unwrap_or(1024),
+            first_free_port: match hands_on_all_ports(&status) {
+                true => 1,
+                false => text.trim().parse().unwrap_or(1024),
+            },
             listen: virtual_hosts::listen,
         }
     }
@@ -93,6 +99,15 @@ impl Machine {
     pub(super) fn may_listen_on(&self, port: u16) -> bool {
         self.surroundings.user == 0 || port >= self.first_free_port
     }
+}
+
+/// Whether programs that this process starts may listen on every port, as its `/proc/self/status` has it: the ambient capability
+/// `CAP_NET_BIND_SERVICE`, which service managers give.
+fn hands_on_all_ports(status: &str) -> bool {
+    const CAP_NET_BIND_SERVICE: u32 = 10;
+    let ambient = status.lines().find_map(|line| line.strip_prefix("CapAmb:"));
+    let ambient = ambient.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ambient.unwrap_or_default() >> CAP_NET_BIND_SERVICE & 1 == 1
 }
 
 impl ServeSettings {
@@ -106,8 +121,11 @@ impl ServeSettings {
         let surroundings = &machine.surroundings;
         let runtime_directory = given
             .path(key::RUNTIME_DIRECTORY)?
-            // Where agents run elsewhere, theirs is meant.
-            .unwrap_or_else(|| surroundings.runtime_directory(if embedded_agent { "vamp" } else { "vga" }));
+            // Where agents run elsewhere, theirs is meant, and they are other users than this one.
+            .unwrap_or_else(|| match embedded_agent {
+                true => surroundings.runtime_directory("vamp"),
+                false => runtime_directory_of_system("vga"),
+            });
         vamp_agent::validate_socket_directory(&runtime_directory)
             .map_err(|error| given.refused(key::RUNTIME_DIRECTORY, error.message()))?;
         let gateway_bind = given
@@ -146,6 +164,7 @@ impl ServeSettings {
             statistics: given
                 .socket_address(key::AGENT_STATISTICS)?
                 .unwrap_or(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1988)),
+            statistics_asked_for: given.text(key::AGENT_STATISTICS).is_some(),
             agent_status: match given.text(key::AGENT_STATUS) {
                 None | Some("off") => None,
                 Some(_) => given.socket_address(key::AGENT_STATUS)?,
@@ -211,7 +230,11 @@ impl ServeSettings {
         let of_agent = [
             (key::AGENT_LOG_SINKS, !self.log_sinks.is_empty()),
             (key::AGENT_METRICS, self.metrics),
-            (key::AGENT_ON_STOP, self.on_stop == StopMode::StopHaproxy),
+            // In the environment it is what an image says of every HAProxy that may run in it.
+            (
+                key::AGENT_ON_STOP,
+                self.on_stop == StopMode::StopHaproxy && !given.is_of_environment(key::AGENT_ON_STOP),
+            ),
         ];
         if let Some((key, _)) = of_agent.iter().find(|(_, is_asked)| *is_asked)
             && !self.embedded_agent
@@ -387,6 +410,7 @@ mod tests {
             state_home: None,
             runtime: Some(PathBuf::from("/run/user/1000")),
             temporary: PathBuf::from("/tmp"),
+            is_own: |_| false,
         };
         Machine {
             surroundings,
@@ -594,7 +618,45 @@ mod tests {
     #[test]
     fn with_agents_elsewhere_the_runtime_directory_is_theirs() {
         let values = [(key::AGENT_MODE, "off"), (key::KV_TYPE, "etcd")];
-        let settings = ServeSettings::new(&given(&values), &machine(0)).unwrap();
-        assert_eq!(settings.runtime_directory, Path::new("/run/vga"));
+        // They are others than the user of this server, so it does not matter who that is.
+        for user in [0, 1000] {
+            let settings = ServeSettings::new(&given(&values), &machine(user)).unwrap();
+            assert_eq!(settings.runtime_directory, Path::new("/run/vga"), "{user}");
+        }
+    }
+
+    #[test]
+    fn the_file_of_the_page_on_installing_is_for_an_agent_with_the_same_directory() {
+        let page = include_str!("../../../../docs/src/install.md");
+        let (_, block) = page.split_once("```toml\n").unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("vamp.toml");
+        std::fs::write(&file, block.split_once("```").unwrap().0).unwrap();
+        let given = Settings::gather(Some(&file), [], []).unwrap();
+        let serve = ServeSettings::new(&given, &machine(998)).unwrap();
+        assert!(!serve.embedded_agent);
+        assert_eq!(serve.runtime_directory, Path::new("/run/vga"));
+    }
+
+    #[test]
+    fn what_an_image_says_of_its_haproxy_is_no_mistake_where_no_agent_runs() {
+        let elsewhere = [
+            (key::AGENT_MODE, "--agent", Raw::One("off".to_owned())),
+            (key::KV_TYPE, "--kv", Raw::One("etcd".to_owned())),
+        ];
+        let image = ("VAMP_GATEWAY_AGENT_ON_STOP".to_owned(), "stop".to_owned());
+        let given = Settings::gather(None, [image], elsewhere).unwrap();
+        assert!(ServeSettings::new(&given, &machine(0)).is_ok());
+    }
+
+    #[test]
+    fn who_hands_a_capability_on_may_listen_on_all_ports() {
+        for (status, wanted) in [
+            ("Name:\tvamp\nCapAmb:\t0000000000000400\n", true),
+            ("CapEff:\t0000000000000400\nCapAmb:\t0000000000000000\n", false),
+            ("", false),
+        ] {
+            assert_eq!(hands_on_all_ports(status), wanted, "{status}");
+        }
     }
 }

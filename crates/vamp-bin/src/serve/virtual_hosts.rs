@@ -137,6 +137,7 @@ mod tests {
                 state_home: None,
                 runtime: None,
                 temporary: PathBuf::from("/tmp"),
+                is_own: |_| false,
             },
             first_free_port: 1024,
             listen,

@@ -117,6 +117,11 @@ impl Settings {
         self.given(key).map(|given| &given.origin)
     }
 
+    /// Whether the environment gives this setting.
+    pub(crate) fn is_of_environment(&self, key: &str) -> bool {
+        matches!(self.origin(key), Some(Origin::Environment(_)))
+    }
+
     fn given(&self, key: &str) -> Option<&Given> {
         self.values.get(key)
     }

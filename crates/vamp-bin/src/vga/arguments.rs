@@ -1,6 +1,8 @@
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+use clap::CommandFactory as _;
 
 /// The command line of `vga`: flags of the agents of old, with one dash or two, and those of this one.
 #[derive(clap::Parser)]
@@ -114,7 +116,6 @@ pub(crate) struct VgaArguments {
     #[arg(
         long,
         value_name = "DIR",
-        conflicts_with = "configuration_path",
         env = "VAMP_GATEWAY_AGENT_STATE_DIRECTORY",
         hide_env_values = true
     )]
@@ -135,13 +136,13 @@ pub(crate) struct VgaArguments {
     pub(crate) haproxy: PathBuf,
 
     /// Configuration that comes before the gateways, in place of the standard one
-    #[arg(long, value_name = "FILE", conflicts_with = "configuration_basic_file")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) haproxy_base: Option<PathBuf>,
 
     /// Address of HAProxy's statistics page and of /health; the password of the page is no secret, so name another address only
-    /// where the network keeps strangers out
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:1988")]
-    pub(crate) statistics: SocketAddr,
+    /// where the network keeps strangers out [default: 127.0.0.1:1988]
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) statistics: Option<SocketAddr>,
 
     /// Address of the agent's own /health, /status and /metrics, or off; nobody is asked who they are, so name another address only
     /// where the network keeps strangers out
@@ -346,23 +347,66 @@ fn parse_size(text: &str) -> Result<u64, String> {
     vamp_agent::logs::size(text).ok_or_else(|| "wanted is a size such as 64M".to_owned())
 }
 
-/// Long flags may have one dash only, as those of the agents of old.
+/// Long flags may have one dash only, as those of the agents of old. Values stay as they are; one that begins with a dash is joined to its
+/// flag, so that it is not taken for another.
 pub(crate) fn with_double_dashes(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
-    let doubled = arguments.into_iter().map(|argument| match argument.to_str() {
-        // `-h` and `-V` have one letter, numbers are values.
-        Some(text)
-            if text.len() > 2 && text.starts_with('-') && text[1..].starts_with(char::is_alphabetic) =>
-        {
-            OsString::from(format!("-{text}"))
+    let command = VgaArguments::command();
+    let mut arguments = arguments.into_iter().peekable();
+    let mut doubled = Vec::new();
+    while let Some(argument) = arguments.next() {
+        let Some(name) = argument.to_str().and_then(long_name) else {
+            doubled.push(argument);
+            continue;
+        };
+        let flag = format!("--{name}");
+        let has_value = command
+            .get_arguments()
+            .find(|flag| flag.get_long() == Some(name))
+            .is_some_and(|flag| flag.get_action().takes_values() && !flag.is_require_equals_set());
+        if !has_value {
+            doubled.push(flag.into());
+            continue;
         }
-        _ => argument,
-    });
-    doubled.collect()
+        let begins_with_dash = |value: &OsString| value.as_encoded_bytes().starts_with(b"-");
+        match arguments.next_if(|value| begins_with_dash(value) && !is_flag(&command, value)) {
+            Some(value) => {
+                let mut joined = OsString::from(flag + "=");
+                joined.push(value);
+                doubled.push(joined);
+            }
+            None => {
+                doubled.push(flag.into());
+                doubled.extend(arguments.next_if(|value| !begins_with_dash(value)));
+            }
+        }
+    }
+    doubled
+}
+
+/// What stands behind the dashes of a long flag, its value included where it has one there. `-h` and `-V` have one letter, numbers are values.
+fn long_name(argument: &str) -> Option<&str> {
+    let name = argument
+        .strip_prefix("--")
+        .or_else(|| argument.strip_prefix('-'))?;
+    (name.len() > 1 && name.starts_with(char::is_alphabetic)).then_some(name)
+}
+
+/// Whether this is a flag that is known, and no value: who forgets a value shall hear of that.
+fn is_flag(command: &clap::Command, argument: &OsStr) -> bool {
+    let Some(text) = argument.to_str() else {
+        return false;
+    };
+    let Some(name) = long_name(text) else {
+        return ["-h", "-V", "--"].contains(&text);
+    };
+    let name = name.split('=').next().unwrap_or_default();
+    let mut longs = command.get_arguments().filter_map(clap::Arg::get_long);
+    ["help", "version"].contains(&name) || longs.any(|long| long == name)
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::{CommandFactory as _, Parser as _};
+    use clap::Parser as _;
 
     use super::*;
 
@@ -405,6 +449,19 @@ mod tests {
         assert!(parse(&["--storetype=etcd"]).unwrap_err().use_stderr());
         assert!(!parse(&["-help"]).unwrap_err().use_stderr());
         assert!(!parse(&["-h"]).unwrap_err().use_stderr());
+    }
+
+    #[test]
+    fn values_that_begin_with_a_dash_stay_as_they_are() {
+        for id in ["-edge", "-5", "--edge", "-e"] {
+            assert_eq!(parse(&["-id", id]).unwrap().id.as_deref(), Some(id));
+        }
+        assert_eq!(parse(&["-id=-edge"]).unwrap().id.as_deref(), Some("-edge"));
+        assert_eq!(parse(&["--id", "edge", "-debug"]).unwrap().debug, GoBool(true));
+        for forgotten in ["-debug", "--storeType=etcd", "-help", "-h"] {
+            let told = parse(&["--id", forgotten]).unwrap_err().to_string();
+            assert!(told.contains("'--id <ID>'"), "{told}");
+        }
     }
 
     #[test]

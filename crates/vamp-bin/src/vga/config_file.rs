@@ -1,12 +1,14 @@
 //! The configuration file of `vga`: its long flags as keys, in TOML. It stands in for the defaults, so that environment and flags win.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use clap::builder::Resettable;
 use clap::{Command, CommandFactory as _, FromArgMatches as _};
 use toml::de::DeValue;
 
-use super::arguments::VgaArguments;
+use super::arguments::{GoBool, VgaArguments};
+use super::precedence;
 use crate::display::{Complaint, similar};
 use crate::settings::file::{complaint, scalar, table, text_of};
 use crate::{Error, Result};
@@ -19,20 +21,33 @@ const NOT_IN_FILES: [&str; 4] = ["config", "force", "help", "version"];
 pub(crate) enum NoArguments {
     /// What the command line says, help included.
     CommandLine(clap::Error),
-    /// What the file says.
-    File(Error),
+    /// What the file says, or what two sources say of one setting.
+    Settings(Error),
 }
 
 /// Reads the command line, and with it the file that it or the environment names.
 pub(crate) fn parse(arguments: Vec<OsString>) -> Result<VgaArguments, NoArguments> {
-    let command = match file_of(&arguments) {
-        Some(path) => with_defaults(VgaArguments::command(), &path).map_err(NoArguments::File)?,
+    let file = file_of(&arguments);
+    let command = match &file {
+        Some(path) => with_defaults(VgaArguments::command(), path).map_err(NoArguments::Settings)?,
         None => VgaArguments::command(),
     };
-    command
+    let command = with_logo_of_old(command, std::env::var_os("VAMP_GATEWAY_AGENT_LOGO").as_deref());
+    let matches = command
+        .clone()
         .try_get_matches_from(arguments)
-        .and_then(|matches| VgaArguments::from_arg_matches(&matches))
-        .map_err(NoArguments::CommandLine)
+        .map_err(NoArguments::CommandLine)?;
+    let matches = precedence::settle(&command, file.as_deref(), matches).map_err(NoArguments::Settings)?;
+    VgaArguments::from_arg_matches(&matches).map_err(NoArguments::CommandLine)
+}
+
+/// The agents of old took whatever this variable says for a no, unless it was their word for yes.
+fn with_logo_of_old(command: Command, word: Option<&OsStr>) -> Command {
+    let is_unknown = |word: &OsStr| word.to_str().is_none_or(|word| word.parse::<GoBool>().is_err());
+    if !word.is_some_and(is_unknown) {
+        return command;
+    }
+    command.mut_arg("logo", |flag| flag.env(Resettable::Reset).default_value("false"))
 }
 
 /// The file that is named, whatever may be wrong behind it. With a mistake before it the command line is refused anyway.
@@ -52,7 +67,7 @@ fn with_defaults(command: Command, path: &Path) -> Result<Command> {
     with_defaults_of(command, &path.display().to_string(), &text)
 }
 
-fn with_defaults_of(mut command: Command, file: &str, text: &str) -> Result<Command> {
+pub(super) fn with_defaults_of(mut command: Command, file: &str, text: &str) -> Result<Command> {
     let mut wrong = Vec::new();
     for (key, value) in table(file, text)?.get_ref() {
         let place = |message| complaint(text, key.span().start, message);
@@ -176,6 +191,21 @@ mod tests {
             | ^
         ");
         assert!(read("id = \n", &[]).unwrap_err().report().contains("vga.toml:1:"));
+    }
+
+    #[test]
+    fn a_word_for_the_logo_that_is_none_is_a_no_as_it_was() {
+        let logo = |word: Option<&str>, flags: &[&str]| {
+            let command = with_logo_of_old(VgaArguments::command(), word.map(OsStr::new));
+            let arguments = std::iter::once("vga").chain(flags.iter().copied());
+            let matches = command.try_get_matches_from(arguments).unwrap();
+            VgaArguments::from_arg_matches(&matches).unwrap().logo.0
+        };
+        assert!(logo(None, &[]));
+        for word in ["yes", "on", "2"] {
+            assert!(!logo(Some(word), &[]), "{word}");
+        }
+        assert!(logo(Some("yes"), &["--logo"]), "flags win");
     }
 
     #[test]

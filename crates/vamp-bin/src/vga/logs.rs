@@ -74,6 +74,15 @@ fn metrics_address(arguments: &VgaArguments) -> Option<&str> {
         .filter(|address| !address.is_empty())
 }
 
+/// The address that host and port make.
+pub(super) fn logstash_address(host: Option<&str>, port: Option<u16>) -> String {
+    format!(
+        "{}:{}",
+        host.unwrap_or(LOGSTASH_HOST),
+        port.unwrap_or(LOGSTASH_PORT)
+    )
+}
+
 fn sinks(arguments: &VgaArguments) -> Result<Vec<SinkConfig>> {
     let read =
         |url: &str| SinkConfig::parse(url).map_err(|error| Error::usage(error.to_string()).because(error));
@@ -89,10 +98,7 @@ fn sinks(arguments: &VgaArguments) -> Result<Vec<SinkConfig>> {
     ) {
         (Some(address), ..) => Some(address.clone()),
         (None, None, None) => None,
-        (None, host, port) => {
-            let host = host.as_deref().unwrap_or(LOGSTASH_HOST);
-            Some(format!("{host}:{}", port.unwrap_or(LOGSTASH_PORT)))
-        }
+        (None, host, port) => Some(logstash_address(host.as_deref(), port)),
     };
     if let Some(address) = logstash.filter(|address| !address.is_empty()) {
         sinks.push(read(&format!("udp://{address}"))?);

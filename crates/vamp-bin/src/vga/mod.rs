@@ -3,6 +3,7 @@
 mod arguments;
 mod config_file;
 mod logs;
+mod precedence;
 mod settings;
 mod store;
 

@@ -1,5 +1,6 @@
 //! What an agent is told to do, checked as a whole.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use vamp_agent::logs::{LogConfig, MetricsConfig};
@@ -10,7 +11,7 @@ use vamp_kv::Key;
 use super::arguments::VgaArguments;
 use super::logs;
 use super::store::{self, Origin};
-use crate::serve::Surroundings;
+use crate::serve::{self, Surroundings};
 use crate::{Error, Result, log_path};
 
 /// What an agent is told to do.
@@ -73,6 +74,9 @@ impl VgaSettings {
         })
     }
 }
+
+/// Where HAProxy shows its statistics.
+const STATISTICS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1988);
 
 /// Where Vamp puts the configuration below its base.
 const BELOW: &str = "gateways/haproxy/2.4/configuration";
@@ -143,13 +147,16 @@ fn base(arguments: &VgaArguments, state_directory: &Path, logs: Option<&LogConfi
         return Ok(Base::File(usual));
     }
     let mut options = BaseOptions::default();
-    options.statistics = Some(Statistics::at(arguments.statistics));
+    options.statistics = Some(Statistics::at(arguments.statistics.unwrap_or(STATISTICS)));
     options.log = logs.and_then(log_path::target);
     Ok(Base::Standard(Box::new(options)))
 }
 
 fn remarks(arguments: &VgaArguments, logs: Option<&LogConfig>, base: &Base) -> Vec<String> {
     let mut remarks = logs.map_or_else(Vec::new, |logs| log_path::remarks(logs, base));
+    if let (Some(_), Base::File(file)) = (arguments.statistics, base) {
+        remarks.push(serve::statistics_are_elsewhere(file));
+    }
     if arguments.script_path.is_some() {
         remarks.push("--scriptPath has no meaning any more: HAProxy is reloaded without scripts".to_owned());
     }
@@ -184,6 +191,7 @@ mod tests {
             state_home: None,
             runtime: None,
             temporary: PathBuf::from("/tmp"),
+            is_own: |_| false,
         }
     }
 
@@ -293,9 +301,8 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         }
-        let cases: [&[&str]; 4] = [
+        let cases: [&[&str]; 3] = [
             &["--store=text-file://gateways.cfg"],
-            &["--store=text-file:///a", "--storeType=etcd"],
             &[
                 "--store=text-file:///a",
                 "--storeKey=/vamp/x/gateways/haproxy/2.4",
@@ -308,9 +315,6 @@ mod tests {
             .collect();
         insta::assert_snapshot!(told.join("\n"), @r"
         error: use the file gateways.cfg: the path must be absolute
-
-        error: the store is named twice: by --store, and by --storeType and --storeConnection
-        hint: the environment counts, too: VAMP_GATEWAY_AGENT_STORE, VAMP_KEY_VALUE_STORE_TYPE and VAMP_KEY_VALUE_STORE_CONNECTION
 
         error: a text file has no keys
         hint: it is given by --storeKey or VAMP_KEY_VALUE_STORE_PATH
@@ -330,10 +334,9 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         }
-        let cases: [&[&str]; 5] = [
+        let cases: [&[&str]; 4] = [
             &["--store=vamp+http://ann:secret@vamp:8080"],
             &["--store=vamp+http://vamp:8080?wait=1"],
-            &["--store=vamp+http://vamp:8080", "--storeType=http"],
             &["--store=vamp+http://vamp:8080", "--store-token=secret"],
             &["--store=vamp+http://vamp:8080", "--storeKey=/vamp/haproxy/1.6"],
         ];
@@ -345,9 +348,6 @@ mod tests {
         error: use the server vamp:8080: it knows no users
 
         error: use the server http://vamp:8080?wait=1: there are no options
-
-        error: the store is named twice: by --store, and by --storeType and --storeConnection
-        hint: the environment counts, too: VAMP_GATEWAY_AGENT_STORE, VAMP_KEY_VALUE_STORE_TYPE and VAMP_KEY_VALUE_STORE_CONNECTION
 
         error: a Vamp server knows no access tokens
         hint: a token is given by --store-token or VAMP_KEY_VALUE_STORE_TOKEN
@@ -370,8 +370,7 @@ mod tests {
         ]);
         assert_eq!(with_key.unwrap().place.name, "1.8");
 
-        let cases: [&[&str]; 5] = [
-            &["--store=etcd://a", "--storeType=etcd"],
+        let cases: [&[&str]; 4] = [
             &["--store=memory://"],
             &["--store=etcd://ann:secret@a?timeot=1s"],
             &["--store=etcd://a", "--store-token=secret"],
@@ -385,9 +384,6 @@ mod tests {
             .map(|case| settings(case).unwrap_err().report())
             .collect();
         insta::assert_snapshot!(told.join("\n"), @r"
-        error: the store is named twice: by --store, and by --storeType and --storeConnection
-        hint: the environment counts, too: VAMP_GATEWAY_AGENT_STORE, VAMP_KEY_VALUE_STORE_TYPE and VAMP_KEY_VALUE_STORE_CONNECTION
-
         error: a store in memory cannot be reached from another process
         hint: this version knows file, etcd, consul, zookeeper, text-file, http
 
@@ -436,7 +432,15 @@ mod tests {
         ));
         let file = directory.path().join("haproxy.basic.cfg");
         std::fs::write(&file, "global\n").unwrap();
-        assert!(matches!(settings(&with_path).unwrap().agent.base, Base::File(found) if found == file));
+        let found = settings(&with_path).unwrap();
+        assert!(matches!(found.agent.base, Base::File(found) if found == file));
+        assert_eq!(found.remarks, [""; 0]);
+        let told = settings(&[&with_path[..], &["--statistics=127.0.0.1:1"]].concat()).unwrap();
+        assert!(
+            told.remarks.iter().any(|remark| remark.contains("statistics")),
+            "{:?}",
+            told.remarks
+        );
     }
 
     #[test]

@@ -59,7 +59,6 @@ fn server(arguments: &VgaArguments) -> Option<String> {
 /// The server, where nothing is asked for that it does not have. Of the key the type and name count: where the server keeps it is its own
 /// affair.
 fn asked(arguments: &VgaArguments, address: &str) -> Result<VampServer> {
-    named_once(arguments)?;
     if given(arguments.store_token.as_ref()).is_some() {
         return Err(Error::usage("a Vamp server knows no access tokens")
             .hint("a token is given by --store-token or VAMP_KEY_VALUE_STORE_TOKEN"));
@@ -82,7 +81,6 @@ fn text_file(arguments: &VgaArguments) -> Option<String> {
 
 /// The file, where nothing is asked for that it does not have.
 fn alone(arguments: &VgaArguments, path: &str) -> Result<TextFile> {
-    named_once(arguments)?;
     let has_none = |what: &str, flag: &str, variable: &str| {
         Error::usage(format!("a text file has no {what}"))
             .hint(format!("it is given by {flag} or {variable}"))
@@ -100,24 +98,10 @@ fn alone(arguments: &VgaArguments, path: &str) -> Result<TextFile> {
     TextFile::new(path).map_err(|error| Error::usage(error.to_string()).because(error))
 }
 
-fn named_once(arguments: &VgaArguments) -> Result<()> {
-    let by_kind = [&arguments.store_type, &arguments.store_connection];
-    let both = given(arguments.store.as_ref()).is_some()
-        && by_kind.iter().any(|value| given(value.as_ref()).is_some());
-    if both {
-        return Err(Error::usage(
-            "the store is named twice: by --store, and by --storeType and --storeConnection",
-        )
-        .hint("the environment counts, too: VAMP_GATEWAY_AGENT_STORE, VAMP_KEY_VALUE_STORE_TYPE and VAMP_KEY_VALUE_STORE_CONNECTION"));
-    }
-    Ok(())
-}
-
 /// The store that is named, in either way, and the key below which everything stands if its address says so.
 fn store(arguments: &VgaArguments) -> Result<(StoreConfig, Option<Key>)> {
     let (store, base) = match &given(arguments.store.as_ref()) {
         Some(url) => {
-            named_once(arguments)?;
             StoreConfig::from_url(url).map_err(|error| Error::usage(error.to_string()).because(error))?
         }
         None => (of_kind(arguments)?, None),

@@ -316,3 +316,15 @@ async fn web_pages_and_names_that_are_listed_may_call() {
     let wanted = (201, Some(evil.to_owned()));
     assert_eq!(page_creates(&server, "a", Some(evil), None).await, wanted);
 }
+
+#[tokio::test]
+async fn an_address_for_the_statistics_beside_an_own_base_is_told_to_have_no_meaning() {
+    let mut server = Server::prepared(&[]);
+    server.file("base.cfg", "global\n");
+    let base = server.path("base.cfg").display().to_string();
+    server.add_flags(&["--haproxy-base", &base]);
+    server.start_again().await;
+    let told = format!("--statistics has no meaning beside {base}");
+    assert!(server.log().contains(&told), "{}", server.log());
+    server.stop().await;
+}

@@ -109,6 +109,92 @@ fn without_a_store_the_agent_ends_with_a_message() {
     );
 }
 
+/// What the agent says of a base file that is missing or a store that it refuses tells which of two names it took.
+#[test]
+fn of_two_names_the_one_from_the_stronger_source_counts() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("vga.toml");
+    let store = ["--store=etcd://127.0.0.1:1"];
+    let refused = |text: &str, environment: &[(&str, &str)], flags: &[&str]| {
+        std::fs::write(&file, text).unwrap();
+        let mut command = vga();
+        command.arg("--config").arg(&file).args(flags);
+        let ran = run(command.envs(environment.iter().copied()));
+        assert_eq!(ran.status, 2, "{}", ran.shown());
+        ran.err
+    };
+    let state = "VAMP_GATEWAY_AGENT_STATE_DIRECTORY";
+    let base = "--configurationBasicFile=none.cfg";
+    let both = [store[0], base, "--configurationPath=/flag"];
+    for (text, environment, flags, wanted) in [
+        (
+            "",
+            &[(state, "/environment")][..],
+            &both[..],
+            "read /flag/none.cfg",
+        ),
+        ("state-dir = '/file'\n", &[], &both[..], "read /flag/none.cfg"),
+        (
+            "configurationPath = '/file'\n",
+            &[(state, "/environment")],
+            &both[..2],
+            "read /environment/none.cfg",
+        ),
+        (
+            "configurationPath = '/file'\n",
+            &[],
+            &both[..2],
+            "read /file/none.cfg",
+        ),
+        (
+            "store = 'memory://'\n",
+            &[("VAMP_KEY_VALUE_STORE_TYPE", "none")],
+            &[],
+            "key-value store 'none'",
+        ),
+        (
+            "",
+            &[
+                ("VAMP_KEY_VALUE_STORE_TYPE", "none"),
+                ("VAMP_KEY_VALUE_STORE_CONNECTION", "a"),
+            ],
+            &["--store=memory://"],
+            "a store in memory",
+        ),
+    ] {
+        let told = refused(text, environment, flags);
+        assert!(told.contains(wanted), "{wanted}: {told}");
+    }
+    let contradiction = [
+        ("VAMP_KEY_VALUE_STORE_TYPE", "etcd"),
+        ("VAMP_GATEWAY_AGENT_STORE", "etcd://a"),
+    ];
+    let told = refused("", &contradiction, &[]);
+    assert!(
+        told.contains(
+            "named twice in the environment: by VAMP_GATEWAY_AGENT_STORE and by VAMP_KEY_VALUE_STORE_TYPE"
+        ),
+        "{told}"
+    );
+    let told = refused("store = 'etcd://a'\nstoreType = 'etcd'\n", &[], &[]);
+    assert!(
+        told.contains("named twice in ") && told.contains("vga.toml: by store and by storeType"),
+        "{told}"
+    );
+}
+
+#[test]
+fn words_of_old_do_not_keep_the_agent_from_starting() {
+    let nobody = [
+        ("VAMP_GATEWAY_AGENT_LOGO", "yes"),
+        ("VAMP_KEY_VALUE_STORE_TYPE", "none"),
+    ];
+    let ran = run(vga().envs(nobody));
+    assert!(ran.err.contains("key-value store 'none'"), "{}", ran.shown());
+    let ran = run(vga().args(["--id", "-edge", "--storeType=none"]));
+    assert!(ran.err.contains("key-value store 'none'"), "{}", ran.shown());
+}
+
 #[tokio::test]
 async fn settings_come_from_a_file_and_flags_win() {
     if skip::without("haproxy") {

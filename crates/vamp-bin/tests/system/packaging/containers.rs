@@ -9,9 +9,7 @@ use std::process::Command;
 use vamp_client::{Body, Change, Client};
 use vamp_model::Kind;
 use vamp_testkit::ports::{self, Lease};
-use vamp_testkit::servers::{
-    Docker, Etcd, ServerProcess, ThroughStore, Vamp, VampOptions, debian_with_haproxy,
-};
+use vamp_testkit::servers::{Docker, Etcd, ServerProcess, debian_with_haproxy};
 use vamp_testkit::{programs, skip, wait};
 
 use super::packaging;
@@ -19,6 +17,11 @@ use crate::support::{BASE, LIMIT, TestResult, lacks};
 
 /// The image that the Dockerfiles begin with; here it is a Debian of our own, since nothing is pulled.
 const BASE_IMAGE: &str = "haproxy:3.0-bookworm";
+
+const PAGE: &str = include_str!("../../../../../docs/src/install.md");
+
+/// What images of HAProxy say, since it is its soft stop. `docker import` does not take it.
+const SIGNAL_OF_BASE: &str = "STOPSIGNAL SIGUSR1";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_images_are_built_of_the_programs_and_serve() -> TestResult {
@@ -32,72 +35,90 @@ async fn the_images_are_built_of_the_programs_and_serve() -> TestResult {
     let service = Service::start().await?;
     let base = debian_with_haproxy()?;
     let docker = Docker::start().await?;
-    docker.import(&base, BASE_IMAGE)?;
+    docker.import(&base, "debian")?;
+    build_base(&docker)?;
     for program in ["vamp", "vga"] {
         build(&docker, program)?;
     }
     the_server_serves_in_a_container(&docker, &service).await?;
-    the_agent_serves_in_a_container(&docker, &service).await
+    server_and_agent_serve_in_containers(&docker, &service).await?;
+    the_agent_runs_as_root_as_the_page_says(&docker).await
 }
 
 /// Everything in one container: API, agent and HAProxy.
 async fn the_server_serves_in_a_container(docker: &Docker, service: &Service) -> TestResult {
     let (api, statistics, gateway) = (ports::lease()?, ports::lease()?, ports::lease()?);
     let (api, statistics) = (api.address(), statistics.address());
-    docker.run(&[
-        "run",
-        "--detach",
-        "--name",
+    let (api, statistics) = (api.to_string(), statistics.to_string());
+    let places = ["--listen", &api, "--statistics", &statistics];
+    run(
+        docker,
         "vamp",
-        "--network",
-        "host",
-        "vamp",
-        "serve",
-        "--listen",
-        &api.to_string(),
-        "--gateway-bind",
-        "127.0.0.1",
-        "--statistics",
-        &statistics.to_string(),
-        "--virtual-hosts",
-        "off",
-    ])?;
+        &[],
+        &[&["vamp", "serve"], &places[..], GATEWAYS].concat(),
+    )?;
     let client = Client::new(&format!("http://{api}"))?;
     until_serving(&client, service, &gateway).await?;
     ends_as_asked(docker, "vamp", &gateway)
 }
 
-/// The agent and its HAProxy in a container; the server and etcd are elsewhere.
-async fn the_agent_serves_in_a_container(docker: &Docker, service: &Service) -> TestResult {
+/// Gateways on this machine alone.
+const GATEWAYS: &[&str] = &["--gateway-bind", "127.0.0.1", "--virtual-hosts", "off"];
+
+/// Starts a container, which has the time to end that the page on installing gives it.
+fn run(docker: &Docker, name: &str, options: &[&str], image_and_words: &[&str]) -> TestResult {
+    let how = ["run", "--detach", "--network", "host", "--stop-timeout", "90"];
+    docker.run(&[&how[..], &["--name", name], options, image_and_words].concat())?;
+    Ok(())
+}
+
+/// The server in one container, the agent and its HAProxy in another, as they are packaged: nothing says where HAProxy's sockets are.
+async fn server_and_agent_serve_in_containers(docker: &Docker, service: &Service) -> TestResult {
     let etcd = Etcd::start().await?;
-    let (statistics, gateway) = (ports::lease()?, ports::lease()?);
-    let mut vamp = Vamp::start(VampOptions::through_store(ThroughStore {
-        url: etcd.store_url(),
-        base: BASE.to_owned(),
-        runtime_directory: "/run/vga".into(),
-    }))
-    .await?;
-    docker.run(&[
-        "run",
-        "--detach",
-        "--name",
-        "vga",
-        "--network",
-        "host",
-        "--env",
-        "VAMP_KEY_VALUE_STORE_TYPE=etcd",
-        "--env",
-        &format!("VAMP_KEY_VALUE_STORE_CONNECTION={}", etcd.endpoint()),
-        "--env",
-        &format!("VAMP_KEY_VALUE_STORE_PATH={BASE}/gateways/haproxy/2.4/configuration"),
-        "vga",
-        "--statistics",
-        &statistics.address().to_string(),
-    ])?;
-    let client = Client::new(&vamp.url())?;
+    let (api, statistics, gateway) = (ports::lease()?, ports::lease()?, ports::lease()?);
+    let (api, statistics) = (api.address().to_string(), statistics.address().to_string());
+    let store = etcd.store_url();
+    let meeting = ["--agent", "off", "--kv", &store, "--kv-base", BASE];
+    let server = [&["vamp", "serve", "--listen", &api], &meeting[..], GATEWAYS].concat();
+    run(docker, "server", &[], &server)?;
+    let environment = [
+        "VAMP_KEY_VALUE_STORE_TYPE=etcd".to_owned(),
+        format!("VAMP_KEY_VALUE_STORE_CONNECTION={}", etcd.endpoint()),
+        format!("VAMP_KEY_VALUE_STORE_PATH={BASE}/gateways/haproxy/2.4/configuration"),
+    ];
+    let environment: Vec<&str> = environment
+        .iter()
+        .flat_map(|variable| ["--env", variable])
+        .collect();
+    run(docker, "vga", &environment, &["vga", "--statistics", &statistics])?;
+    let client = Client::new(&format!("http://{api}"))?;
     until_serving(&client, service, &gateway).await?;
-    vamp.stop().await?;
-    ends_as_asked(docker, "vga", &gateway)
+    ends_as_asked(docker, "vga", &gateway)?;
+    docker.run(&["stop", "server"])?;
+    ended_well(docker, "server")
+}
+
+/// With the directory for HAProxy's sockets that root needs, since that of the image is another user's.
+async fn the_agent_runs_as_root_as_the_page_says(docker: &Docker) -> TestResult {
+    let options = "--user 0 --tmpfs /run/vga:mode=700";
+    assert!(PAGE.contains(options));
+    let statistics = ports::lease()?;
+    let address = statistics.address().to_string();
+    let words = ["vga", "--store=text-file:///none", "--statistics", &address];
+    run(docker, "root", &options.split(' ').collect::<Vec<_>>(), &words)?;
+    wait::until_answered(LIMIT, statistics.address(), "/health").await?;
+    docker.run(&["stop", "root"])?;
+    ended_well(docker, "root")
+}
+
+/// Gives the imported image what the usual base has.
+fn build_base(docker: &Docker) -> TestResult {
+    let context = tempfile::tempdir()?;
+    let dockerfile = format!("FROM debian\n{SIGNAL_OF_BASE}\n");
+    fs::write(context.path().join("Dockerfile"), dockerfile)?;
+    let context = context.path().display().to_string();
+    docker.run(&["build", "--network", "host", "--tag", BASE_IMAGE, &context])?;
+    Ok(())
 }
 
 /// Builds the image as the Dockerfile says: in a directory that has the program.
@@ -147,10 +168,15 @@ fn ends_as_asked(docker: &Docker, container: &str, gateway: &Lease) -> TestResul
     let mut asked = TcpStream::connect(gateway.address())?;
     asked.set_read_timeout(Some(LIMIT))?;
     asked.write_all(b"GET /slow?ms=4000 HTTP/1.1\r\nHost: edge\r\nConnection: close\r\n\r\n")?;
-    docker.run(&["stop", "--time", "60", container])?;
+    docker.run(&["stop", container])?;
     let mut answer = String::new();
     asked.read_to_string(&mut answer)?;
     assert!(answer.starts_with("HTTP/1.1 200 "), "{container}: {answer:?}");
+    ended_well(docker, container)
+}
+
+/// The program ended by itself, since it was asked to.
+fn ended_well(docker: &Docker, container: &str) -> TestResult {
     let ended = docker.run(&[
         "inspect",
         "--format",

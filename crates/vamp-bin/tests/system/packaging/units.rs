@@ -19,13 +19,13 @@ fn systemd_understands_the_units_and_finds_them_well_protected() -> TestResult {
     let directory = tempfile::tempdir()?;
     for program in ["vamp", "vga"] {
         let unit = fs::read_to_string(packaging(&format!("systemd/{program}.service")))?;
-        let installed = format!("/usr/bin/{program} ");
+        let installed = format!("ExecStart=/usr/bin/{program}");
         assert!(
             unit.contains(&installed),
             "{program} stands where packages put programs"
         );
         // Verified with the program of this build in the place of one that is installed.
-        let here = format!("{} ", programs::find(program)?.display());
+        let here = format!("ExecStart={}", programs::find(program)?.display());
         let path = directory.path().join(format!("{program}.service"));
         fs::write(&path, unit.replace(&installed, &here))?;
 
