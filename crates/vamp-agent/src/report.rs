@@ -46,6 +46,8 @@ impl Reporter {
             };
             tracing::debug!(%error, "the agent's entry in the store could not be kept");
             let pause = if self.tell(&error) {
+                // Whether a store that was away knows it still may take seconds to find out; a new one is there at once.
+                self.let_go(lease.take());
                 backoff.next_delay()
             } else {
                 REFUSED
@@ -62,8 +64,7 @@ impl Reporter {
         }
     }
 
-    /// Reports until the shutdown (`Ok`) or until something fails. The lease of before is used as long as the store knows it: leases that are
-    /// left to end by themselves would fill a store that grants them and does not take the entry.
+    /// Reports until the shutdown (`Ok`) or until something fails. A lease of before is used as long as the store knows it.
     async fn report(
         &mut self,
         lease: &mut Option<LeaseId>,
@@ -83,6 +84,15 @@ impl Reporter {
         };
         self.board.store_answers();
         self.report_under(held, backoff, shutdown).await
+    }
+
+    /// Gives a lease back, while others go on: leases that are left to end by themselves would fill a store that grants them and does not take
+    /// the entry.
+    fn let_go(&self, lease: Option<LeaseId>) {
+        if let Some(lease) = lease {
+            let store = Arc::clone(self.hand_over.store());
+            tokio::spawn(async move { store.revoke_lease(lease).await });
+        }
     }
 
     /// Takes another id where somebody else has written in place of this agent since: two that share an entry look like one, and whoever
@@ -337,18 +347,16 @@ mod tests {
             let (store, measures, measured) = Unwritable::measured(failure);
             let reported = Reported::to(measured).await;
             tokio::time::sleep(Duration::from_secs(300)).await;
-            let granted = measures.calls(Operation::GrantLease, Outcome::Done).count;
+            let done = |operation| measures.calls(operation, Outcome::Done).count;
+            let live = done(Operation::GrantLease) - done(Operation::RevokeLease);
             let outcome = if failure == ErrorKind::Denied {
                 Outcome::Failed
             } else {
                 Outcome::Unavailable
             };
             let tries = measures.calls(Operation::Put, outcome).count;
-            // One that has ended, in a pause that is as long as it, is followed by another.
-            assert!(
-                granted <= most_tries.min(12),
-                "{failure:?}: {granted} leases in five minutes"
-            );
+            // Of those that are not given back each has ended before the next one: a pause is as long as it.
+            assert!(live <= 12, "{failure:?}: {live} leases in five minutes");
             assert!(
                 (2..=most_tries).contains(&tries),
                 "{failure:?}: {tries} tries in five minutes"

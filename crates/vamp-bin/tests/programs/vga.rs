@@ -359,7 +359,7 @@ async fn calls_to_the_store_are_among_the_metrics() {
     told(r#"vamp_agent_store_watch_total{told="listing"}"#).await;
     etcd.kill().unwrap();
     told(r#"vamp_agent_store_watch_total{told="outage"}"#).await;
-    told(r#"vamp_agent_store_call_seconds_count{operation="keep_lease",outcome="unavailable"}"#).await;
+    told(r#"vamp_agent_store_call_seconds_count{operation="grant_lease",outcome="unavailable"}"#).await;
 }
 
 #[tokio::test]

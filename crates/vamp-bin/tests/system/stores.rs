@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use vamp_client::{Change, Client};
+use vamp_kv::{Entry, StoreConfig};
 use vamp_model::Gateway;
 use vamp_testkit::network::Network;
 use vamp_testkit::release::{CLUSTER_GATEWAY, set_share};
@@ -220,6 +221,10 @@ impl Rig {
         assert_eq!(gateways(&self.vga.configuration()), there, "{fault:?}");
         self.end(fault).await?;
         let usable = Instant::now();
+        if let Fault::Emptied(_) = fault {
+            // The server writes its state again without having been asked for anything.
+            wait::until(LIMIT, || async { self.is_handed_over().await.is_some() }).await?;
+        }
         self.change(34, Duration::ZERO).await?;
         let asked = usable.elapsed();
         // S02-158: what was asked for meanwhile is applied without a restart of anything.
@@ -274,18 +279,46 @@ impl Rig {
         Ok(())
     }
 
-    /// A store that was away and has the same as before makes no work.
+    /// The manifest that stands in the store, asked without server and agent.
+    async fn is_handed_over(&self) -> Option<Entry> {
+        let (store, _) = StoreConfig::from_url(&self.store.url()).ok()?;
+        let manifest = format!("{BASE}/gateways/haproxy/2.4/manifest");
+        store.open().await.ok()?.get(&manifest.parse().ok()?).await.ok()?
+    }
+
+    /// How many configurations the agent has applied, by its log.
+    fn applications(&self) -> usize {
+        self.vga.log().matches(": applied hash=").count()
+    }
+
+    /// A store that was away and has the same as before, or has it again, makes no work: of what is applied after it there is one change, the
+    /// next.
     async fn applies_nothing_twice(&mut self) -> TestResult {
-        let before = agent(&self.client).await.ok_or("no agent")?;
-        self.store.kill()?;
-        self.store.start_again().await?;
-        let after = wait::until_some(LIMIT, || async {
-            let agent = agent(&self.client).await?;
-            (agent.store_connected_since > before.store_connected_since).then_some(agent)
-        })
-        .await?;
-        assert_eq!(after.applied, before.applied);
-        assert_eq!(after.haproxy.reloads, before.haproxy.reloads);
+        let soon = Duration::from_millis(500);
+        for fault in [Fault::Killed(soon), Fault::Emptied(soon)] {
+            until_all_is_applied(&self.client).await?;
+            let before = agent(&self.client).await.ok_or("no agent")?;
+            let count = self.applications();
+            assert!(count > 0, "the log tells of no change");
+            self.begin(fault)?;
+            self.end(fault).await?;
+            wait::until(LIMIT, || async {
+                let agent = agent(&self.client).await;
+                agent.is_some_and(|agent| agent.store_connected_since > before.store_connected_since)
+            })
+            .await?;
+            wait::until(LIMIT, || async { self.is_handed_over().await.is_some() }).await?;
+            self.change(1, Duration::ZERO).await?;
+            until_all_is_applied(&self.client).await?;
+            assert_eq!(
+                self.applications(),
+                count + 1,
+                "{fault:?}\n{}",
+                self.vga.log_tail()
+            );
+            let after = agent(&self.client).await.ok_or("no agent")?;
+            assert_eq!(after.haproxy.reloads, before.haproxy.reloads);
+        }
         Ok(())
     }
 

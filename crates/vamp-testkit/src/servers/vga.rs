@@ -144,6 +144,12 @@ impl Vga {
         self.directory.path().join("state")
     }
 
+    /// All of its log.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.directory.path().join("vga.log")).unwrap_or_default()
+    }
+
     /// The last lines of its log.
     #[must_use]
     pub fn log_tail(&self) -> String {
