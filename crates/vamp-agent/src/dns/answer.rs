@@ -323,7 +323,7 @@ mod tests {
         let mut many = plain.clone();
         many[4..6].copy_from_slice(&[0xff, 0xff]);
         assert_eq!(code(&many), invalid(ResponseCode::FormErr));
-        let mut update = plain.clone();
+        let mut update = plain;
         update[2] |= 5 << 3;
         assert_eq!(code(&update), invalid(ResponseCode::NotImp));
         let mut from_the_future = question("shop.vamp.", RecordType::A);
