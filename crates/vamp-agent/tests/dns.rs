@@ -180,7 +180,8 @@ async fn names_come_and_go_with_the_configuration_that_runs() {
         (0, 0),
         "each query was understood"
     );
-    agent.stop(StopMode::StopHaproxy).await.unwrap();
+    let stopped = tokio::time::timeout(SOON, agent.stop(StopMode::StopHaproxy)).await;
+    stopped.unwrap().unwrap();
     assert!(
         asked.ask("shop.vamp.", RecordType::A).await.is_none(),
         "the responder ends with its agent"
