@@ -201,6 +201,11 @@ fn launch(
         let server = crate::http::StatusServer::new(address, &config, board.clone());
         tokio::spawn(server.run(shutdown.clone()))
     });
+    #[cfg(feature = "dns")]
+    let responder = config.dns.clone().zip(board.dns()).map(|(dns, board)| {
+        let responder = crate::dns::Responder::new(dns, board.clone());
+        tokio::spawn(responder.run(shutdown.clone()))
+    });
     let applying = shutdown.clone();
     let applier = tokio::spawn(async move {
         // The lock ends with the task that writes the files.
@@ -211,6 +216,8 @@ fn launch(
     others.extend(reporter);
     #[cfg(feature = "http")]
     others.extend(status_server);
+    #[cfg(feature = "dns")]
+    others.extend(responder);
     AgentHandle {
         config,
         files,

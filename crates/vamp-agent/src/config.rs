@@ -39,6 +39,9 @@ pub struct AgentConfig {
     /// Nothing by default.
     #[cfg(feature = "http")]
     pub store_measures: Option<std::sync::Arc<vamp_kv::wrap::Measures>>,
+    /// Where DNS queries for the virtual hosts of the configuration that runs are answered; nowhere by default.
+    #[cfg(feature = "dns")]
+    pub dns: Option<crate::dns::DnsConfig>,
     /// The log path that takes the lines of this HAProxy: its counters are told with those of the agent. Nothing by default.
     #[cfg(feature = "logs")]
     pub logs: Option<crate::logs::LogStatusReader>,
@@ -154,6 +157,8 @@ impl AgentConfig {
             status_address: None,
             #[cfg(feature = "http")]
             store_measures: None,
+            #[cfg(feature = "dns")]
+            dns: None,
             #[cfg(feature = "logs")]
             logs: None,
             #[cfg(feature = "logs")]
@@ -211,7 +216,7 @@ impl AgentConfig {
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] when a directory is not absolute, the runtime directory is so long that a socket of
-    /// a gateway would exceed what HAProxy accepts, or a limit is zero or out of its range.
+    /// a gateway would exceed what HAProxy accepts, a limit is zero or out of its range, or two parts of the agent are to listen on one port.
     pub fn validate(&self) -> Result<()> {
         for (name, value) in [("name", &self.name), ("id", &self.id)] {
             if value.is_empty() || value.contains('/') {
@@ -230,7 +235,36 @@ impl AgentConfig {
             }
         }
         validate_socket_directory(&self.runtime_directory)?;
+        #[cfg(feature = "dns")]
+        self.validate_dns()?;
         self.limits.validate()
+    }
+
+    /// The port of the responder is nobody else's: it would take that of the statistics away from HAProxy, which then could not start.
+    #[cfg(feature = "dns")]
+    fn validate_dns(&self) -> Result<()> {
+        let Some(dns) = &self.dns else {
+            return Ok(());
+        };
+        dns.validate()?;
+        let statistics = match &self.base {
+            Base::Standard(options) => options.statistics.as_ref().map(|statistics| statistics.address),
+            Base::File(_) | Base::Text(_) => None,
+        };
+        #[cfg(feature = "http")]
+        let status = self.status_address;
+        #[cfg(not(feature = "http"))]
+        let status = None;
+        for (whose, address) in [
+            ("HAProxy's statistics", statistics),
+            ("the agent's status", status),
+        ] {
+            if address.is_some_and(|address| dns.needs(address)) {
+                let message = format!("{} is the port of {whose}, too", dns.listen);
+                return Err(invalid("dns.listen", &message));
+            }
+        }
+        Ok(())
     }
 }
 

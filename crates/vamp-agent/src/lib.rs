@@ -5,6 +5,8 @@ mod apply;
 mod compose;
 mod config;
 mod counters;
+#[cfg(feature = "dns")]
+pub mod dns;
 mod error;
 mod files;
 mod haproxy;

@@ -20,6 +20,9 @@ pub struct Overview {
     pub last_failure: Option<AgentFailure>,
     /// What was counted since the agent was started.
     pub counters: Counters,
+    /// The responder of [`AgentConfig::dns`](crate::AgentConfig::dns), where there is one.
+    #[cfg(feature = "dns")]
+    pub dns: Option<crate::dns::DnsStatus>,
     /// The log path of [`AgentConfig::logs`](crate::AgentConfig::logs), where there is one.
     #[cfg(feature = "logs")]
     pub logs: Option<crate::logs::LogStatus>,

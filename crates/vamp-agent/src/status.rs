@@ -17,6 +17,8 @@ pub(crate) struct StatusBoard {
     sender: Arc<watch::Sender<AgentStatus>>,
     own: Arc<Mutex<Own>>,
     clock: Arc<dyn Clock>,
+    #[cfg(feature = "dns")]
+    dns: Option<Arc<crate::dns::Board>>,
     #[cfg(feature = "logs")]
     logs: Option<crate::logs::LogStatusReader>,
     #[cfg(feature = "logs")]
@@ -67,6 +69,11 @@ impl StatusBoard {
         Self {
             sender: Arc::new(watch::Sender::new(status)),
             own: Arc::new(Mutex::new(own)),
+            #[cfg(feature = "dns")]
+            dns: config
+                .dns
+                .as_ref()
+                .map(|_| Arc::new(crate::dns::Board::new(clock.clone()))),
             clock,
             #[cfg(feature = "logs")]
             logs: config.logs.clone(),
@@ -83,6 +90,12 @@ impl StatusBoard {
         &*self.clock
     }
 
+    /// What the DNS responder knows and tells, where there is one.
+    #[cfg(feature = "dns")]
+    pub(crate) fn dns(&self) -> Option<&Arc<crate::dns::Board>> {
+        self.dns.as_ref()
+    }
+
     pub(crate) fn overview(&self) -> Overview {
         let agent = self.sender.borrow().clone();
         let own = self.own.lock();
@@ -92,6 +105,8 @@ impl StatusBoard {
             store: own.store.clone(),
             last_failure: own.last_failure.clone(),
             counters: own.counters.clone(),
+            #[cfg(feature = "dns")]
+            dns: self.dns.as_ref().map(|dns| dns.status()),
             #[cfg(feature = "logs")]
             logs: self.logs.as_ref().map(crate::logs::LogStatusReader::status),
             #[cfg(feature = "logs")]

@@ -9,6 +9,7 @@ pub mod counters;
 pub mod diff;
 pub mod document;
 mod generate;
+mod hosts;
 mod locate;
 pub mod log;
 pub mod merge;
@@ -25,6 +26,7 @@ pub use generate::{
     GenerateOptions, Generated, GeneratedFile, InvalidOptions, LONGEST_SOCKET_DIRECTORY, Omission, Omitted,
     TlsBind, UnusableRewrite, Warned, Warning, generate, validate_socket_directory,
 };
+pub use hosts::hosts;
 pub use locate::{Origin, locate};
 pub use raw::InvalidRaw;
 pub use text::{InvalidText, Text, Word};

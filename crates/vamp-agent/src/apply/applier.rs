@@ -187,6 +187,8 @@ impl Applier {
     pub(crate) fn adopt(&mut self, identity: ProcessIdentity, processes: Processes) {
         tracing::info!(pid = identity.pid, "the running HAProxy is adopted");
         self.certain = !self.files.change_under_way();
+        // Also where it is not certain: what is on disk is the best that is known, and a reload follows.
+        self.tell_names();
         self.runs(identity, processes);
         self.compare();
         if self.certain {

@@ -244,6 +244,7 @@ impl Applier {
             self.report_applied(How::Start, live_after);
         } else {
             self.certain = true;
+            self.tell_names();
             self.end_change_of_good().await;
             self.compare();
             self.report_start();
@@ -352,8 +353,17 @@ impl Applier {
     async fn finish_change(&mut self) {
         self.wanted_is_good();
         self.certain = true;
+        self.tell_names();
         self.end_change_of_good().await;
         self.settle();
+    }
+
+    /// HAProxy runs what the file holds: whoever answers for its host names reads them. A change without a reload leaves them as they are.
+    pub(super) fn tell_names(&self) {
+        #[cfg(feature = "dns")]
+        if let (Some(dns), Some(good)) = (self.board.dns(), &self.good) {
+            dns.runs(&good.text);
+        }
     }
 
     fn wanted_is_good(&mut self) {

@@ -24,6 +24,8 @@ pub(super) fn text(
 ) -> Result<String, fmt::Error> {
     let mut families = of_agent(overview);
     families.extend(store.into_iter().flat_map(super::store_metrics::of_store));
+    #[cfg(feature = "dns")]
+    families.extend(overview.dns.iter().flat_map(super::dns_metrics::of_dns));
     #[cfg(feature = "logs")]
     families.extend(overview.logs.iter().flat_map(super::log_metrics::of_logs));
     #[cfg(feature = "logs")]

@@ -2,6 +2,8 @@
 
 mod answer;
 mod caller;
+#[cfg(feature = "dns")]
+mod dns_metrics;
 mod family;
 #[cfg(feature = "logs")]
 mod log_metrics;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::CommandFactory as _;
 
+use super::dns::{Address, Answer, Enabled, Port};
+
 /// The command line of `vga`: flags of the agents of old, with one dash or two, and those of this one.
 #[derive(clap::Parser)]
 #[command(
@@ -39,10 +41,9 @@ Commands that need no store; vga COMMAND --help tells more:
   vga condition TEXT                    what HAProxy is asked for a condition
   vga diff A B                          what happens between two configurations
 
-Old flags may be written with one dash (-storeType=etcd). --scriptPath, --retryTimeout,
-VAMP_GATEWAY_AGENT_CONFD_INTERVAL, VAMP_VGA_DNS_ENABLE and VAMP_VGA_DNS_PORT have no meaning any
-more and are accepted. Lines go to Logstash only where --logstash or its like is given: there is
-no default address any more.
+Old flags may be written with one dash (-storeType=etcd). --scriptPath, --retryTimeout and
+VAMP_GATEWAY_AGENT_CONFD_INTERVAL have no meaning any more and are accepted. Lines go to Logstash
+only where --logstash or its like is given: there is no default address any more.
 
 Exit status: 0 ended as asked, 1 failed, 2 wrong arguments or settings."
 )]
@@ -263,18 +264,39 @@ pub(crate) struct VgaArguments {
     #[arg(long, value_name = "NAME", env = "VAMP_NAMESPACE", hide_env_values = true)]
     pub(crate) namespace: Option<String>,
 
+    /// Answer DNS queries for the virtual hosts of the configuration that runs, and for no other name. Any text but false, off, no
+    /// and 0 means yes
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", env = "VAMP_VGA_DNS_ENABLE", hide_env_values = true)]
+    pub(crate) dns_enable: Option<Enabled>,
+
+    /// Port for DNS queries, by UDP and TCP [default: 5353]
+    #[arg(long, value_name = "PORT", env = "VAMP_VGA_DNS_PORT", hide_env_values = true)]
+    pub(crate) dns_port: Option<Port>,
+
+    /// Address for DNS queries; one of a network in which strangers are kept out [default: all IPv4 addresses]
+    #[arg(
+        long,
+        value_name = "ADDR[:PORT]",
+        env = "VAMP_VGA_DNS_ADDRESS",
+        hide_env_values = true
+    )]
+    pub(crate) dns_address: Option<Address>,
+
+    /// Addresses that names lead to; may be given several times [default: the address of this machine by which the asker reaches
+    /// it]
+    #[arg(
+        long,
+        value_name = "IP,…",
+        value_delimiter = ',',
+        env = "VAMP_VGA_DNS_ANSWER",
+        hide_env_values = true
+    )]
+    pub(crate) dns_answer: Vec<Answer>,
+
     #[arg(long = "scriptPath", value_name = "DIR", hide = true)]
     pub(crate) script_path: Option<PathBuf>,
     #[arg(long = "retryTimeout", value_name = "SECONDS", hide = true)]
     pub(crate) retry_timeout: Option<u64>,
-    #[arg(
-        long = "dns-enable",
-        value_name = "ANY",
-        env = "VAMP_VGA_DNS_ENABLE",
-        hide = true,
-        hide_env_values = true
-    )]
-    pub(crate) dns_enable: Option<String>,
 }
 
 /// Not the values: tokens and passwords are among them.

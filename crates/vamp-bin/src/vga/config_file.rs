@@ -157,13 +157,16 @@ mod tests {
     #[test]
     fn the_file_stands_in_for_defaults_and_flags_win() {
         let text = "storeType = 'etcd'\nstoreConnection = 'http://a:2379'\nlargest-shrink = 20\n\
-                    status-address = 'off'\ndebug = true\non-stop = 'stop'\n";
+                    status-address = 'off'\ndebug = true\non-stop = 'stop'\ndns-enable = true\ndns-port = 53\n\
+                    dns-answer = ['10.0.0.5', '10.0.0.6']\n";
         let arguments = read(text, &["--storeConnection=http://b:2379"]).unwrap();
         assert_eq!(arguments.store_type.as_deref(), Some("etcd"));
         assert_eq!(arguments.store_connection.as_deref(), Some("http://b:2379"));
         assert_eq!(arguments.largest_shrink, 20);
         assert_eq!(arguments.status_address.0, None);
         assert!(arguments.debug.0);
+        let dns = super::super::dns::config(&arguments).unwrap().unwrap();
+        assert_eq!((dns.listen.port(), dns.answers.len()), (53, 2));
         assert_eq!(arguments.on_stop, super::super::arguments::OnStop::Stop);
     }
 

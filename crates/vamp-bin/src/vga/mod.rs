@@ -2,6 +2,7 @@
 
 mod arguments;
 mod config_file;
+mod dns;
 mod logs;
 mod precedence;
 mod settings;

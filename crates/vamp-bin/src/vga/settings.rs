@@ -9,6 +9,7 @@ use vamp_haproxy::base::{BaseOptions, Statistics};
 use vamp_kv::Key;
 
 use super::arguments::VgaArguments;
+use super::dns;
 use super::logs;
 use super::store::{self, Origin};
 use crate::serve::{self, Surroundings};
@@ -61,6 +62,7 @@ impl VgaSettings {
         agent.believe_first = arguments.force;
         agent.limits.largest_shrink = f64::from(arguments.largest_shrink) / 100.0;
         agent.status_address = arguments.status_address.0;
+        agent.dns = dns::config(arguments)?;
         agent
             .validate()
             .map_err(|error| Error::usage(error.to_string()).because(error))?;
@@ -159,16 +161,6 @@ fn remarks(arguments: &VgaArguments, logs: Option<&LogConfig>, base: &Base) -> V
     }
     if arguments.script_path.is_some() {
         remarks.push("--scriptPath has no meaning any more: HAProxy is reloaded without scripts".to_owned());
-    }
-    if arguments
-        .dns_enable
-        .as_ref()
-        .is_some_and(|enable| !enable.is_empty())
-    {
-        remarks.push(
-            "VAMP_VGA_DNS_ENABLE has no meaning any more: the names of virtual hosts are for the DNS server of your network to know"
-                .to_owned(),
-        );
     }
     remarks
 }
@@ -449,12 +441,88 @@ mod tests {
             .unwrap()
             .remarks;
         assert_eq!(remarks.len(), 1, "{remarks:?}");
-        let dns = |enable| {
-            settings(&[STORE[0], STORE[1], "--dns-enable", enable])
-                .unwrap()
-                .remarks
+    }
+
+    #[test]
+    fn dns_queries_are_answered_where_that_is_asked_for() {
+        let listen = |flags: &[&str]| {
+            let dns = settings(&[&STORE, flags].concat()).unwrap().agent.dns;
+            dns.map(|dns| dns.listen.to_string())
         };
-        assert_eq!((dns("yes").len(), dns("").len()), (1, 0));
+        for no in ["", "0", "false", "Off", "no"] {
+            assert_eq!(listen(&["--dns-enable", no]), None, "{no}");
+        }
+        // What the agents of old were told alone.
+        assert_eq!(listen(&["--dns-port=5353"]), None);
+        for yes in ["1", "true", "yes", "whatever"] {
+            assert_eq!(
+                listen(&["--dns-enable", yes]).as_deref(),
+                Some("0.0.0.0:5353"),
+                "{yes}"
+            );
+        }
+        let cases: [(&[&str], &str); 6] = [
+            (&["--dns-port="], "0.0.0.0:5353"),
+            (&["--dns-port=53"], "0.0.0.0:53"),
+            (&["--dns-address=10.0.0.5", "--dns-port=53"], "10.0.0.5:53"),
+            (&["--dns-address=10.0.0.5:53", "--dns-port=53"], "10.0.0.5:53"),
+            (&["--dns-address=::"], "[::]:5353"),
+            (&["--dns-address=[::1]:53"], "[::1]:53"),
+        ];
+        for (flags, wanted) in cases {
+            let flags = [&["--dns-enable"], flags].concat();
+            assert_eq!(listen(&flags).as_deref(), Some(wanted), "{flags:?}");
+        }
+        let several = [
+            "--dns-enable",
+            "--dns-answer=10.0.0.5,2001:db8::5",
+            "--dns-answer=10.0.0.6",
+        ];
+        let dns = settings(&[&STORE[..], &several].concat()).unwrap().agent.dns;
+        let answers: Vec<String> = dns.unwrap().answers.iter().map(ToString::to_string).collect();
+        assert_eq!(answers, ["10.0.0.5", "2001:db8::5", "10.0.0.6"]);
+    }
+
+    #[test]
+    fn dns_settings_that_cannot_work_are_said() {
+        let cases: [&[&str]; 6] = [
+            &["--dns-answer=10.0.0.5"],
+            &["--dns-enable=off", "--dns-address=10.0.0.5"],
+            &["--dns-enable", "--dns-address=10.0.0.5:53", "--dns-port=5354"],
+            &["--dns-enable", "--dns-answer=0.0.0.0"],
+            &["--dns-enable", "--dns-port=1990"],
+            &["--dns-enable", "--dns-address=127.0.0.1:1988"],
+        ];
+        let told: Vec<String> = cases
+            .iter()
+            .map(|case| settings(&[&STORE, *case].concat()).unwrap_err().report())
+            .collect();
+        insta::assert_snapshot!(told.join("\n"), @r"
+        error: --dns-answer is given, and DNS queries are not answered
+        hint: give --dns-enable or set VAMP_VGA_DNS_ENABLE, or leave --dns-answer (VAMP_VGA_DNS_ANSWER) out
+
+        error: --dns-address is given, and DNS queries are not answered
+        hint: give --dns-enable or set VAMP_VGA_DNS_ENABLE, or leave --dns-address (VAMP_VGA_DNS_ADDRESS) out
+
+        error: the port for DNS queries is named twice: 53 by --dns-address, and 5354 by --dns-port
+        hint: the environment counts, too: VAMP_VGA_DNS_ADDRESS and VAMP_VGA_DNS_PORT
+
+        error: cannot use --dns-answer: 0.0.0.0 is the address of no single machine
+
+        error: use the setting dns.listen: 0.0.0.0:1990 is the port of the agent's status, too
+
+        error: use the setting dns.listen: 127.0.0.1:1988 is the port of HAProxy's statistics, too
+        ");
+        for wrong in [
+            "--dns-port=0",
+            "--dns-port=dns",
+            "--dns-address=localhost",
+            "--dns-answer=edge-1",
+        ] {
+            let arguments = ["vga", wrong];
+            let told = VgaArguments::try_parse_from(arguments).unwrap_err().to_string();
+            assert!(told.contains("wanted is"), "{told}");
+        }
     }
 
     fn sinks(flags: &[&str]) -> Vec<String> {

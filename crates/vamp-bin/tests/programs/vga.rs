@@ -379,6 +379,42 @@ async fn haproxy_ends_with_the_agent_where_that_is_asked_for() {
 }
 
 #[tokio::test]
+async fn the_variables_of_old_make_the_agent_answer_dns_queries() {
+    if skip::without("haproxy") {
+        return;
+    }
+    let dns = ports::lease().unwrap();
+    let mut agent = Agent::new();
+    let file = agent.directory.path().join("gateways.cfg");
+    let hosts =
+        "frontend virtual_hosts\n  mode http\n  acl x hdr(host) -i shop.vamp\n  http-request deny unless x\n";
+    std::fs::write(&file, hosts).unwrap();
+    let mut command = agent.with_places(vga());
+    command
+        .args(["--store", &format!("text-file://{}", file.display())])
+        .args(["--status-address", "off"])
+        .env("VAMP_VGA_DNS_ENABLE", "1")
+        .env("VAMP_VGA_DNS_PORT", dns.number().to_string());
+    agent.process.start(command).unwrap();
+
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    socket.connect(dns.address()).await.unwrap();
+    // RFC 1035, section 4: number 7, one question, for the address (type 1) of shop.vamp in the internet (class 1).
+    let question = b"\0\x07\0\0\0\x01\0\0\0\0\0\0\x04shop\x04vamp\0\0\x01\0\x01";
+    let answer = wait::until_some(LIMIT, || async {
+        let mut answer = [0; 512];
+        socket.send(question).await.ok()?;
+        let length = socket.recv(&mut answer).await.ok()?;
+        // Refused until the configuration runs.
+        (answer[3] & 0xf == 0).then(|| answer[..length].to_vec())
+    });
+    let answer = answer.await.unwrap();
+    assert_eq!(answer[..4], [0, 7, 0x84, 0], "an answer with authority");
+    assert_eq!(answer[4..8], [0, 1, 0, 1], "one question, one answer");
+    assert!(answer.ends_with(&[0, 4, 127, 0, 0, 1]), "{answer:?}");
+}
+
+#[tokio::test]
 async fn a_second_agent_on_the_same_state_directory_is_refused() {
     if skip::without("haproxy") {
         return;
