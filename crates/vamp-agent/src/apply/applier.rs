@@ -278,9 +278,13 @@ impl Applier {
     /// Looks whether HAProxy answers, too: one that hangs, or was stopped, is a process like any other.
     async fn look_closely(&mut self) {
         self.look().await;
-        if self.haproxy.is_some() {
-            let answers = self.master.answers(self.config.limits.command).await;
-            self.board.haproxy_answers(answers);
+        let Some(identity) = self.haproxy.as_ref().map(|running| running.identity) else {
+            return;
+        };
+        tokio::select! {
+            answers = self.master.answers(self.config.limits.command) => self.board.haproxy_answers(answers),
+            // Whoever waits for an answer of it would be late to start it again.
+            () = end_of(Some(identity)) => {}
         }
     }
 
