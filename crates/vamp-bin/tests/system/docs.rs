@@ -1,4 +1,4 @@
-//! The documentation is true: the shell commands of *Getting started* are run, and every test that *Guarantees* names exists.
+//! The documentation is true: the shell commands of *Getting started* are run, and every test that *Guarantees* and *Known bugs* name exists.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,6 +9,7 @@ use vamp_testkit::programs;
 use crate::support::{TestResult, lacks};
 
 const GUARANTEES: &str = include_str!("../../../../docs/src/guarantees.md");
+const KNOWN_BUGS: &str = include_str!("../../../../docs/src/known-bugs.md");
 const PAGE: &str = include_str!("../../../../docs/src/getting-started.md");
 
 /// The blocks of shell commands of a page, one after the other.
@@ -99,23 +100,36 @@ fn getting_started_can_be_followed_to_the_letter() -> TestResult {
 }
 
 #[test]
-fn every_guarantee_names_a_test_that_exists() {
+fn every_guarantee_and_known_bug_names_a_test_that_exists() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let named: Vec<(&str, &str)> = GUARANTEES
-        .split('`')
-        .filter_map(|text| text.split_once(": "))
-        .filter(|(package, _)| package.starts_with("vamp-"))
-        .collect();
-    assert!(named.len() > 20, "{named:?}");
-    for (package, test) in named {
-        let mut files = Vec::new();
-        sources(&crates.join(package), &mut files);
-        let declared = format!("fn {test}(");
-        let exists = files
-            .iter()
-            .any(|file| std::fs::read_to_string(file).is_ok_and(|text| text.contains(&declared)));
-        assert!(exists, "{package} has no test {test}");
+    for page in [GUARANTEES, KNOWN_BUGS] {
+        let named: Vec<(&str, &str)> = page
+            .split('`')
+            .filter_map(|text| text.split_once(": "))
+            .filter(|(package, _)| package.starts_with("vamp-"))
+            .collect();
+        assert!(named.len() > 20, "{named:?}");
+        for (package, test) in named {
+            let mut files = Vec::new();
+            sources(&crates.join(package), &mut files);
+            let exists = files.iter().any(|file| has_test(file, test));
+            assert!(exists, "{package} has no test {test}");
+        }
     }
+}
+
+/// Whether a file has a test of this name, or a case that the suite for stores plays.
+fn has_test(file: &Path, name: &str) -> bool {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let Some((before, _)) = text.split_once(&format!("fn {name}(")) else {
+        return false;
+    };
+    let attributes = before.rsplit("\n\n").next().unwrap_or_default();
+    let is_case = file.components().any(|part| part.as_os_str() == "conformance");
+    is_case
+        || ["#[test]", "#[tokio::test"]
+            .iter()
+            .any(|mark| attributes.contains(mark))
 }
 
 /// All Rust files below a directory.
