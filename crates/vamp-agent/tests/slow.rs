@@ -1,5 +1,7 @@
 //! A HAProxy that takes its time, or does not answer any more.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 mod support;
 
 use std::fs;
