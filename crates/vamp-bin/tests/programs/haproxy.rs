@@ -70,6 +70,20 @@ fn gateways_are_rendered_and_one_that_cannot_work_is_left_out_and_told() {
 }
 
 #[test]
+fn routes_that_lead_nowhere_are_told() {
+    let gateways = "\
+- {name: edge, port: 9050/http, routes: {shop/web: {}, b: {targets: [{name: b-1, host: 10.0.0.2, port: 31002}]}}}
+- {name: db, port: 9051/tcp, routes: {'[10.0.0.3:5432]': {}}}
+";
+    let ran = run_with(&mut with(&["render", "-"]), gateways);
+    assert_eq!(ran.status, 0, "{}", ran.shown());
+    assert_snapshot!(ran.err, @r"
+    warning: route 'shop/web' of gateway 'edge' has no targets: requests to it are answered with 503
+    warning: route '[10.0.0.3:5432]' of gateway 'db' has no targets: connections to it are closed
+    ");
+}
+
+#[test]
 fn a_whole_configuration_is_accepted_by_haproxy() {
     let sound = GATEWAYS.split("- name: broken").next().unwrap();
     let ran = run_with(&mut with(&["render", "--base", "-"]), sound);
