@@ -188,6 +188,20 @@ fn a_condition_is_shown_as_it_was_read_and_as_haproxy_gets_it() {
     --- err
     warning: this is outside the language of conditions and taken as one ACL expression: character 1: expected `not`, a test such as `host == example.org` or `(`
     ");
+    for (text, reason) in [
+        ("user-agent = firefox and", "it is not finished: character 25: "),
+        (
+            "user-agent =",
+            "it is not finished: character 13: expected a value",
+        ),
+        ("(host == a", "it is not finished: character 11: "),
+        ("host firefox", "character 5: expected `==`"),
+    ] {
+        let ran = run(&mut with(&["condition", text]));
+        assert_eq!((ran.status, ran.out.as_str()), (5, ""), "{}", ran.shown());
+        let told = format!("error: '{text}' cannot be used: {reason}");
+        assert!(ran.err.starts_with(&told), "{}", ran.shown());
+    }
     assert_snapshot!(of("has cookie a,b"), @r"
     status 5
     --- out
@@ -254,7 +268,8 @@ fn what_is_wrong_with_a_configuration_is_told_with_its_place() {
     let asked = in_directory(&["check", "haproxy.cfg"]);
     assert_eq!(asked.status, 5, "{}", asked.shown());
     assert!(
-        asked.err.contains("unknown keyword 'nonsense'"),
+        asked.err.contains("[haproxy.cfg:5] : unknown keyword 'nonsense'")
+            && !asked.err.contains("/dev/stdin"),
         "{}",
         asked.shown()
     );
