@@ -333,8 +333,8 @@ pub(crate) async fn refusal(call: &Call, response: Response) -> Error {
             };
             Error::answered(call.operation, &call.subject, status.as_u16(), body, request_id)
         }
-        Err(error) => {
-            let reason = format!("status {status} without the words of a Vamp server: {error}");
+        Err(_) => {
+            let reason = format!("status {status} without the words of a Vamp server");
             call.error(ErrorKind::Protocol).because(reason)
         }
     }
