@@ -93,7 +93,12 @@ impl Agent {
         let wanted = last_value
             .or_else(|| good.clone())
             .unwrap_or_else(|| composer.base_alone());
-        let checker = Arc::new(Checker::new(&config, files.clone(), composer.clone()));
+        let checker = Arc::new(Checker::new(
+            config.haproxy.clone(),
+            &config.limits,
+            files.clone(),
+            composer.clone(),
+        ));
         let board = StatusBoard::new(&config, &haproxy_version, clock);
         let master = Master::new(&config);
 

@@ -66,6 +66,29 @@ pub enum Base {
     Text(String),
 }
 
+impl Base {
+    /// The text, ending with a line feed; the standard one has this command socket of workers.
+    pub(crate) fn text(&self, files: &Files, worker_socket: Option<PathBuf>) -> Result<String> {
+        let mut text = match self {
+            Self::Standard(options) => {
+                let mut options = BaseOptions::clone(options);
+                options.stats_socket = worker_socket;
+                options.http_client_authorities =
+                    options.http_client_authorities.or_else(|| files.no_authority());
+                base(&options).to_string()
+            }
+            Self::File(path) => {
+                fs::read_to_string(path).map_err(|source| Error::file("read", path, source))?
+            }
+            Self::Text(text) => text.clone(),
+        };
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        Ok(text)
+    }
+}
+
 /// Bounds of what the agent does. All durations must be longer than zero.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -187,23 +210,7 @@ impl AgentConfig {
 
     /// The text of the base, ending with a line feed.
     pub(crate) fn base_text(&self, files: &Files) -> Result<String> {
-        let mut text = match &self.base {
-            Base::Standard(options) => {
-                let mut options = BaseOptions::clone(options);
-                options.stats_socket = self.worker_socket();
-                options.http_client_authorities =
-                    options.http_client_authorities.or_else(|| files.no_authority());
-                base(&options).to_string()
-            }
-            Base::File(path) => {
-                fs::read_to_string(path).map_err(|source| Error::file("read", path, source))?
-            }
-            Base::Text(text) => text.clone(),
-        };
-        if !text.ends_with('\n') {
-            text.push('\n');
-        }
-        Ok(text)
+        self.base.text(files, self.worker_socket())
     }
 
     /// The file into which HAProxy writes the id of its master process.

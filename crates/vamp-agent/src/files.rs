@@ -130,7 +130,7 @@ impl Files {
     }
 
     /// Removes what agents that were killed in the middle of a write have left. It takes room and does no other harm.
-    fn remove_leftovers(&self) {
+    pub(crate) fn remove_leftovers(&self) {
         let entries = fs::read_dir(&self.directory).into_iter().flatten().flatten();
         for path in entries.map(|entry| entry.path()) {
             if atomic_file::is_temporary(&path) || Checker::is_temporary(&path) {

@@ -27,6 +27,7 @@ pub use agent::{Agent, AgentHandle, StopMode};
 pub use config::{AgentConfig, Base, Limits, validate_socket_directory};
 pub use counters::{Counters, Latencies};
 pub use error::{Error, ErrorKind, Result};
+pub use haproxy::lone_check::LoneCheck;
 pub use overview::{AgentHealth, Overview, StoreCondition, StoreError};
 pub use source::Source;
 #[cfg(feature = "text-file")]

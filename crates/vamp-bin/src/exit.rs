@@ -20,7 +20,7 @@ pub enum Exit {
     Invalid,
     /// 6: somebody else changed it meanwhile.
     Conflict,
-    /// 7: the server cannot be reached, or failed itself.
+    /// 7: the server cannot be reached, is no Vamp server, or failed itself.
     Unreachable,
     /// 8: the time for waiting is over; the operation goes on.
     TimedOut,

@@ -1,9 +1,10 @@
 //! `vamp man`: the manual pages of both programs, for packages.
 
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use clap::CommandFactory as _;
+use clap_mangen::Man;
 
 use crate::client::output::Output;
 use crate::haproxy::HaproxyCli;
@@ -29,8 +30,9 @@ pub(crate) fn run(arguments: &ManArguments, vamp: clap::Command) -> Result<Exit>
     fs::create_dir_all(directory).map_err(|error| Error::file(Exit::Failed, "make", directory, error))?;
     for program in [vamp, vga()] {
         // Nobody looks for a page about the help of help.
-        let program = program.disable_help_subcommand(true);
-        clap_mangen::generate_to(program, directory)
+        let mut program = program.disable_help_subcommand(true);
+        program.build();
+        write(program, directory)
             .map_err(|error| Error::file(Exit::Failed, "write pages to", directory, error))?;
     }
     let output = Output::default();
@@ -39,6 +41,38 @@ pub(crate) fn run(arguments: &ManArguments, vamp: clap::Command) -> Result<Exit>
         Err(_) if output.is_unread() => Ok(Exit::Success),
         said => said.map(|()| Exit::Success),
     }
+}
+
+/// Writes the page of a command, and those of its commands.
+fn write(command: clap::Command, directory: &Path) -> io::Result<()> {
+    let commands: Vec<clap::Command> = command
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+        .cloned()
+        .collect();
+    for command in commands {
+        write(command, directory)?;
+    }
+    let page = Man::new(command);
+    let mut text = Vec::new();
+    page.render(&mut text)?;
+    let text = with_blocks(&String::from_utf8_lossy(&text));
+    fs::write(directory.join(page.get_filename()), text)
+}
+
+/// Lines that are indented stand as they are: `man` would fill them up, and spread their words.
+fn with_blocks(page: &str) -> String {
+    let mut text = String::with_capacity(page.len() + 64);
+    let mut within = false;
+    for line in page.lines() {
+        if line.starts_with(' ') != within {
+            within = !within;
+            text.push_str(if within { ".nf\n" } else { ".fi\n" });
+        }
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
 }
 
 /// `vga` with the commands that its own arguments leave to another parser.

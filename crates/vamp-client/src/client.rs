@@ -37,6 +37,7 @@ pub(crate) struct Answer {
     pub(crate) revision: Option<Revision>,
     pub(crate) total: Option<u64>,
     pub(crate) notices: Vec<String>,
+    pub(crate) changed_breeds: Vec<String>,
 }
 
 /// A call under way: what is done to what, for errors.
@@ -251,7 +252,8 @@ impl Client {
         let mut answer = Answer {
             revision: header(headers, ETAG.as_str()).and_then(Revision::from_etag),
             total: header(headers, wire::TOTAL_COUNT).and_then(number),
-            notices: notices(headers),
+            notices: texts(headers, wire::NOTICE),
+            changed_breeds: texts(headers, wire::CHANGED_BREED),
             ..Answer::default()
         };
         answer.text = response.text().await.map_err(|error| call.unanswered(error))?;
@@ -297,8 +299,9 @@ fn request_id(headers: &HeaderMap) -> Option<String> {
     header(headers, wire::REQUEST_ID).map(str::to_owned)
 }
 
-fn notices(headers: &HeaderMap) -> Vec<String> {
-    let values = headers.get_all(wire::NOTICE).iter();
+/// All values of a header that may come several times.
+fn texts(headers: &HeaderMap, name: &str) -> Vec<String> {
+    let values = headers.get_all(name).iter();
     values
         .map(|value| {
             percent_encoding::percent_decode(value.as_bytes())
@@ -330,8 +333,8 @@ pub(crate) async fn refusal(call: &Call, response: Response) -> Error {
             };
             Error::answered(call.operation, &call.subject, status.as_u16(), body, request_id)
         }
-        Err(error) => {
-            let reason = format!("status {status} without the words of a Vamp server: {error}");
+        Err(_) => {
+            let reason = format!("status {status} without the words of a Vamp server");
             call.error(ErrorKind::Protocol).because(reason)
         }
     }

@@ -23,6 +23,8 @@ pub struct Sent {
     pub revision: Option<Revision>,
     /// Remarks of the server, such as that nobody could check the configuration of HAProxy.
     pub notices: Vec<String>,
+    /// The inline breeds of a blueprint that were not stored before, or with other content. The revision is that of the blueprint alone.
+    pub changed_breeds: Vec<String>,
 }
 
 impl Sent {
@@ -36,6 +38,7 @@ impl Sent {
             body,
             revision: answer.revision,
             notices: answer.notices,
+            changed_breeds: answer.changed_breeds,
         })
     }
 }

@@ -89,6 +89,8 @@ pub struct Answer {
     pub artifact: Versioned,
     /// The inline breeds that were stored on the way, in their order.
     pub breeds: Vec<Versioned>,
+    /// Where a blueprint was stored: the names of those inline breeds that were not there yet, or with other content.
+    pub changed_breeds: Vec<String>,
     /// Whether the artifact is new.
     pub created: bool,
     /// Whether anything was stored that was not there before.

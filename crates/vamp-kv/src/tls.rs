@@ -36,11 +36,13 @@ impl TlsConfig {
     /// [`ErrorKind::Configuration`], with the file in it: it cannot be read, or certificate and key do not come together.
     pub(crate) async fn read(&self) -> Result<Material> {
         let ca = match &self.ca_file {
-            Some(file) => Some(read(file).await?),
+            Some(file) => Some(read(file, CERTIFICATE).await?),
             None => None,
         };
         let identity = match (&self.certificate_file, &self.key_file) {
-            (Some(certificate), Some(key)) => Some((read(certificate).await?, read(key).await?)),
+            (Some(certificate), Some(key)) => {
+                Some((read(certificate, CERTIFICATE).await?, read(key, KEY).await?))
+            }
             (None, None) => None,
             (Some(alone), None) => return Err(lonely(alone, "the key of this certificate is missing")),
             (None, Some(alone)) => return Err(lonely(alone, "the certificate of this key is missing")),
@@ -49,9 +51,22 @@ impl TlsConfig {
     }
 }
 
-async fn read(file: &Path) -> Result<Vec<u8>> {
+/// What a file has to have, and what its line says.
+type Needed = (&'static str, &'static [u8]);
+const CERTIFICATE: Needed = ("certificate", b"-----BEGIN CERTIFICATE-----");
+/// `PRIVATE KEY`, `RSA PRIVATE KEY`, `EC PRIVATE KEY`.
+const KEY: Needed = ("private key", b"PRIVATE KEY-----");
+
+/// Reads a file that has this. The libraries take one without any, and trust nobody then.
+async fn read(file: &Path, (what, line): Needed) -> Result<Vec<u8>> {
     let read = tokio::fs::read(file).await;
-    read.map_err(|error| Error::new(ErrorKind::Configuration, "read", file.display()).because(error))
+    let text =
+        read.map_err(|error| Error::new(ErrorKind::Configuration, "read", file.display()).because(error))?;
+    if text.windows(line.len()).any(|part| part == line) {
+        return Ok(text);
+    }
+    let why = format!("there is no {what} in PEM in it");
+    Err(Error::new(ErrorKind::Configuration, "use", file.display()).because(why))
 }
 
 fn lonely(file: &Path, why: &'static str) -> Error {
@@ -71,6 +86,26 @@ mod tests {
         let error = config.read().await.err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Configuration);
         assert!(error.to_string().contains("/nowhere/ca.pem"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_file_without_a_certificate_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("ca.pem");
+        std::fs::write(&file, "root:x:0:0:root:/root:/bin/sh\n").unwrap();
+        let config = TlsConfig {
+            ca_file: Some(file.clone()),
+            ..TlsConfig::default()
+        };
+        let error = config.read().await.err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        let told = format!(
+            "use {}: the settings are wrong: there is no certificate in PEM in it",
+            file.display()
+        );
+        assert_eq!(error.to_string(), told);
+        std::fs::write(&file, "-----BEGIN CERTIFICATE-----\n").unwrap();
+        assert!(config.read().await.is_ok());
     }
 
     #[tokio::test]

@@ -18,7 +18,7 @@ use super::binary;
 use super::output::{self, Complaint};
 use super::ports::{self, Taken};
 use crate::compose::Composer;
-use crate::config::{AgentConfig, Limits};
+use crate::config::Limits;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::Files;
 
@@ -57,12 +57,12 @@ pub(crate) struct Answer {
 }
 
 impl Checker {
-    pub(crate) fn new(config: &AgentConfig, files: Files, composer: Arc<Composer>) -> Self {
+    pub(crate) fn new(program: PathBuf, limits: &Limits, files: Files, composer: Arc<Composer>) -> Self {
         Self {
-            program: config.haproxy.clone(),
+            program,
             files,
-            limit: config.limits.check,
-            running: Arc::new(Semaphore::new(config.limits.checks)),
+            limit: limits.check,
+            running: Arc::new(Semaphore::new(limits.checks)),
             composer,
         }
     }
@@ -71,6 +71,12 @@ impl Checker {
     pub(crate) fn is_temporary(path: &Path) -> bool {
         let name = path.file_name().and_then(|name| name.to_str());
         name.is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
+    }
+
+    /// What HAProxy itself says of a gateways' part; its own check binds nothing.
+    pub(crate) async fn answer(&self, gateways_part: &str) -> Result<Verdict> {
+        let answer = self.ask(self.composer.whole(gateways_part).into()).await?;
+        Ok(answer.into_verdict(self.composer.lines_before_value()))
     }
 
     /// Checks a whole configuration; lines are those of `text`.
@@ -191,15 +197,13 @@ async fn is_valid(mut lines: impl AsyncBufRead + Unpin) -> io::Result<(bool, Vec
 #[async_trait]
 impl ConfigurationCheck for Checker {
     async fn check(&self, gateways_part: &str) -> std::result::Result<Verdict, CheckError> {
-        let text: Arc<str> = self.composer.whole(gateways_part).into();
         let failed = |error: Error| CheckError::new(error.to_string());
-        let answer = self.ask(text.clone()).await.map_err(failed)?;
-        let lines_before = self.composer.lines_before_value();
-        let verdict = answer.into_verdict(lines_before);
+        let verdict = self.answer(gateways_part).await.map_err(failed)?;
         let Verdict::Accepted { .. } = verdict else {
             return Ok(verdict);
         };
-        // HAProxy's own check binds nothing.
+        let lines_before = self.composer.lines_before_value();
+        let text = self.composer.whole(gateways_part).into();
         let taken = self.taken(text).await.map_err(failed)?;
         let problems: Vec<Problem> = taken
             .iter()

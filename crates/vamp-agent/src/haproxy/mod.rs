@@ -2,6 +2,7 @@
 
 pub(crate) mod binary;
 pub(crate) mod checker;
+pub(crate) mod lone_check;
 pub(crate) mod master;
 pub(crate) mod output;
 pub(crate) mod ports;

@@ -143,8 +143,7 @@ impl Sample {
             Self::Count(count) => encoder.encode_counter::<NoLabels, _, u64>(count, None),
             Self::Value(value) => encoder.encode_gauge(value),
             Self::Spread(spread) => {
-                // The library knows the bucket above all bounds by this one.
-                let above = (f64::MAX, spread.above);
+                let above = (f64::INFINITY, spread.above);
                 let buckets: Vec<(f64, u64)> = spread.buckets.iter().copied().chain([above]).collect();
                 let count = buckets.iter().map(|(_, count)| count).sum();
                 encoder.encode_histogram::<NoLabels>(spread.sum, count, &buckets, None)
@@ -160,3 +159,28 @@ const _: fn() = || {
     fn is_label_set<T: EncodeLabelSet>() {}
     is_label_set::<NoLabels>();
 };
+
+#[cfg(test)]
+mod tests {
+    use prometheus_client::encoding::prometheus_text;
+    use prometheus_client::registry::Registry;
+
+    use super::*;
+
+    #[test]
+    fn a_histogram_ends_with_the_bucket_of_everything_and_has_it_once() {
+        let mut family = Family::new("seconds", "Of a test", Kind::Histogram);
+        let mut latencies = Latencies::default();
+        *latencies.buckets.last_mut().unwrap() = 2;
+        family.add(&Vec::<(&str, &str)>::new(), Sample::spread(&latencies));
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(Moment {
+            families: vec![family],
+        }));
+        let mut text = String::new();
+        prometheus_text::encode(&mut text, &registry).unwrap();
+        let buckets: Vec<&str> = text.lines().filter(|line| line.contains("_bucket")).collect();
+        assert_eq!(buckets.len(), Latencies::BOUNDS.len() + 1, "{text}");
+        assert_eq!(buckets.last(), Some(&"seconds_bucket{le=\"+Inf\"} 2"), "{text}");
+    }
+}

@@ -45,7 +45,9 @@ pub(super) fn parse(url: &str) -> Result<SinkConfig> {
         }
         "stdout" if place.is_empty() => Target::Stdout,
         _ => {
-            return Err(wrong("wanted is udp://, tcp://, file:// or stdout:".to_owned()));
+            return Err(wrong(
+                "there are udp://, tcp://, http:// and https:// (of Elasticsearch), vamp+http://, vamp+https://, file:// and stdout:".to_owned(),
+            ));
         }
     };
     let mut sink = SinkConfig::new(target);
@@ -227,7 +229,7 @@ mod tests {
             ("udp://a", "'a' is no host and port"),
             ("file://logs/x", "'logs/x' is no absolute path of a file"),
             ("file:///x?max-size=0", "the key 'max-size' cannot be '0'"),
-            ("kafka://a:1", "wanted is"),
+            ("kafka://a:1", "there are udp://, tcp://, http://"),
             ("http://es:9200/Lines", "'Lines' is no name of an index"),
             ("http://es:9200?format=raw", "the key 'format' is unknown here"),
             ("logstash", "it has no scheme"),

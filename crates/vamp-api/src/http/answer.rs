@@ -70,10 +70,19 @@ impl Answer {
 
     /// The same answer with remarks.
     pub(crate) fn with_notices<'n>(self, notices: impl IntoIterator<Item = &'n str>) -> Self {
-        let name = HeaderName::from_static(vamp_client::wire::NOTICE);
-        notices
+        self.with_texts(vamp_client::wire::NOTICE, notices)
+    }
+
+    /// The same answer with the names of inline breeds that have changed.
+    pub(crate) fn with_changed_breeds<'n>(self, names: impl IntoIterator<Item = &'n str>) -> Self {
+        self.with_texts(vamp_client::wire::CHANGED_BREED, names)
+    }
+
+    fn with_texts<'t>(self, header: &'static str, texts: impl IntoIterator<Item = &'t str>) -> Self {
+        let name = HeaderName::from_static(header);
+        texts
             .into_iter()
-            .fold(self, |answer, notice| answer.with_header(name.clone(), notice))
+            .fold(self, |answer, text| answer.with_header(name.clone(), text))
     }
 
     pub(crate) fn respond(self) -> Response {

@@ -13,7 +13,7 @@ use super::{Answer, Failure, Notation};
 
 const METHODS: &str = "GET, POST, HEAD, OPTIONS, DELETE, PUT";
 /// What pages may read beside the body. `ETag` and the request's id are ours, the others every client knows.
-const EXPOSED: &str = "Link, X-Total-Count, ETag, X-Request-Id, X-Vamp-Notice";
+const EXPOSED: &str = "Link, X-Total-Count, ETag, X-Request-Id, X-Vamp-Notice, X-Vamp-Changed-Breed";
 /// Seconds.
 const MAX_AGE: &str = "1800";
 

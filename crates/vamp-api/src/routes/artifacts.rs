@@ -245,7 +245,10 @@ fn written(
             ask.answer(status, &artifacts)?
         }
     };
-    Ok(answer.with_notices(notices))
+    let changed_breeds = changes.iter().flat_map(|change| &change.changed_breeds);
+    Ok(answer
+        .with_notices(notices)
+        .with_changed_breeds(changed_breeds.map(String::as_str)))
 }
 
 /// What the change of one artifact answers.

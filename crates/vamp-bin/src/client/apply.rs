@@ -30,7 +30,7 @@ pub(super) async fn run(session: &Session, arguments: &ApplyArguments) -> Result
     let mut ended = Ok(Exit::Success);
     for (position, (input, item)) in work.iter().enumerate() {
         match apply(session, input, item, change).await {
-            Ok(applied) => done.push(applied),
+            Ok(applied) => done.extend(applied),
             Err(error) => {
                 let left = work.len() - position - 1;
                 ended = Err(if left > 0 {
@@ -104,7 +104,8 @@ fn read_all(inputs: &[Input]) -> Result<Vec<(&Input, Item)>> {
     Err(Error::new(Exit::Invalid, format!("nothing was sent: {count}")).at(complaints))
 }
 
-async fn apply(session: &Session, input: &Input, item: &Item, change: Change) -> Result<Outcome> {
+/// Sends one artifact, and tells what became of it and, before it, of the breeds in it.
+async fn apply(session: &Session, input: &Input, item: &Item, change: Change) -> Result<Vec<Outcome>> {
     let documents = session.client.documents(item.kind);
     let before = documents
         .get(&item.name)
@@ -125,12 +126,19 @@ async fn apply(session: &Session, input: &Input, item: &Item, change: Change) ->
             .remark(&format!("{} '{}': {notice}", item.kind.singular(), item.name));
     }
     let before = before.map(|before| before.revision);
-    Ok(Outcome {
+    let itself = Outcome {
         kind: item.kind,
         name: item.name.clone(),
         result: result(item.kind, before, &sent, change),
         revision: sent.revision,
-    })
+    };
+    let breeds = sent.changed_breeds.into_iter().map(|name| Outcome {
+        kind: Kind::Breed,
+        name,
+        result: "stored",
+        revision: None,
+    });
+    Ok(breeds.chain([itself]).collect())
 }
 
 /// A problem that the server found, in the file.

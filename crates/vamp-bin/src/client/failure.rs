@@ -10,7 +10,9 @@ use crate::{Error, Exit};
 /// The status that a failed call ends the program with.
 fn exit(error: &vamp_client::Error) -> Exit {
     match error.kind() {
-        ErrorKind::CouldNotAsk | ErrorKind::NoAnswer | ErrorKind::ServerFailed => Exit::Unreachable,
+        ErrorKind::CouldNotAsk | ErrorKind::NoAnswer | ErrorKind::ServerFailed | ErrorKind::Protocol => {
+            Exit::Unreachable
+        }
         ErrorKind::Absent => Exit::NotFound,
         ErrorKind::PreconditionFailed => Exit::Conflict,
         ErrorKind::Denied => Exit::Denied,
@@ -35,7 +37,13 @@ pub(super) fn of(error: vamp_client::Error, server: &str) -> Error {
     if let Some(id) = error.answer().and_then(|answer| answer.request_id.as_deref()) {
         message.push_str(&format!(", request {id}"));
     }
-    let hint = (error.kind() == ErrorKind::CouldNotAsk).then(|| unreachable(&error, server));
+    let hint = match error.kind() {
+        ErrorKind::CouldNotAsk => Some(unreachable(&error, server)),
+        ErrorKind::Protocol => Some(format!(
+            "what answers at {server} is not a Vamp server of this version, or only what stands before one; name another address with --server or VAMP_HOST"
+        )),
+        _ => None,
+    };
     let failure = Error::new(exit(&error), message).at(complaints).because(error);
     match hint {
         Some(hint) => failure.hint(hint),

@@ -39,7 +39,7 @@ pub(super) fn run(output: &Output, arguments: &CheckArguments) -> Result<Exit> {
                 Verdict::Accepted => {}
                 Verdict::Refused(words) => {
                     is_refused = true;
-                    output.remark(&words);
+                    output.remark(&words.replace(STANDARD_INPUT, &input.name));
                 }
                 Verdict::NotInstalled => output.remark(&format!(
                     "{} is not here: only what can be told without it was checked",
@@ -84,6 +84,9 @@ enum Verdict {
     NotInstalled,
 }
 
+/// What HAProxy calls the text that it is asked about.
+const STANDARD_INPUT: &str = "/dev/stdin";
+
 /// Asks HAProxy; it reads the text from its standard input, so that what is checked is what was read.
 fn ask(arguments: &CheckArguments, text: &str) -> Result<Verdict> {
     let Some(program) = &vamp_io::program::find(&arguments.haproxy) else {
@@ -91,7 +94,7 @@ fn ask(arguments: &CheckArguments, text: &str) -> Result<Verdict> {
     };
     let failed = |source: std::io::Error| Error::file(Exit::Failed, "run", program, source);
     let started = Command::new(program)
-        .args(["-c", "-f", "/dev/stdin"])
+        .args(["-c", "-f", STANDARD_INPUT])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

@@ -17,6 +17,14 @@ pub(super) fn run(output: &Output, arguments: &ConditionArguments) -> Result<Exi
         )
     };
     let condition: Condition = arguments.text.parse().map_err(|error| refused(&error))?;
+    let outside = condition.syntax_error();
+    // What begins as the language does begins no ACL expression: HAProxy has no such words.
+    if let Some(error) = outside.as_ref().filter(|error| error.offset > 0) {
+        return Err(match condition.definition().get(error.offset..) {
+            Some("") | None => refused(&format!("it is not finished: {error}")),
+            Some(_) => refused(error),
+        });
+    }
     let acls = Acls::of(&condition).map_err(|error| refused(&error))?;
     let read = condition.tree().to_string();
     let (result, alternatives): (_, Vec<String>) = match &acls.when {
@@ -26,7 +34,7 @@ pub(super) fn run(output: &Output, arguments: &ConditionArguments) -> Result<Exi
     };
     let holds = (result == "ok").then(|| alternatives.join(" or "));
     let tests: Vec<String> = acls.tests.iter().map(ToString::to_string).collect();
-    let doubt = condition.syntax_error().map(|error| {
+    let doubt = outside.map(|error| {
         format!("this is outside the language of conditions and taken as one ACL expression: {error}")
     });
     match arguments.output {

@@ -3,7 +3,7 @@
 use vamp_haproxy::base::{BaseOptions, base};
 use vamp_haproxy::merge::{Conflict, Ours, OwnFile, merge};
 use vamp_haproxy::{Config, Document, GenerateOptions, generate};
-use vamp_model::{Gateway, read_stored_list};
+use vamp_model::{Gateway, GatewayName, Port, PortKind, read_stored_list};
 
 use super::arguments::RenderArguments;
 use crate::client::output::Output;
@@ -34,6 +34,16 @@ pub(super) fn run(output: &Output, arguments: &RenderArguments) -> Result<Exit> 
     for warning in &generated.warnings {
         output.remark(&format!("warning: {warning}"));
     }
+    let is_rendered = |gateway: &&Gateway| {
+        let name = name(gateway);
+        !generated
+            .omissions
+            .iter()
+            .any(|omission| omission.gateway == name)
+    };
+    for dead_end in gateways.iter().filter(is_rendered).flat_map(dead_ends) {
+        output.remark(&format!("warning: {dead_end}"));
+    }
     let complaint = |message: String| Complaint {
         file: Some(input.name.clone()),
         message,
@@ -50,6 +60,23 @@ pub(super) fn run(output: &Output, arguments: &RenderArguments) -> Result<Exit> 
         count => format!("{count} things were left out"),
     };
     Err(Error::new(Exit::Invalid, message).at(omissions))
+}
+
+fn name(gateway: &Gateway) -> &str {
+    gateway.name.as_ref().map_or("", GatewayName::as_str)
+}
+
+/// Routes without a target. A server fills targets in; here they have to be written.
+fn dead_ends(gateway: &Gateway) -> impl Iterator<Item = String> {
+    let name = name(gateway);
+    let becomes = match gateway.port.as_ref().map(Port::kind) {
+        Some(PortKind::Tcp) => "connections to it are closed",
+        _ => "requests to it are answered with 503",
+    };
+    let empty = gateway
+        .inline_routes()
+        .filter(|(_, route)| route.targets.is_empty());
+    empty.map(move |(path, _)| format!("route '{path}' of gateway '{name}' has no targets: {becomes}"))
 }
 
 /// The whole configuration with the user's own files; what of them does not hold for gateways is remarked.

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::watch;
+use vamp_agent::{Base, LoneCheck};
 use vamp_haproxy::check::{CheckError, ConfigurationCheck, Verdict};
+
+use super::settings::ServeSettings;
 
 /// How long a question waits for an agent that is starting.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -18,6 +21,25 @@ pub(super) enum Condition {
     Running(Arc<dyn ConfigurationCheck>),
     /// It could not be started, for this reason; it is tried again.
     Failed(String),
+}
+
+/// What asks the HAProxy of this machine where agents run elsewhere; nothing where there is none, which is said.
+pub(super) async fn without_agent(settings: &ServeSettings) -> Option<Arc<dyn ConfigurationCheck>> {
+    let base = match &settings.haproxy_base {
+        Some(file) => Base::File(file.clone()),
+        None => Base::Standard(Box::default()),
+    };
+    let directory = settings.state_directory.join("check");
+    match LoneCheck::new(&settings.haproxy, &directory, &base).await {
+        Ok(check) => Some(Arc::new(check)),
+        Err(error) => {
+            tracing::warn!(
+                reason = error.to_string(),
+                "no HAProxy checks conditions, rewrites and balances before they are stored; what the HAProxy of an agent refuses keeps all changes from it"
+            );
+            None
+        }
+    }
 }
 
 /// Asks the embedded agent once it is there.

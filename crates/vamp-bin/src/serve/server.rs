@@ -22,7 +22,7 @@ use super::embedded::EmbeddedAgent;
 use super::ready::Ready;
 use super::record::ServerRecord;
 use super::settings::ServeSettings;
-use super::{agent, store};
+use super::{agent, checker, store};
 use crate::{Error, Exit, Result};
 
 /// Type and version of the configuration that agents read.
@@ -63,9 +63,12 @@ impl Server {
         let driver = ProcessDriver::start(driver_config(&settings), clock.clone())
             .await
             .map_err(|error| Error::new(Exit::Failed, error.to_string()).because(error))?;
-        let checker = agent.as_ref().map(|agent| {
-            Arc::new(agent.checker(settings.virtual_hosts.address)) as Arc<dyn ConfigurationCheck>
-        });
+        let checker = match &agent {
+            Some(agent) => {
+                Some(Arc::new(agent.checker(settings.virtual_hosts.address)) as Arc<dyn ConfigurationCheck>)
+            }
+            None => checker::without_agent(&settings).await,
+        };
         let parts = Parts {
             artifacts: Arc::new(artifacts.clone()),
             events: Arc::new(artifacts),

@@ -81,7 +81,8 @@ fn of_kind(given: &Settings) -> Result<StoreConfig> {
         .unwrap_or_default();
     let store = StoreConfig::of_kind(&kind, &addresses).map_err(|error| {
         let reason = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-        given.refused(key::KV_TYPE, reason)
+        let setting = addresses_of(&kind).filter(|_| !addresses.is_empty());
+        given.refused(setting.unwrap_or(key::KV_TYPE), reason)
     })?;
     let time = |key| match given.number(key)? {
         Some(0) => Err(given.refused(key, "a time of zero is none")),

@@ -45,6 +45,27 @@ async fn artifacts_are_created_then_unchanged_then_updated() {
 }
 
 #[tokio::test]
+async fn a_breed_that_changes_within_its_blueprint_is_told() {
+    let server = server().await;
+    let shop = SHOP.replace("{ref: 'web:1'}", "{name: 'x:1', deployable: first}");
+    let results = |text: &str| {
+        server.file("shop.yml", text);
+        let done = server.client(&["apply", "-f", "shop.yml", "-o", "json"]).json();
+        let words =
+            |value: &serde_json::Value| format!("{} {}", value["name"], value["result"]).replace('"', "");
+        done.as_array().unwrap().iter().map(words).collect::<Vec<_>>()
+    };
+    let others = ["web:1 unchanged", "small unchanged"].map(str::to_owned);
+    assert_eq!(results(&shop)[2..], ["x:1 stored", "shop created"]);
+    assert_eq!(
+        results(&shop),
+        [&others[..], &["shop unchanged".to_owned()]].concat()
+    );
+    let changed = results(&shop.replace("first", "second"));
+    assert_eq!(changed[2..], ["x:1 stored", "shop unchanged"]);
+}
+
+#[tokio::test]
 async fn json_and_lists_are_applied_as_well() {
     let server = server().await;
     server.file("scales.json", r#"[{"kind":"scale","name":"a","cpu":1,"memory":"1MB"},{"kind":"scale","name":"b","cpu":1,"memory":"1MB"}]"#);

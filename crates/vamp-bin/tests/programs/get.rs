@@ -1,3 +1,4 @@
+use std::io::{Read as _, Write as _};
 use std::process::Stdio;
 
 use crate::support::{Server, run, vamp};
@@ -153,4 +154,39 @@ fn a_reader_that_goes_away_is_no_failure() {
     drop(reader);
     let ran = run(command.args(["--help"]).stdout(writer));
     assert_eq!(ran.status, 0, "{}", ran.shown());
+}
+
+#[test]
+fn what_answers_and_is_no_vamp_server_is_told() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let served = std::thread::spawn(move || {
+        // As etcd does, and a page of anything else.
+        for (status, body) in [
+            ("404 Not Found", "404 page not found\n"),
+            ("200 OK", "<html></html>"),
+        ] {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut asked = [0; 4096];
+            let _ = stream.read(&mut asked).unwrap();
+            let length = body.len();
+            write!(
+                stream,
+                "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            )
+            .unwrap();
+        }
+    });
+    for words in ["status 404 Not Found without the words of a Vamp server", ""] {
+        let ran = run(vamp().args(["--server", &address, "get", "gateways"]));
+        assert_eq!(ran.status, 7, "{}", ran.shown());
+        let hint = format!("hint: what answers at {address} is not a Vamp server");
+        assert!(
+            ran.err.contains(words) && ran.err.contains(&hint),
+            "{}",
+            ran.shown()
+        );
+        assert!(!ran.err.contains("ErrorBody"), "{}", ran.shown());
+    }
+    served.join().unwrap();
 }

@@ -70,6 +70,20 @@ fn gateways_are_rendered_and_one_that_cannot_work_is_left_out_and_told() {
 }
 
 #[test]
+fn routes_that_lead_nowhere_are_told() {
+    let gateways = "\
+- {name: edge, port: 9050/http, routes: {shop/web: {}, b: {targets: [{name: b-1, host: 10.0.0.2, port: 31002}]}}}
+- {name: db, port: 9051/tcp, routes: {'[10.0.0.3:5432]': {}}}
+";
+    let ran = run_with(&mut with(&["render", "-"]), gateways);
+    assert_eq!(ran.status, 0, "{}", ran.shown());
+    assert_snapshot!(ran.err, @r"
+    warning: route 'shop/web' of gateway 'edge' has no targets: requests to it are answered with 503
+    warning: route '[10.0.0.3:5432]' of gateway 'db' has no targets: connections to it are closed
+    ");
+}
+
+#[test]
 fn a_whole_configuration_is_accepted_by_haproxy() {
     let sound = GATEWAYS.split("- name: broken").next().unwrap();
     let ran = run_with(&mut with(&["render", "--base", "-"]), sound);
@@ -174,6 +188,20 @@ fn a_condition_is_shown_as_it_was_read_and_as_haproxy_gets_it() {
     --- err
     warning: this is outside the language of conditions and taken as one ACL expression: character 1: expected `not`, a test such as `host == example.org` or `(`
     ");
+    for (text, reason) in [
+        ("user-agent = firefox and", "it is not finished: character 25: "),
+        (
+            "user-agent =",
+            "it is not finished: character 13: expected a value",
+        ),
+        ("(host == a", "it is not finished: character 11: "),
+        ("host firefox", "character 5: expected `==`"),
+    ] {
+        let ran = run(&mut with(&["condition", text]));
+        assert_eq!((ran.status, ran.out.as_str()), (5, ""), "{}", ran.shown());
+        let told = format!("error: '{text}' cannot be used: {reason}");
+        assert!(ran.err.starts_with(&told), "{}", ran.shown());
+    }
     assert_snapshot!(of("has cookie a,b"), @r"
     status 5
     --- out
@@ -240,7 +268,8 @@ fn what_is_wrong_with_a_configuration_is_told_with_its_place() {
     let asked = in_directory(&["check", "haproxy.cfg"]);
     assert_eq!(asked.status, 5, "{}", asked.shown());
     assert!(
-        asked.err.contains("unknown keyword 'nonsense'"),
+        asked.err.contains("[haproxy.cfg:5] : unknown keyword 'nonsense'")
+            && !asked.err.contains("/dev/stdin"),
         "{}",
         asked.shown()
     );

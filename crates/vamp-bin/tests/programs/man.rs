@@ -38,6 +38,17 @@ fn there_is_a_page_of_each_program_and_command_and_man_can_read_it() {
     if vamp_testkit::skip::without("man") {
         return;
     }
+    let shown = run(Command::new("man")
+        .arg("-l")
+        .arg(directory.join("vga.1"))
+        .env("MANPAGER", "cat")
+        .env("MANWIDTH", "80"));
+    for line in [
+        "  udp://HOST:PORT                       a datagram a line, as Logstash and syslog take them\n",
+        "  vga diff A B                          what happens between two configurations\n",
+    ] {
+        assert!(shown.out.contains(line), "{}", shown.out);
+    }
     for entry in fs::read_dir(&directory).unwrap() {
         let page = entry.unwrap().path();
         let shown = run(Command::new("man")

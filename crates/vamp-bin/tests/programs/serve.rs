@@ -186,6 +186,37 @@ async fn ports_that_others_use_are_refused_to_gateways() {
     }
 }
 
+const NO_CONDITION: &str = "{kind: gateway, name: front, port: PORT/http, routes: {'[127.0.0.1:1]': {condition: nothing_such_exists}}}";
+
+#[tokio::test]
+async fn without_an_agent_haproxy_is_asked_all_the_same() {
+    if skip::without("haproxy") {
+        return;
+    }
+    let server = Server::start(&["--agent", "off", "--kv", "etcd"]).await;
+    let gateway = NO_CONDITION.replace("PORT", &server.gateway_port().to_string());
+    server.file("front.yml", &gateway);
+    let ran = server.client(&["apply", "-f", "front.yml"]);
+    assert_eq!(ran.status, 5, "{}", ran.shown());
+    assert!(ran.err.contains("HAProxy refuses gateway 'front'"), "{}", ran.err);
+    assert_eq!(server.client(&["get", "gateway", "front"]).status, 3);
+}
+
+#[tokio::test]
+async fn without_an_agent_and_haproxy_it_is_said_that_nobody_checks() {
+    let server = Server::start(&["--agent", "off", "--kv", "etcd", "--haproxy", "/nowhere/haproxy"]).await;
+    let log = server.log();
+    assert!(
+        log.contains("no HAProxy checks conditions") && log.contains("/nowhere/haproxy"),
+        "{log}"
+    );
+    let gateway = NO_CONDITION.replace("PORT", &server.gateway_port().to_string());
+    server.file("front.yml", &gateway);
+    let ran = server.client(&["apply", "-f", "front.yml"]);
+    assert_eq!(ran.status, 0, "{}", ran.shown());
+    assert!(ran.err.contains("No HAProxy is at hand"), "{}", ran.shown());
+}
+
 #[tokio::test]
 async fn without_haproxy_the_server_serves_and_says_what_is_missing() {
     let server = Server::start(&["--haproxy", "/nowhere/haproxy"]).await;

@@ -22,6 +22,9 @@ pub const YAML: &str = "application/x-yaml";
 pub const TOTAL_COUNT: &str = "x-total-count";
 /// The header with a remark on an answer that succeeded; it may come several times, percent-encoded where it is not ASCII.
 pub const NOTICE: &str = "x-vamp-notice";
+/// The header that names an inline breed which was stored with its blueprint and was not there with this content before; it may come several
+/// times, percent-encoded where it is not ASCII.
+pub const CHANGED_BREED: &str = "x-vamp-changed-breed";
 /// The header by which a caller says how long an answer may be held: `wait=SECONDS` (RFC 7240).
 pub const PREFER: &str = "prefer";
 /// The header that says from which state of the server's store a configuration was made.

@@ -62,6 +62,12 @@ pub(super) async fn put(
         Err(error) => return Err(conflict(OPERATION, &subject, &request.precondition, error)),
     };
     let now = shared.now();
+    let changed_breeds = breeds
+        .iter()
+        .zip(&outcomes)
+        .filter(|(_, outcome)| matches!(outcome, Outcome::Written { .. }))
+        .map(|(breed, _)| storage::name_of(breed).to_owned())
+        .collect();
     let mut written = outcomes
         .iter()
         .zip(breeds.into_iter().chain([stored]))
@@ -78,7 +84,10 @@ pub(super) async fn put(
     let main = written
         .pop()
         .ok_or_else(|| Error::new(ErrorKind::Internal, OPERATION, &subject))?;
-    Ok(answer(main, written, actual.is_none(), changed))
+    Ok(Answer {
+        changed_breeds,
+        ..answer(main, written, actual.is_none(), changed)
+    })
 }
 
 /// Deletes an artifact, and says whether there was one.
@@ -159,6 +168,7 @@ fn answer(artifact: Versioned, breeds: Vec<Versioned>, created: bool, changed: b
     Answer {
         artifact,
         breeds,
+        changed_breeds: Vec::new(),
         created,
         changed,
         notices: Vec::new(),

@@ -89,6 +89,7 @@ pub(super) async fn put(
                 at,
             },
             breeds: Vec::new(),
+            changed_breeds: Vec::new(),
             created,
             changed: false,
             notices,
@@ -113,6 +114,7 @@ pub(super) async fn put(
     Ok(Answer {
         artifact,
         breeds: Vec::new(),
+        changed_breeds: Vec::new(),
         created,
         changed,
         notices,

@@ -80,6 +80,7 @@ impl ConsulConfig {
             ("probe_timeout", self.probe_timeout),
         ];
         settings::without_users(&self.addresses, instead)
+            .and_then(|()| settings::web_addresses(&self.addresses))
             .and_then(|()| settings::not_zero(&times))
             .map_err(|reason| self.wrong().because(reason))
     }

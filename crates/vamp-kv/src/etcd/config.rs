@@ -75,6 +75,7 @@ impl EtcdConfig {
             ("probe_timeout", self.probe_timeout),
         ];
         settings::without_users(&self.endpoints, instead)
+            .and_then(|()| settings::web_addresses(&self.endpoints))
             .and_then(|()| settings::not_zero(&times))
             .map_err(|reason| self.wrong().because(reason))
     }

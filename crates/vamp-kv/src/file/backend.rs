@@ -89,7 +89,11 @@ impl FileStore {
 
     fn cannot_be_opened(&self, error: io::Error) -> Error {
         let at = self.files.root.display();
-        Error::new(ErrorKind::Configuration, "open the store", at).because(error)
+        let failure = Error::new(ErrorKind::Configuration, "open the store", at);
+        match error.kind() {
+            io::ErrorKind::AlreadyExists => failure.because("it is no directory"),
+            _ => failure.because(error),
+        }
     }
 
     async fn with<T: Send + 'static>(

@@ -106,6 +106,11 @@ impl StoreConfig {
         };
         let base = kinds::base(&mut url)?;
         url.finished()?;
+        store.check().map_err(|error| {
+            let reason =
+                std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            url.invalid(reason)
+        })?;
         Ok((store, base))
     }
 
@@ -313,6 +318,10 @@ mod tests {
             ("etcd://a?calltimeout=1s", "there is no option 'calltimeout'"),
             ("etcd://a/vamp//x", "'/vamp//x' is not a key: a segment is empty"),
             ("etcd://", "it has no address"),
+            (
+                "etcd://a:99999",
+                "'http://a:99999' is no address: the port is no number from 1 to 65535",
+            ),
         ] {
             let told = refused(text);
             assert!(told.contains(reason), "{told}");

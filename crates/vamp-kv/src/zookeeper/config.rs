@@ -134,20 +134,7 @@ fn check_address(server: &str) -> std::result::Result<(), &'static str> {
     if server.contains("://") {
         return Err("`host:port` is expected; there is no TLS for ZooKeeper");
     }
-    if server.contains(|c: char| c == '/' || c == ',' || c.is_whitespace()) {
-        return Err("`host:port` is expected");
-    }
-    let (host, port) = match server.rsplit_once(':') {
-        Some((host, port)) if !server.ends_with(']') => (host, Some(port)),
-        _ => (server, None),
-    };
-    if host.is_empty() || (host.contains(':') && !host.starts_with('[')) {
-        return Err("`host:port` is expected, an IPv6 address in brackets");
-    }
-    match port.map(str::parse::<u16>) {
-        None | Some(Ok(1..)) => Ok(()),
-        Some(_) => Err("the port is no number from 1 to 65535"),
-    }
+    settings::host_and_port(server)
 }
 
 #[cfg(test)]

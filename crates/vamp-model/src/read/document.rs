@@ -107,9 +107,10 @@ pub(super) fn identity<'t>(context: &mut Context, place: &Place<'t>) -> Option<(
             } else {
                 format!("{text}s")
             };
-            let hint = hint::did_you_mean(&plural, Kind::ALL.map(Kind::plural));
+            let hint = hint::did_you_mean(&plural, Kind::ALL.map(Kind::plural))
+                .unwrap_or_else(|| format!("there are {}", Kind::ALL.map(Kind::singular).join(", ")));
             let message = format!("Unexpected resource: '{plural}'.");
-            context.report_with_hint(&kind, code::UNEXPECTED_ARTIFACT, message, hint);
+            context.report_with_hint(&kind, code::UNEXPECTED_ARTIFACT, message, Some(hint));
             None
         }
     }

@@ -104,6 +104,12 @@ fn each_of_several_artifacts_says_what_it_is() {
     let unknown = problems.iter().nth(2).unwrap();
     assert_eq!(unknown.message, "Unexpected resource: 'breedzs'.");
     assert_eq!(unknown.hint.as_deref(), Some("did you mean `breeds`?"));
+    let unlike = read_documents("kind: foos\nname: x\n", Format::Auto).unwrap_err();
+    let hint = unlike.first().hint.as_deref().unwrap_or_default();
+    assert!(
+        hint.starts_with("there are ") && hint.contains("breed, "),
+        "{hint}"
+    );
 }
 
 #[test]

@@ -46,9 +46,14 @@ impl MetricsConfig {
                 reason,
             )
         };
+        let other_kind = || wrong("wanted is vamp+http://HOST:PORT or vamp+https://HOST:PORT");
+        // Which other sinks there are is not told: none of them would do.
+        if !address.starts_with("vamp+http") {
+            return Err(other_kind());
+        }
         let sink = SinkConfig::parse(address).map_err(|error| wrong(error.message()).caused_by(error))?;
         let Target::Events { url } = sink.target else {
-            return Err(wrong("wanted is vamp+http://HOST:PORT or vamp+https://HOST:PORT"));
+            return Err(other_kind());
         };
         Ok(Self {
             server: url,

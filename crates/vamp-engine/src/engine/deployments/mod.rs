@@ -276,6 +276,7 @@ async fn finish(
     Ok(Answer {
         artifact,
         breeds: breeds.collect(),
+        changed_breeds: Vec::new(),
         created,
         changed,
         notices,
@@ -309,6 +310,7 @@ fn preview(
     Answer {
         artifact: view::of_record(record, &gateways, &shared.options),
         breeds: Vec::new(),
+        changed_breeds: Vec::new(),
         created,
         changed: false,
         notices,
