@@ -209,5 +209,10 @@ mod tests {
             told.contains("zookeeper.session-timeout") && told.contains("zero"),
             "{told}"
         );
+        let told = refusal(&given("type = 'etcd'\netcd.url = ['http://b:99999']", &[], &[]));
+        assert!(
+            told.contains("cannot use 'http://b:99999' for vamp.persistence.key-value-store.etcd.url"),
+            "{told}"
+        );
     }
 }

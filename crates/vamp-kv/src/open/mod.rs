@@ -435,4 +435,14 @@ mod tests {
         assert!(refused("file://host/x").contains("it has no address"));
         assert!(refused("file://").contains("no directory"));
     }
+
+    #[cfg(feature = "file")]
+    #[tokio::test]
+    async fn a_file_in_the_place_of_the_directory_is_told() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let url = format!("file://{}", file.path().display());
+        let (store, _) = StoreConfig::from_url(&url).unwrap();
+        let told = store.open().await.unwrap_err().to_string();
+        assert!(told.ends_with("it is no directory"), "{told}");
+    }
 }
