@@ -343,7 +343,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_store_that_does_not_take_the_entry_is_not_filled_with_leases() {
-        for (failure, most_tries) in [(ErrorKind::Denied, 12), (ErrorKind::Unavailable, 1500)] {
+        for (failure, most_tries) in [(ErrorKind::Denied, 12), (ErrorKind::Unavailable, 2500)] {
             let (store, measures, measured) = Unwritable::measured(failure);
             let reported = Reported::to(measured).await;
             tokio::time::sleep(Duration::from_secs(300)).await;

@@ -85,9 +85,15 @@ impl Receiver {
         }
     }
 
-    /// Logs why the store cannot be watched, once in an outage unless the reason is another one.
+    /// Logs why the store cannot be watched, once in an outage, in which each call fails in words of its own; what is no outage once for each
+    /// reason.
     fn log(&mut self, error: &vamp_kv::Error) {
-        let news = (self.board.store_outages(), error.to_string());
+        let reason = if error.is_temporary() {
+            String::new()
+        } else {
+            error.to_string()
+        };
+        let news = (self.board.store_outages(), reason);
         if self.logged.as_ref() != Some(&news) {
             tracing::warn!(%error, "the gateways cannot be watched; what runs keeps running");
             self.logged = Some(news);

@@ -15,7 +15,7 @@ use crate::{Condition, ErrorKind, Key, KeyValueStore, LeaseId};
 /// Within this time a call has to fail, and a watch has to tell, when the server is away or frozen.
 pub const NOTICED_WITHIN: Duration = Duration::from_secs(5);
 
-/// Within this time everything has to work again when the server is back: pauses of at most 1 s between tries, a connection, and
+/// Within this time everything has to work again when the server is back: pauses of at most half a second between tries, a connection, and
 /// room for a machine under load.
 pub const BACK_WITHIN: Duration = Duration::from_secs(10);
 
