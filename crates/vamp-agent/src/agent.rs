@@ -78,9 +78,7 @@ impl Agent {
         clock: Arc<dyn Clock>,
     ) -> Result<AgentHandle> {
         config.validate()?;
-        if let Some(program) = vamp_io::program::find(&config.haproxy) {
-            config.haproxy = program;
-        }
+        config.haproxy = binary::located(config.haproxy);
         let haproxy_version = binary::version(&config.haproxy, config.limits.command).await?;
         let files = Files::open(&config.state_directory)?;
         let runtime = &config.runtime_directory;

@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind as IoErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -13,6 +13,11 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// The oldest HAProxy whose configuration language and runtime commands suffice.
 const OLDEST: Version = Version::new(2, 4);
+
+/// The program's file, wherever it is; where there is none, what was asked for, so that whoever starts it is told.
+pub(crate) fn located(program: PathBuf) -> PathBuf {
+    vamp_io::program::find(&program).unwrap_or(program)
+}
 
 /// Asks the program for its version, such as `2.6.12-1+deb12u4`.
 pub(crate) async fn version(program: &Path, limit: Duration) -> Result<String> {

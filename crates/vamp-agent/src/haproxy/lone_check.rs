@@ -26,8 +26,7 @@ impl LoneCheck {
     /// # Errors
     /// HAProxy is missing or too old, the base cannot be read, or the directory not be written.
     pub async fn new(program: impl Into<PathBuf>, directory: &Path, base: &Base) -> Result<Self> {
-        let program: PathBuf = program.into();
-        let program = vamp_io::program::find(&program).unwrap_or(program);
+        let program = binary::located(program.into());
         let limits = Limits::default();
         binary::version(&program, limits.command).await?;
         let files = Files::open(directory)?;
