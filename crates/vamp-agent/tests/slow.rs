@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use support::service::Service;
-use support::{Rig, applied, running, state, until, without_haproxy};
-use vamp_agent::{AgentConfig, StopMode};
+use support::{Rig, applied, running, started_again, state, until, without_haproxy};
+use vamp_agent::{AgentConfig, AgentHandle, StopMode};
 use vamp_io::process::{ProcessIdentity, Tell};
 use vamp_testkit::ports::{self, Lease};
 
@@ -53,28 +53,51 @@ fn with_one_more(rig: &Rig, service: &Service, more: &Lease) -> String {
     rig.text(&gateways)
 }
 
+/// An agent that serves version 1.0, and is just having a configuration checked that leads to version 2.0.
+struct Checking {
+    rig: Rig,
+    slow: Slow,
+    agent: AgentHandle,
+    /// HAProxy's master.
+    master: u32,
+    /// Of what is checked.
+    hash: String,
+    _kept: (Service, Service, Lease),
+}
+
+impl Checking {
+    async fn begin() -> Self {
+        let rig = Rig::new();
+        let (old, new) = (Service::start("1.0").await, Service::start("2.0").await);
+        let (slow, config) = Slow::of(&rig);
+        let agent = rig.start_with(config).await;
+        rig.apply(&agent, &rig.edge(&[(old.address(), 100)])).await;
+        let (master, _) = running(&agent).await;
+        let more = ports::lease().unwrap();
+        slow.begin();
+        let hash = rig.publish(&with_one_more(&rig, &new, &more)).await;
+        slow.until_one_waits().await;
+        Self {
+            rig,
+            slow,
+            agent,
+            master,
+            hash,
+            _kept: (old, new, more),
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_haproxy_that_is_killed_is_back_at_once_while_another_configuration_is_checked() {
     if without_haproxy() {
         return;
     }
-    let rig = Rig::new();
-    let (old, new) = (Service::start("1.0").await, Service::start("2.0").await);
-    let (slow, config) = Slow::of(&rig);
-    let agent = rig.start_with(config).await;
-    rig.apply(&agent, &rig.edge(&[(old.address(), 100)])).await;
-    let (master, _) = running(&agent).await;
-
-    let more = ports::lease().unwrap();
-    slow.begin();
-    let hash = rig.publish(&with_one_more(&rig, &new, &more)).await;
-    slow.until_one_waits().await;
+    let checking = Checking::begin().await;
+    let (rig, agent, master) = (&checking.rig, &checking.agent, checking.master);
     let killed = Instant::now();
     ProcessIdentity::of(master).unwrap().tell(Tell::Kill).unwrap();
-    let again = |status: &vamp_agent::AgentStatus| {
-        status.haproxy.master_pid.is_some_and(|pid| pid != master) && status.haproxy.worker_pid.is_some()
-    };
-    state(&agent, again).await;
+    started_again(agent, master).await;
     // S02-163: what ran is back within a second; what is still to be checked does not hold it up.
     assert!(
         killed.elapsed() < Duration::from_secs(1),
@@ -83,10 +106,10 @@ async fn a_haproxy_that_is_killed_is_back_at_once_while_another_configuration_is
     );
     assert_eq!(rig.ask().await.as_deref(), Some("1.0"));
 
-    slow.end();
-    applied(&agent, &hash).await;
+    checking.slow.end();
+    applied(agent, &checking.hash).await;
     assert_eq!(rig.ask().await.as_deref(), Some("2.0"));
-    agent.stop(StopMode::StopHaproxy).await.unwrap();
+    checking.agent.stop(StopMode::StopHaproxy).await.unwrap();
 }
 
 #[tokio::test]
@@ -94,24 +117,19 @@ async fn an_agent_that_is_stopped_does_not_wait_for_a_check_and_loads_nothing_af
     if without_haproxy() {
         return;
     }
-    let rig = Rig::new();
-    let (old, new) = (Service::start("1.0").await, Service::start("2.0").await);
-    let (slow, config) = Slow::of(&rig);
-    let agent = rig.start_with(config).await;
-    rig.apply(&agent, &rig.edge(&[(old.address(), 100)])).await;
-    let before = running(&agent).await;
-    let more = ports::lease().unwrap();
-    slow.begin();
-    rig.publish(&with_one_more(&rig, &new, &more)).await;
-    slow.until_one_waits().await;
-    let stopped = tokio::time::timeout(Duration::from_secs(10), agent.stop(StopMode::LeaveHaproxyRunning));
+    let checking = Checking::begin().await;
+    let rig = &checking.rig;
+    let stopped = tokio::time::timeout(
+        Duration::from_secs(10),
+        checking.agent.stop(StopMode::LeaveHaproxyRunning),
+    );
     stopped.await.expect("the check is waited for").unwrap();
-    slow.end();
+    checking.slow.end();
     assert_eq!(rig.ask().await.as_deref(), Some("1.0"));
 
     // The next agent finds it as it was, and does what was left to do.
     let agent = rig.start().await;
-    assert_eq!(running(&agent).await.0, before.0);
+    assert_eq!(running(&agent).await.0, checking.master);
     until(|| async { rig.ask().await.as_deref() == Some("2.0") }).await;
     agent.stop(StopMode::StopHaproxy).await.unwrap();
 }

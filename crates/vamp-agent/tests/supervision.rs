@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use support::service::Service;
-use support::{Rig, SOON, applied, failure, running, state, until, without_haproxy};
+use support::{Rig, SOON, applied, failure, running, started_again, state, until, without_haproxy};
 use tokio::time::Instant;
 use vamp_agent::{Agent, ErrorKind, FailureKind, How, StopMode};
 use vamp_io::process::{ProcessIdentity, Tell};
@@ -71,11 +71,7 @@ async fn a_haproxy_that_ends_again_and_again_is_told_of_until_it_no_longer_does(
         let (master, worker) = running(&agent).await;
         let victim = if times == 3 { worker } else { master };
         ProcessIdentity::of(victim).unwrap().tell(Tell::Kill).unwrap();
-        let again = |status: &vamp_agent::AgentStatus| {
-            let other = status.haproxy.master_pid.is_some_and(|pid| pid != master);
-            other && status.haproxy.worker_pid.is_some()
-        };
-        let status = state(&agent, again).await;
+        let status = started_again(&agent, master).await;
         let failure = status.failure.as_ref();
         // Once may be chance.
         assert_eq!(failure.is_some(), times > 1, "{failure:?}");
@@ -147,10 +143,7 @@ async fn a_haproxy_that_is_started_on_a_full_disk_is_the_only_one() {
     let (master, _) = running(&agent).await;
     assert_eq!(masters(), [master]);
     ProcessIdentity::of(master).unwrap().tell(Tell::Kill).unwrap();
-    let again = |status: &vamp_agent::AgentStatus| {
-        status.haproxy.master_pid.is_some_and(|pid| pid != master) && status.haproxy.worker_pid.is_some()
-    };
-    let master = state(&agent, again).await.haproxy.master_pid.unwrap();
+    let master = started_again(&agent, master).await.haproxy.master_pid.unwrap();
     assert_eq!(masters(), [master]);
 
     // It is found without a record.

@@ -274,6 +274,14 @@ pub(crate) async fn running(agent: &AgentHandle) -> (u32, u32) {
     )
 }
 
+/// Waits until another HAProxy runs than the one of this master.
+pub(crate) async fn started_again(agent: &AgentHandle, before: u32) -> AgentStatus {
+    state(agent, |status| {
+        status.haproxy.master_pid.is_some_and(|pid| pid != before) && status.haproxy.worker_pid.is_some()
+    })
+    .await
+}
+
 /// Waits until a condition holds.
 pub(crate) async fn until<F, Fut>(condition: F)
 where

@@ -130,10 +130,7 @@ async fn a_watch_where_nothing_happens_tells_nothing(
     _server: &mut dyn Server,
     base: &Key,
 ) -> Outcome {
-    let key = base.join("key")?;
-    eventually(store, &key, "1").await?;
-    let lease = lease(store).await?;
-    let mut watcher = Watcher::listed(store, base, BACK_WITHIN).await?;
+    let (key, lease, mut watcher) = watched(store, base).await?;
     let told = watcher.next(QUIET).await?;
     ensure!(
         matches!(told, Told::Nothing),
@@ -152,10 +149,7 @@ async fn a_server_that_is_frozen_is_noticed(
     server: &mut dyn Server,
     base: &Key,
 ) -> Outcome {
-    let key = base.join("key")?;
-    eventually(store, &key, "1").await?;
-    let lease = lease(store).await?;
-    let mut watcher = Watcher::listed(store, base, BACK_WITHIN).await?;
+    let (key, lease, mut watcher) = watched(store, base).await?;
     server.freeze().await?;
     // The watch is idle: nothing but its own probes can tell it.
     watcher.until_outage(NOTICED_WITHIN).await?;
@@ -317,6 +311,15 @@ async fn fails_in_time<T: std::fmt::Debug>(
     // S06-153: a server that is dead or frozen does not keep a call from its end.
     ensure!(took <= NOTICED_WITHIN, "{name} took {took:?} to fail");
     Ok(())
+}
+
+/// A key with the value 1, a lease, and a watch that has listed the key.
+async fn watched(store: &dyn KeyValueStore, base: &Key) -> Result<(Key, Option<LeaseId>, Watcher), Failure> {
+    let key = base.join("key")?;
+    eventually(store, &key, "1").await?;
+    let lease = lease(store).await?;
+    let watcher = Watcher::listed(store, base, BACK_WITHIN).await?;
+    Ok((key, lease, watcher))
 }
 
 async fn lease(store: &dyn KeyValueStore) -> Result<Option<LeaseId>, Failure> {
