@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use parking_lot::Mutex;
+use tokio::time::{Instant, interval_at};
 use zookeeper::{Client, Error as ZooKeeperError, SessionInfo, SessionState};
 
 use super::config::ZooKeeperConfig;
@@ -15,10 +16,13 @@ use super::config::ZooKeeperConfig;
 /// beginning is left after nine of them at the latest: so much that the next one still answers within the time of a call.
 const SILENCE: Duration = Duration::from_millis(2600);
 
-/// A server that is just starting takes connections on which it never answers. So another is tried beside one that is silent for so
-/// long, for as long as the first may be.
+/// A server that is just starting takes connections on which it never answers; and of a connection whose first packet is lost the
+/// kernel sends the next one after a second, and another one after two more. So another is tried beside those that are silent, each
+/// time so much later.
 const BESIDE: Duration = Duration::from_millis(500);
-const MOST_BESIDE: usize = 5;
+
+/// A session is taken up by one connection only, so there the next try takes the place of one that is silent for so long.
+const TAKEN_UP_WITHIN: [Duration; 3] = [Duration::from_millis(700), Duration::from_secs(1), SILENCE];
 
 /// Longer than any server lets a session live; the library counts milliseconds in 32 bits.
 const LONGEST_SESSION: Duration = Duration::from_secs(24 * 3600);
@@ -79,15 +83,19 @@ pub(super) fn is_connected(client: &Client) -> bool {
     client.state() == SessionState::SyncConnected
 }
 
-/// Begins a session, or takes one up again. Each server is tried once, and again beside it where it is silent.
+/// Begins a session, or takes one up again. Each server is tried once, and again where it is silent.
 pub(super) async fn connect(
     config: &ZooKeeperConfig,
     session_timeout: Duration,
     session: Option<SessionInfo>,
 ) -> Result<Client, ZooKeeperError> {
-    // A session that is taken up twice at once would be taken from whoever has it first.
-    let most = if session.is_some() { 1 } else { MOST_BESIDE };
-    let connected = first_connected(most, || try_once(config, session_timeout, session.clone()));
+    let attempt = || try_once(config, session_timeout, session.clone());
+    let connected = async {
+        match &session {
+            None => first_connected(attempt).await,
+            Some(_) => one_after_the_other(attempt).await,
+        }
+    };
     match tokio::time::timeout(config.connect_timeout, connected).await {
         Ok(connected) => connected,
         Err(_) => Err(ZooKeeperError::Timeout),
@@ -95,23 +103,33 @@ pub(super) async fn connect(
 }
 
 /// The first of several tries to succeed, or else what has become of the last. A session that another one has begun ends unused.
-async fn first_connected<T: Future<Output = Result<Client, ZooKeeperError>>>(
-    most: usize,
-    attempt: impl Fn() -> T,
-) -> Result<Client, ZooKeeperError> {
+async fn first_connected<Client, Attempt>(attempt: impl Fn() -> Attempt) -> Result<Client, ZooKeeperError>
+where
+    Attempt: Future<Output = Result<Client, ZooKeeperError>>,
+{
     let mut tries = FuturesUnordered::from_iter([attempt()]);
-    let mut begun = 1;
+    let mut beside = interval_at(Instant::now() + BESIDE, BESIDE);
     loop {
         tokio::select! {
             Some(outcome) = tries.next() => if outcome.is_ok() || tries.is_empty() {
                 return outcome;
             },
-            () = tokio::time::sleep(BESIDE), if begun < most => {
-                tries.push(attempt());
-                begun += 1;
-            }
+            _ = beside.tick() => tries.push(attempt()),
         }
     }
+}
+
+/// What becomes of the first try that is not silent.
+async fn one_after_the_other<Client, Attempt>(attempt: impl Fn() -> Attempt) -> Result<Client, ZooKeeperError>
+where
+    Attempt: Future<Output = Result<Client, ZooKeeperError>>,
+{
+    for limit in TAKEN_UP_WITHIN {
+        if let Ok(outcome) = tokio::time::timeout(limit, attempt()).await {
+            return outcome;
+        }
+    }
+    Err(ZooKeeperError::Timeout)
 }
 
 async fn try_once(
@@ -130,4 +148,97 @@ async fn try_once(
         connector = connector.with_session(session);
     }
     connector.connect(&config.servers.join(",")).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use tokio::time::{sleep, timeout};
+
+    use super::*;
+
+    /// Tries that are answered only if they begin after the network has come back, as when their first packet is lost before; else each is
+    /// given up like one of the library's. With the number of those that are under way, and the most there were at once.
+    struct Network {
+        back: Instant,
+        under_way: Rc<Cell<(usize, usize)>>,
+    }
+
+    struct UnderWay(Rc<Cell<(usize, usize)>>);
+
+    impl UnderWay {
+        fn new(count: &Rc<Cell<(usize, usize)>>) -> Self {
+            let (now, most) = count.get();
+            count.set((now + 1, most.max(now + 1)));
+            Self(Rc::clone(count))
+        }
+    }
+
+    impl Drop for UnderWay {
+        fn drop(&mut self) {
+            let (now, most) = self.0.get();
+            self.0.set((now - 1, most));
+        }
+    }
+
+    impl Network {
+        fn away_for(time: Duration) -> Self {
+            Self {
+                back: Instant::now() + time,
+                under_way: Rc::default(),
+            }
+        }
+
+        async fn attempt(&self) -> Result<(), ZooKeeperError> {
+            let _under_way = UnderWay::new(&self.under_way);
+            if Instant::now() < self.back {
+                sleep(SILENCE).await;
+                return Err(ZooKeeperError::NoHosts);
+            }
+            Ok(())
+        }
+
+        fn most_at_once(&self) -> usize {
+            self.under_way.get().1
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whenever_the_network_comes_back_a_session_begins_soon_after() {
+        for away in (0..=45).map(|tenth| Duration::from_millis(tenth * 100 + 50)) {
+            let network = Network::away_for(away);
+            let connected = timeout(Duration::from_secs(60), first_connected(|| network.attempt())).await;
+            connected.unwrap().unwrap();
+            // However long it was away, a try begins within half a second of its return.
+            let late = network.back.elapsed();
+            assert!(late <= BESIDE, "away for {away:?}, there after another {late:?}");
+            // Those that are silent end by themselves.
+            assert!(network.most_at_once() <= 6, "{} at once", network.most_at_once());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_is_taken_up_by_one_connection_at_a_time() {
+        for away in (0..=16).map(|tenth| Duration::from_millis(tenth * 100 + 50)) {
+            let network = Network::away_for(away);
+            one_after_the_other(|| network.attempt()).await.unwrap();
+            let late = network.back.elapsed();
+            assert!(
+                late <= TAKEN_UP_WITHIN[1],
+                "away for {away:?}, there after another {late:?}"
+            );
+            assert_eq!(network.most_at_once(), 1);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_is_told_at_once() {
+        let refused = || async { Err::<(), _>(ZooKeeperError::NoHosts) };
+        let begun = Instant::now();
+        assert!(first_connected(refused).await.is_err());
+        assert!(one_after_the_other(refused).await.is_err());
+        assert_eq!(begun.elapsed(), Duration::ZERO);
+    }
 }
