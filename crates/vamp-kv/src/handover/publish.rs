@@ -366,9 +366,11 @@ impl HandOver {
         let found = self.store.get(&self.manifest_key()).await?;
         let ours = found.map(|entry| entry.version) == standing.version;
         if ours {
-            for key in unneeded {
-                self.store.delete(key).await?;
-            }
+            // After an outage with many changes there are many of them.
+            futures::stream::iter(unneeded)
+                .map(Ok)
+                .try_for_each_concurrent(AT_ONCE, |key| async { self.store.delete(key).await.map(drop) })
+                .await?;
         }
         Ok(ours)
     }
