@@ -107,6 +107,12 @@ impl Place {
             ))
             .hint("keys look like /vamp/default/gateways/haproxy/2.4/configuration")
         };
+        // Agents have no namespace, so it would be waited for under this name for ever.
+        if text.contains("${") {
+            return Err(wrong(
+                "${…} is known to the server alone: write out what it stands for there",
+            ));
+        }
         let mut segments: Vec<&str> = text.trim_matches('/').split('/').collect();
         for optional in ["value", "configuration"] {
             if segments.last() == Some(&optional) {
@@ -220,6 +226,21 @@ mod tests {
             "/vamp//gateways/haproxy/2.4",
         ] {
             assert!(Place::parse(key).is_err(), "{key}");
+        }
+    }
+
+    #[test]
+    fn what_only_the_server_knows_is_not_waited_for() {
+        for arguments in [
+            ["--store=etcd://a:2379/vamp/${namespace}", "--log=info"],
+            [
+                "--store=etcd://a:2379",
+                "--storeKey=/vamp/${namespace}/gateways/haproxy/2.4",
+            ],
+        ] {
+            let told = settings(&arguments).unwrap_err().to_string();
+            assert!(told.contains("/vamp/${namespace}/gateways/haproxy/2.4"), "{told}");
+            assert!(told.contains("write out what it stands for there"), "{told}");
         }
     }
 
