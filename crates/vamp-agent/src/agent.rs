@@ -184,7 +184,7 @@ fn launch(
         outage: outage.clone(),
         served: before,
         since: VecDeque::new(),
-        holding_back: false,
+        held_back: None,
         force: config.believe_first,
         logged: None,
         believed: believed.clone(),

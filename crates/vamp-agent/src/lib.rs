@@ -21,6 +21,8 @@ mod overview;
 mod report;
 mod source;
 mod status;
+#[cfg(test)]
+mod troubled;
 mod wanted;
 
 pub use agent::{Agent, AgentHandle, StopMode};

@@ -176,19 +176,15 @@ impl Reporter {
 
 #[cfg(test)]
 mod tests {
-    use async_trait::async_trait;
-    use bytes::Bytes;
-    use parking_lot::Mutex;
     use vamp_io::clock::SystemClock;
     use vamp_kv::handover::FailureKind;
     use vamp_kv::memory::MemoryStore;
-    use vamp_kv::wrap::{Measured, Measures, Operation, Outcome};
-    use vamp_kv::{
-        Capabilities, Condition, Entry, Error, Guard, Key, KeyValueStore, Result, Version, WatchStream,
-    };
+    use vamp_kv::wrap::{Measured, Operation, Outcome};
+    use vamp_kv::{Key, KeyValueStore};
 
     use super::*;
     use crate::config::{AgentConfig, Base};
+    use crate::troubled::TroubledStore;
 
     const MOMENT: Duration = Duration::from_millis(10);
 
@@ -266,86 +262,14 @@ mod tests {
         reported.shutdown.trigger();
     }
 
-    /// Grants leases, and fails in this way to write.
-    #[derive(Debug)]
-    struct Unwritable {
-        inner: MemoryStore,
-        failure: Mutex<Option<ErrorKind>>,
-    }
-
-    impl Unwritable {
-        fn measured(failure: ErrorKind) -> (Arc<Self>, Arc<Measures>, Arc<dyn KeyValueStore>) {
-            let store = Arc::new(Self {
-                inner: MemoryStore::new(),
-                failure: Mutex::new(Some(failure)),
-            });
-            let measured = Measured::new(store.clone());
-            (store, measured.measures(), Arc::new(measured))
-        }
-    }
-
-    #[async_trait]
-    impl KeyValueStore for Unwritable {
-        fn name(&self) -> &'static str {
-            "unwritable"
-        }
-
-        fn capabilities(&self) -> Capabilities {
-            self.inner.capabilities()
-        }
-
-        async fn get(&self, key: &Key) -> Result<Option<Entry>> {
-            self.inner.get(key).await
-        }
-
-        async fn put(&self, key: &Key, value: Bytes, lease: Option<LeaseId>) -> Result<Version> {
-            let failure = *self.failure.lock();
-            match failure {
-                Some(kind) => Err(Error::new(kind, "put", key)),
-                None => self.inner.put(key, value, lease).await,
-            }
-        }
-
-        async fn put_if(
-            &self,
-            key: &Key,
-            value: Bytes,
-            condition: Condition,
-            guard: Option<&Guard>,
-        ) -> Result<Option<Version>> {
-            self.inner.put_if(key, value, condition, guard).await
-        }
-
-        async fn delete(&self, key: &Key) -> Result<bool> {
-            self.inner.delete(key).await
-        }
-
-        async fn list(&self, prefix: &Key) -> Result<Vec<Entry>> {
-            self.inner.list(prefix).await
-        }
-
-        fn watch(&self, prefix: &Key) -> WatchStream {
-            self.inner.watch(prefix)
-        }
-
-        async fn grant_lease(&self, ttl: Duration) -> Result<LeaseId> {
-            self.inner.grant_lease(ttl).await
-        }
-
-        async fn keep_lease(&self, lease: LeaseId) -> Result<()> {
-            self.inner.keep_lease(lease).await
-        }
-
-        async fn revoke_lease(&self, lease: LeaseId) -> Result<()> {
-            self.inner.revoke_lease(lease).await
-        }
-    }
-
     #[tokio::test(start_paused = true)]
     async fn a_store_that_does_not_take_the_entry_is_not_filled_with_leases() {
         for (failure, most_tries) in [(ErrorKind::Denied, 12), (ErrorKind::Unavailable, 2500)] {
-            let (store, measures, measured) = Unwritable::measured(failure);
-            let reported = Reported::to(measured).await;
+            let store = TroubledStore::new();
+            *store.puts_fail.lock() = Some(failure);
+            let measured = Measured::new(store.clone());
+            let measures = measured.measures();
+            let reported = Reported::to(Arc::new(measured)).await;
             tokio::time::sleep(Duration::from_secs(300)).await;
             let done = |operation| measures.calls(operation, Outcome::Done).count;
             let live = done(Operation::GrantLease) - done(Operation::RevokeLease);
@@ -362,7 +286,7 @@ mod tests {
                 "{failure:?}: {tries} tries in five minutes"
             );
 
-            *store.failure.lock() = None;
+            *store.puts_fail.lock() = None;
             tokio::time::sleep(REFUSED + Duration::from_secs(1)).await;
             assert_eq!(reported.entry().await.id, "one");
             reported.shutdown.trigger();

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use futures::StreamExt as _;
+use futures::future::BoxFuture;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 use vamp_io::shutdown::Shutdown;
@@ -24,6 +25,22 @@ pub(crate) struct Wanted {
 /// As many believed values are remembered while none of them is applied.
 const REMEMBERED: usize = 64;
 
+/// What stands in the store, compared with what is known.
+enum Looked {
+    Same,
+    Other(Received),
+    /// No text, or none that is not watched by the source itself.
+    Nothing,
+}
+
+/// What is looked for, once it is found.
+async fn found<T>(looking: &mut Option<BoxFuture<'static, T>>) -> T {
+    match looking {
+        Some(looking) => looking.await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Receives values, holds back those that are not believed, and passes the newest of the others on.
 ///
 /// It runs beside the applier, so that every value is compared with its predecessor even while a reload takes its time.
@@ -38,8 +55,8 @@ pub(crate) struct Receiver {
     pub(crate) served: Option<Sized>,
     /// The values that were believed since, the newest last; which of them runs the board knows.
     pub(crate) since: VecDeque<Sized>,
-    /// Whether the newest value is held back.
-    pub(crate) holding_back: bool,
+    /// The newest value, by its hash, if it is held back.
+    pub(crate) held_back: Option<String>,
     /// Whether the next value is believed whatever it is.
     pub(crate) force: bool,
     /// In which outage why the store cannot be watched was logged: it has a try a second, and the same words are no news.
@@ -48,8 +65,11 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
+    /// The watch has the say in what order values come. A value that is looked for from time to time and was not told by it comes in its place:
+    /// the watch is begun anew, so that nothing older than this value follows. And what is still looked for when the watch tells something is older.
     pub(crate) async fn run(mut self, shutdown: Shutdown) {
         let mut values = self.source.watch();
+        let mut looking = None;
         let mut safety_pass = tokio::time::interval(self.limits.safety_pass);
         safety_pass.set_missed_tick_behavior(MissedTickBehavior::Delay);
         safety_pass.reset();
@@ -57,32 +77,57 @@ impl Receiver {
             tokio::select! {
                 () = shutdown.wait() => return,
                 value = values.next() => match value {
-                    Some(Ok(HandedOver::Text(received) | HandedOver::Again(received))) => self.consider(received),
-                    Some(Ok(HandedOver::Empty { hash, revision })) => self.consider_empty(hash, revision),
-                    Some(Ok(HandedOver::Absent)) => {
-                        self.board.store_answers();
-                        if std::mem::take(&mut self.force) {
-                            tracing::warn!("no configuration stands in the store; what comes later is not believed unseen");
-                        }
-                        self.consider_nothing("", Doubt::Absent);
+                    Some(Ok(value)) => {
+                        looking = None;
+                        self.told(value);
                     }
-                    Some(Err(error)) => {
-                        if error.is_temporary() {
-                            self.board.store_away(&error);
-                            self.outage.notify_one();
-                        } else {
-                            self.board.store_failed(&error);
-                        }
-                        self.log(&error);
-                    }
+                    Some(Err(error)) => self.failed(&error),
                     // The contract of the watch is not to end; the safety pass goes on all the same.
                     None => values = Box::pin(futures::stream::pending()),
                 },
-                _ = safety_pass.tick() => if let Err(error) = self.look_again().await {
-                    tracing::debug!(%error, "the safety pass could not read the gateways");
-                },
+                looked = found(&mut looking) => {
+                    looking = None;
+                    match looked {
+                        Ok(Looked::Same) => self.board.store_answers(),
+                        Ok(Looked::Other(received)) => {
+                            if self.held_back.as_ref() != Some(&received.hash) {
+                                values = self.source.watch();
+                            }
+                            self.consider(received);
+                        }
+                        Ok(Looked::Nothing) => {}
+                        Err(error) => tracing::debug!(%error, "the safety pass could not read the gateways"),
+                    }
+                }
+                _ = safety_pass.tick(), if looking.is_none() => looking = Some(self.look_again()),
             }
         }
+    }
+
+    fn told(&mut self, value: HandedOver) {
+        match value {
+            HandedOver::Text(received) | HandedOver::Again(received) => self.consider(received),
+            HandedOver::Empty { hash, revision } => self.consider_empty(hash, revision),
+            HandedOver::Absent => {
+                self.board.store_answers();
+                if std::mem::take(&mut self.force) {
+                    tracing::warn!(
+                        "no configuration stands in the store; what comes later is not believed unseen"
+                    );
+                }
+                self.consider_nothing("", Doubt::Absent);
+            }
+        }
+    }
+
+    fn failed(&mut self, error: &vamp_kv::Error) {
+        if error.is_temporary() {
+            self.board.store_away(error);
+            self.outage.notify_one();
+        } else {
+            self.board.store_failed(error);
+        }
+        self.log(error);
     }
 
     /// Logs why the store cannot be watched, once in an outage, in which each call fails in words of its own; what is no outage once for each
@@ -101,20 +146,28 @@ impl Receiver {
     }
 
     /// Looks whether another value stands there than the one that is known. A large text is not read for that.
-    async fn look_again(&mut self) -> vamp_kv::Result<()> {
-        let hash = self.source.current_hash().await?;
-        if !self.force && hash.is_some_and(|hash| self.changes_nothing(&hash)) {
-            self.board.store_answers();
-        } else if let Some(received) = self.source.current().await? {
-            self.consider(received);
-        }
-        Ok(())
+    fn look_again(&mut self) -> BoxFuture<'static, vamp_kv::Result<Looked>> {
+        self.look_what_is_served();
+        let is_known = !self.force && self.held_back.is_none();
+        let known = self
+            .newest()
+            .filter(|_| is_known)
+            .map(|newest| newest.hash.clone());
+        let source = self.source.clone();
+        Box::pin(async move {
+            let hash = source.current_hash().await?;
+            if hash.is_some() && hash == known {
+                return Ok(Looked::Same);
+            }
+            let received = source.current().await?;
+            Ok(received.map_or(Looked::Nothing, Looked::Other))
+        })
     }
 
     /// Whether the value with this hash is the one that was believed last, and none is held back since.
     fn changes_nothing(&mut self, hash: &str) -> bool {
         self.look_what_is_served();
-        !self.holding_back && self.newest().is_some_and(|newest| newest.hash == hash)
+        self.held_back.is_none() && self.newest().is_some_and(|newest| newest.hash == hash)
     }
 
     fn consider(&mut self, received: Received) {
@@ -185,7 +238,7 @@ impl Receiver {
     }
 
     fn believe(&mut self, received: Received, backends: usize) {
-        self.holding_back = false;
+        self.held_back = None;
         self.board.believes();
         if self.since.len() == REMEMBERED {
             self.since.pop_front();
@@ -201,7 +254,7 @@ impl Receiver {
     }
 
     fn hold_back(&mut self, hash: &str, doubt: Doubt) {
-        self.holding_back = true;
+        self.held_back = Some(hash.to_owned());
         self.board.holds_back(hash, &doubt.to_string());
     }
 
@@ -212,5 +265,132 @@ impl Receiver {
             tracing::warn!("the configuration that stands in the store is believed, as was asked for");
         }
         forced
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+    use vamp_io::clock::SystemClock;
+    use vamp_kv::Key;
+    use vamp_kv::handover::{HandOver, Publication};
+
+    use super::*;
+    use crate::config::{AgentConfig, Base};
+    use crate::troubled::TroubledStore;
+
+    const LIMIT: Duration = Duration::from_secs(3600);
+
+    /// A receiver that watches a store in trouble, and a server that writes to it without any.
+    struct Received {
+        store: Arc<TroubledStore>,
+        server: HandOver,
+        believed: watch::Receiver<Option<Wanted>>,
+        shutdown: Shutdown,
+    }
+
+    impl Received {
+        /// The first revision is believed.
+        async fn start() -> Self {
+            let store = TroubledStore::new();
+            let base: Key = "/vamp".parse().unwrap();
+            let place = |store| HandOver::new(store, &base, "haproxy", "2.4").unwrap();
+            let config = AgentConfig::new(
+                "edge",
+                "one",
+                "/nowhere",
+                "/nowhere",
+                Base::Standard(Box::default()),
+            );
+            let believed = watch::Sender::new(None);
+            let mut received = Self {
+                server: place(Arc::new(store.untroubled())),
+                believed: believed.subscribe(),
+                shutdown: Shutdown::new(),
+                store: store.clone(),
+            };
+            let receiver = Receiver {
+                source: place(store).into(),
+                limits: config.limits.clone(),
+                board: StatusBoard::new(&config, "2.6", Arc::new(SystemClock)),
+                outage: Arc::default(),
+                served: None,
+                since: VecDeque::new(),
+                held_back: None,
+                force: false,
+                logged: None,
+                believed,
+            };
+            received.publish(1).await;
+            tokio::spawn(receiver.run(received.shutdown.clone()));
+            assert_eq!(received.next().await, 1);
+            assert_eq!(received.store.watches(), 1);
+            received
+        }
+
+        async fn publish(&self, revision: u64) {
+            let publication = Publication {
+                text: &format!("# {revision}\nbackend a\n"),
+                revision,
+                fencing: None,
+                shrink_meant: false,
+            };
+            self.server.publish(publication).await.unwrap();
+        }
+
+        /// The next revision that is believed.
+        async fn next(&mut self) -> u64 {
+            timeout(LIMIT, self.believed.changed()).await.unwrap().unwrap();
+            let believed = self.believed.borrow_and_update();
+            believed.as_ref().unwrap().received.revision
+        }
+
+        /// Waits until the store has been asked for so many watches.
+        async fn until_watched(&self, times: usize) {
+            let begun = async {
+                while self.store.watches() < times {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            };
+            timeout(LIMIT, begun).await.unwrap();
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_older_follows_a_value_that_was_looked_for() {
+        let mut received = Received::start().await;
+
+        // The watch is behind: what it will tell next is older than what is found when it is looked for.
+        received.store.told.send_replace(0);
+        received.publish(2).await;
+        received.publish(3).await;
+        assert_eq!(received.next().await, 3);
+
+        // Another watch takes its place, whatever the first one has still to tell.
+        received.until_watched(2).await;
+        received.store.told.send_replace(usize::MAX);
+        received.publish(4).await;
+        assert_eq!(received.next().await, 4);
+        received.shutdown.trigger();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_watch_tells_does_not_wait_for_what_is_looked_for() {
+        let mut received = Received::start().await;
+
+        // What is looked for from now on does not come for long.
+        received.store.get_hangs.send_replace(Some("manifest"));
+        tokio::time::sleep(2 * Limits::default().safety_pass).await;
+        received.publish(2).await;
+        assert_eq!(received.next().await, 2);
+
+        // When it comes it is old: the watch has told something since.
+        received.publish(3).await;
+        received.store.get_hangs.send_replace(None);
+        assert_eq!(received.next().await, 3);
+        assert_eq!(received.store.watches(), 1);
+        received.shutdown.trigger();
     }
 }
