@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(any(feature = "consul", feature = "zookeeper"))]
+mod beside;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 #[cfg(feature = "consul")]

@@ -11,10 +11,15 @@ use reqwest::{Method, StatusCode, Url};
 use tokio::time::Instant;
 
 use super::config::ConsulConfig;
+use crate::beside::first_good;
 use crate::{Error, ErrorKind, Result, TlsConfig};
 
 /// The largest answer that is read: a listing may contain many values.
 const MAX_ANSWER: usize = 256 * 1024 * 1024;
+
+/// A read that is not answered is asked again beside it each time that this has passed: three questions within the usual limit, so that a
+/// server that is slow has not much more to do.
+const BESIDE: Duration = Duration::from_secs(1);
 
 /// So much of what Consul says about a failure goes into an error.
 const MAX_SAID: usize = 300;
@@ -143,7 +148,8 @@ impl Client {
         let mut last = None;
         for step in 0..self.addresses.len() {
             let place = (first + step) % self.addresses.len();
-            let failure = match self.try_at(place, operation, subject, call, end).await {
+            let again = call.is_read().then_some(BESIDE);
+            let failure = match self.try_at(place, operation, subject, call, end, again).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
@@ -166,7 +172,7 @@ impl Client {
         limit: Duration,
     ) -> Result<Answer> {
         let end = Instant::now() + limit;
-        let answer = self.try_at(place, operation, subject, call, end).await;
+        let answer = self.try_at(place, operation, subject, call, end, None).await;
         answer.map_err(|failure| failure.error)
     }
 
@@ -206,6 +212,7 @@ impl Client {
         Err(self.refusal(operation, subject, &answer))
     }
 
+    /// Asks the address at this place until `end`, and each time that this passes without an answer once more beside it.
     async fn try_at(
         &self,
         place: usize,
@@ -213,12 +220,13 @@ impl Client {
         subject: &(dyn Display + Sync),
         call: &Call<'_>,
         end: Instant,
+        again: Option<Duration>,
     ) -> std::result::Result<Answer, Failure> {
         let address = &self.addresses[place];
         let unavailable = |why: String| {
             Error::new(ErrorKind::Unavailable, operation, subject).because(format!("{address}: {why}"))
         };
-        let failure = match tokio::time::timeout_at(end, self.send(address, call)).await {
+        let failure = match tokio::time::timeout_at(end, self.send(address, call, again)).await {
             Ok(Ok(answer)) if !is_outage(answer.status) => return Ok(answer),
             Ok(Ok(answer)) => Failure {
                 error: unavailable(format!("{}: {}", answer.status, said(&answer.body))),
@@ -242,7 +250,12 @@ impl Client {
         Err(failure)
     }
 
-    async fn send(&self, address: &Url, call: &Call<'_>) -> std::result::Result<Answer, Broken> {
+    async fn send(
+        &self,
+        address: &Url,
+        call: &Call<'_>,
+        again: Option<Duration>,
+    ) -> std::result::Result<Answer, Broken> {
         let mut url = address.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().push("v1");
@@ -254,9 +267,15 @@ impl Client {
                 .extend_pairs(datacenter)
                 .extend_pairs(call.query);
         }
-        let request = self.http.request(call.method.clone(), url);
-        let request = request.headers(self.headers.clone()).body(call.body.clone());
-        let mut response = request.send().await?;
+        let question = || {
+            let request = self.http.request(call.method.clone(), url.clone());
+            let request = request.headers(self.headers.clone()).body(call.body.clone());
+            request.send()
+        };
+        let mut response = match again {
+            Some(later) => first_good(later, question).await?,
+            None => question().await?,
+        };
         let status = response.status();
         let header = |name: &HeaderName| response.headers().get(name)?.to_str().ok();
         let index = header(&INDEX).and_then(|index| index.parse().ok());

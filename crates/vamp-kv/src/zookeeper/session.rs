@@ -3,22 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt as _;
-use futures::stream::FuturesUnordered;
 use parking_lot::Mutex;
-use tokio::time::{Instant, interval_at};
 use zookeeper::{Client, Error as ZooKeeperError, SessionInfo, SessionState};
 
 use super::config::ZooKeeperConfig;
+use crate::beside::first_good;
 
 /// How long a connection may be silent before it counts as lost. The library looks at its clock eight times as often, which is most of
 /// what an idle session does, and asks after three of these times whether anybody is there. A server that is silent from the
 /// beginning is left after nine of them at the latest: so much that the next one still answers within the time of a call.
 const SILENCE: Duration = Duration::from_millis(2600);
 
-/// A server that is just starting takes connections on which it never answers; and of a connection whose first packet is lost the
-/// kernel sends the next one after a second, and another one after two more. So another is tried beside those that are silent, each
-/// time so much later.
+/// A server that is just starting takes connections on which it never answers. So another is tried beside those that are silent, each time so
+/// much later.
 const BESIDE: Duration = Duration::from_millis(500);
 
 /// A session is taken up by one connection only, so there the next try takes the place of one that is silent for so long.
@@ -92,30 +89,14 @@ pub(super) async fn connect(
     let attempt = || try_once(config, session_timeout, session.clone());
     let connected = async {
         match &session {
-            None => first_connected(attempt).await,
+            // A session that another one has begun ends unused.
+            None => first_good(BESIDE, attempt).await,
             Some(_) => one_after_the_other(attempt).await,
         }
     };
     match tokio::time::timeout(config.connect_timeout, connected).await {
         Ok(connected) => connected,
         Err(_) => Err(ZooKeeperError::Timeout),
-    }
-}
-
-/// The first of several tries to succeed, or else what has become of the last. A session that another one has begun ends unused.
-async fn first_connected<Client, Attempt>(attempt: impl Fn() -> Attempt) -> Result<Client, ZooKeeperError>
-where
-    Attempt: Future<Output = Result<Client, ZooKeeperError>>,
-{
-    let mut tries = FuturesUnordered::from_iter([attempt()]);
-    let mut beside = interval_at(Instant::now() + BESIDE, BESIDE);
-    loop {
-        tokio::select! {
-            Some(outcome) = tries.next() => if outcome.is_ok() || tries.is_empty() {
-                return outcome;
-            },
-            _ = beside.tick() => tries.push(attempt()),
-        }
     }
 }
 
@@ -152,93 +133,34 @@ async fn try_once(
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
     use std::rc::Rc;
 
-    use tokio::time::{sleep, timeout};
+    use tokio::time::{Instant, sleep};
 
     use super::*;
-
-    /// Tries that are answered only if they begin after the network has come back, as when their first packet is lost before; else each is
-    /// given up like one of the library's. With the number of those that are under way, and the most there were at once.
-    struct Network {
-        back: Instant,
-        under_way: Rc<Cell<(usize, usize)>>,
-    }
-
-    struct UnderWay(Rc<Cell<(usize, usize)>>);
-
-    impl UnderWay {
-        fn new(count: &Rc<Cell<(usize, usize)>>) -> Self {
-            let (now, most) = count.get();
-            count.set((now + 1, most.max(now + 1)));
-            Self(Rc::clone(count))
-        }
-    }
-
-    impl Drop for UnderWay {
-        fn drop(&mut self) {
-            let (now, most) = self.0.get();
-            self.0.set((now - 1, most));
-        }
-    }
-
-    impl Network {
-        fn away_for(time: Duration) -> Self {
-            Self {
-                back: Instant::now() + time,
-                under_way: Rc::default(),
-            }
-        }
-
-        async fn attempt(&self) -> Result<(), ZooKeeperError> {
-            let _under_way = UnderWay::new(&self.under_way);
-            if Instant::now() < self.back {
-                sleep(SILENCE).await;
-                return Err(ZooKeeperError::NoHosts);
-            }
-            Ok(())
-        }
-
-        fn most_at_once(&self) -> usize {
-            self.under_way.get().1
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn whenever_the_network_comes_back_a_session_begins_soon_after() {
-        for away in (0..=45).map(|tenth| Duration::from_millis(tenth * 100 + 50)) {
-            let network = Network::away_for(away);
-            let connected = timeout(Duration::from_secs(60), first_connected(|| network.attempt())).await;
-            connected.unwrap().unwrap();
-            // However long it was away, a try begins within half a second of its return.
-            let late = network.back.elapsed();
-            assert!(late <= BESIDE, "away for {away:?}, there after another {late:?}");
-            // Those that are silent end by themselves.
-            assert!(network.most_at_once() <= 6, "{} at once", network.most_at_once());
-        }
-    }
 
     #[tokio::test(start_paused = true)]
     async fn a_session_is_taken_up_by_one_connection_at_a_time() {
         for away in (0..=16).map(|tenth| Duration::from_millis(tenth * 100 + 50)) {
-            let network = Network::away_for(away);
-            one_after_the_other(|| network.attempt()).await.unwrap();
-            let late = network.back.elapsed();
+            let back = Instant::now() + away;
+            let session = Rc::new(());
+            let attempt = || {
+                let taken = Rc::clone(&session);
+                async move {
+                    // The session itself and this try.
+                    assert_eq!(Rc::strong_count(&taken), 2);
+                    if Instant::now() < back {
+                        sleep(SILENCE).await;
+                    }
+                    Ok(())
+                }
+            };
+            one_after_the_other(attempt).await.unwrap();
+            let late = back.elapsed();
             assert!(
                 late <= TAKEN_UP_WITHIN[1],
                 "away for {away:?}, there after another {late:?}"
             );
-            assert_eq!(network.most_at_once(), 1);
         }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_refusal_is_told_at_once() {
-        let refused = || async { Err::<(), _>(ZooKeeperError::NoHosts) };
-        let begun = Instant::now();
-        assert!(first_connected(refused).await.is_err());
-        assert!(one_after_the_other(refused).await.is_err());
-        assert_eq!(begun.elapsed(), Duration::ZERO);
     }
 }

@@ -48,6 +48,28 @@ async fn an_address_that_keeps_silent_is_left_for_the_one_that_answers() {
 }
 
 #[tokio::test]
+async fn a_read_that_is_not_answered_is_asked_again_and_a_write_is_not() {
+    if skip::without("consul") {
+        return;
+    }
+    let consul = Consul::start().await.unwrap();
+    let relay = Relay::to(consul.address(), Duration::ZERO).await;
+    let address = format!("http://{}", relay.address());
+    let connect = || ConsulStore::connect(ConsulConfig::new([address.clone()]));
+    let key = key("/vamp/key");
+
+    // As after an outage of the network: the first connections are silent, the next one is answered within the time of the call.
+    relay.leave_unanswered(2);
+    assert!(connect().await.unwrap().get(&key).await.unwrap().is_none());
+    assert_eq!(relay.still_unanswered(), 0);
+
+    relay.leave_unanswered(2);
+    let error = connect().await.unwrap().put(&key, "1".into(), None).await;
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::Unavailable);
+    assert_eq!(relay.still_unanswered(), 1);
+}
+
+#[tokio::test]
 async fn a_watch_goes_on_at_the_other_address() {
     if skip::without("consul") {
         return;

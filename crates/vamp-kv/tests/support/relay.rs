@@ -1,6 +1,8 @@
 //! A network between a client and a server that can be cut, and be slow.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -12,6 +14,7 @@ use tokio::task::JoinHandle;
 pub(crate) struct Relay {
     address: SocketAddr,
     passes: watch::Sender<bool>,
+    silent: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -21,20 +24,44 @@ impl Relay {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (passes, state) = watch::channel(true);
+        let silent = Arc::new(AtomicUsize::new(0));
+        let left = Arc::clone(&silent);
         let task = tokio::spawn(async move {
+            let mut unanswered = Vec::new();
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(pass(client, server, later, state.clone()));
+                let one_less = |left: usize| left.checked_sub(1);
+                if left
+                    .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less)
+                    .is_ok()
+                {
+                    unanswered.push(client);
+                } else {
+                    tokio::spawn(pass(client, server, later, state.clone()));
+                }
             }
         });
         Self {
             address,
             passes,
+            silent,
             task,
         }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// So many of the next connections stay open, and nothing is said on them.
+    #[allow(dead_code, reason = "not every test program has silent connections")]
+    pub(crate) fn leave_unanswered(&self, connections: usize) {
+        self.silent.store(connections, Ordering::Relaxed);
+    }
+
+    /// How many connections are still to be left without an answer.
+    #[allow(dead_code, reason = "not every test program has silent connections")]
+    pub(crate) fn still_unanswered(&self) -> usize {
+        self.silent.load(Ordering::Relaxed)
     }
 
     /// Ends all connections; new ones end at once.

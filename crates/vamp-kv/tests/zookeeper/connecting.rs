@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::time::Instant;
 use vamp_kv::conformance::Watcher;
 use vamp_kv::conformance::outages::{BACK_WITHIN, NOTICED_WITHIN};
@@ -11,6 +11,7 @@ use vamp_kv::{ErrorKind, KeyValueStore as _};
 use vamp_testkit::{ports, servers::ZooKeeper, wait};
 
 use crate::place::{connect, key};
+use crate::relay::Relay;
 
 #[tokio::test]
 async fn settings_that_cannot_work_are_refused_before_anything_is_asked() {
@@ -72,19 +73,11 @@ async fn a_connection_on_which_a_starting_server_never_answers_holds_nobody_up()
         return;
     }
     let zookeeper = ZooKeeper::start().await.unwrap();
-    let front = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (address, server) = (front.local_addr().unwrap(), zookeeper.address());
-    tokio::spawn(async move {
-        // It stays open, and nothing is said on it.
-        let _silent = front.accept().await.unwrap();
-        loop {
-            let (mut near, _) = front.accept().await.unwrap();
-            let mut far = TcpStream::connect(server).await.unwrap();
-            tokio::spawn(async move { tokio::io::copy_bidirectional(&mut near, &mut far).await });
-        }
-    });
-    let store = connect(address);
+    let relay = Relay::to(zookeeper.address(), Duration::ZERO).await;
+    relay.leave_unanswered(1);
+    let store = connect(relay.address());
     assert!(store.get(&key("/vamp/x")).await.unwrap().is_none());
+    assert_eq!(relay.still_unanswered(), 0);
 }
 
 #[tokio::test]
