@@ -153,7 +153,11 @@ async fn the_list_follows_an_outage_and_a_store_that_comes_back_empty() {
 #[tokio::test(start_paused = true)]
 async fn a_list_that_cannot_be_written_holds_no_configuration_back() {
     for trouble in [Trouble::Denied, Trouble::Hangs] {
-        let rig = Rig::new().await;
+        let mut rig = Rig::without_engine(SimulatedOptions::default());
+        // Nothing but the tries of the list itself can bring it back.
+        rig.options.reconcile_period = Duration::from_secs(3600);
+        rig.start_agent().await;
+        rig.start().await;
         external(&rig, "before", 8090).await;
         becomes(&rig, &["before"]).await;
         rig.pass(Duration::from_secs(5)).await;
@@ -178,7 +182,9 @@ async fn a_list_that_cannot_be_written_holds_no_configuration_back() {
         assert_eq!(rig.count(&["key-value:ERROR"]).await, 0);
 
         rig.key_value.set_trouble(None);
+        let over = Instant::now();
         becomes(&rig, &["before", "g8091", "g8092", "g8093", "g8094"]).await;
+        assert!(over.elapsed() <= Duration::from_secs(31), "{:?}", over.elapsed());
     }
 }
 
@@ -201,6 +207,47 @@ async fn a_list_that_is_on_its_way_while_another_server_takes_over_is_refused() 
     rig.key_value.set_trouble(None);
     rig.pass(Duration::from_secs(30)).await;
     assert_eq!(names(&rig).await.unwrap(), ["before"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_leads_no_longer_does_not_even_try_to_write_the_list() {
+    let rig = Rig::new().await;
+    external(&rig, "before", 8090).await;
+    becomes(&rig, &["before"]).await;
+    rig.pass(Duration::from_secs(5)).await;
+
+    let at_list = key("/vamp/default/gateways/list");
+    rig.key_value.set_trouble(Some((at_list, Trouble::Denied)));
+    external(&rig, "stale", 8091).await;
+    rig.settle().await;
+    rig.pass(Duration::from_secs(2)).await;
+    let leader = key("/vamp/default/leader/haproxy/2.4");
+    rig.key_value.put(&leader, "another".into(), None).await.unwrap();
+    external(&rig, "unheard", 8092).await;
+    rig.pass(Duration::from_secs(2)).await;
+    rig.key_value.writes();
+    rig.key_value.set_trouble(None);
+    rig.pass(Duration::from_secs(120)).await;
+    assert_eq!(rig.key_value.writes(), 0);
+    assert_eq!(names(&rig).await.unwrap(), ["before"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_list_follows_a_store_that_takes_writes_again() {
+    let mut rig = Rig::without_engine(SimulatedOptions::default());
+    rig.options.reconcile_period = Duration::from_secs(3600);
+    rig.start().await;
+    external(&rig, "before", 8090).await;
+    becomes(&rig, &["before"]).await;
+    rig.pass(Duration::from_secs(5)).await;
+
+    rig.key_value.set_full(true);
+    external(&rig, "meanwhile", 8091).await;
+    rig.pass(Duration::from_secs(5)).await;
+    rig.key_value.set_full(false);
+    let over = Instant::now();
+    becomes(&rig, &["before", "meanwhile"]).await;
+    assert!(over.elapsed() <= Duration::from_secs(2), "{:?}", over.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
