@@ -125,6 +125,16 @@ async fn a_server_that_no_longer_leads_does_not_change_the_list() {
             assert_eq!(value(&place, PLAIN).await.as_deref(), Some(first));
             assert_eq!(read(&place).await.as_deref(), Some(first));
         }
+        // Nor where the manifest has nothing to be changed: what stands beside it is for the leader to write, or to take away.
+        for text in ["[4]", large.as_str()] {
+            write(&place, text).await;
+            place.store.put(&key(PLAIN), "[5]".into(), None).await.unwrap();
+            let mut publication = publication(text);
+            publication.fencing = Some(fencing.clone());
+            let error = gateways.write(&publication).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Fenced, "{error}");
+            assert_eq!(value(&place, PLAIN).await.as_deref(), Some("[5]"));
+        }
     }
 }
 
