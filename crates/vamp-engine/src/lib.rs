@@ -6,6 +6,7 @@ mod engine;
 mod error;
 mod events;
 pub mod gateway;
+mod gateway_list;
 mod info;
 mod lead;
 mod load;

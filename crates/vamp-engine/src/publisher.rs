@@ -8,6 +8,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 use vamp_haproxy::generate;
 use vamp_io::backoff::Backoff;
@@ -20,6 +21,7 @@ use vamp_store::{Batch, Keep, NewEvent, Write};
 
 use crate::events;
 use crate::gateway::RouteChange;
+use crate::gateway_list::{Asked, GatewayList};
 use crate::lead::Lead;
 use crate::shared::Shared;
 use crate::storage::PUBLISHED;
@@ -38,17 +40,21 @@ const LAST_REST: Duration = Duration::from_secs(2);
 
 /// Publishes until the shutdown, and makes way for another server then.
 pub(crate) async fn run(shared: Arc<Shared>, routed_before: Routed) {
+    let (list, asked) = watch::channel(None);
     let mut publisher = Publisher {
         shared: Arc::clone(&shared),
         lead: Lead::default(),
         routed_before,
         rest: None,
+        list,
     };
+    let mut list = GatewayList::new(Arc::clone(&shared), asked);
     tokio::select! {
         () = shared.shutdown.wait() => {}
         () = publisher.keep_published() => {}
+        () = list.keep_written() => {}
     }
-    publisher.end().await;
+    publisher.end(list).await;
 }
 
 struct Publisher {
@@ -56,6 +62,8 @@ struct Publisher {
     lead: Lead,
     routed_before: Routed,
     rest: Option<Rest>,
+    /// Asks for the list of gateways.
+    list: watch::Sender<Option<Asked>>,
 }
 
 /// What was published to agents, and has still to be completed.
@@ -90,6 +98,7 @@ impl Publisher {
             self.publish_while_leading().await;
             // It is for the next leader to complete.
             self.rest = None;
+            self.list.send_replace(None);
         }
     }
 
@@ -121,7 +130,7 @@ impl Publisher {
                 biased;
                 () = self.lead.lost() => return Tried::Fenced,
                 () = reached(self.rest.as_ref().map(|rest| rest.due)) => match self.complete().await {
-                    Tried::Done => {}
+                    Tried::Done => self.ask_for_the_list(),
                     other => return other,
                 },
                 () = self.shared.publish.notified() => return Tried::Done,
@@ -146,10 +155,24 @@ impl Publisher {
         }
     }
 
+    /// Asks for the list of gateways, which is not waited for.
+    fn ask_for_the_list(&self) {
+        let fencing = self.lead.leader().map(Leader::fencing);
+        self.list.send_replace(Some(Asked { fencing }));
+    }
+
     /// The last text is complete even if it is published at the end; a store that is away has its own from before.
-    async fn end(mut self) {
-        if timeout(LAST_REST, self.complete()).await.is_err() {
-            tracing::debug!("the plain text of the configuration is written by the next server");
+    async fn end(mut self, mut list: GatewayList) {
+        let last = async {
+            if self.rest.is_some() && matches!(self.complete().await, Tried::Done) {
+                self.ask_for_the_list();
+            }
+            list.write_last().await;
+        };
+        if timeout(LAST_REST, last).await.is_err() {
+            tracing::debug!(
+                "the plain text of the configuration, or the list of gateways, is written by the next server"
+            );
         }
         self.lead.resign().await;
     }
@@ -254,6 +277,10 @@ impl Publisher {
         )
         .await
         {
+            // It is complete already.
+            if self.rest.is_none() {
+                self.ask_for_the_list();
+            }
             Tried::Done
         } else {
             Tried::Failed
@@ -286,9 +313,11 @@ pub(crate) fn another_leads(shared: &Shared, holder: &str) {
     }
 }
 
-/// Why a configuration was not handed over.
-enum Failure {
+/// Why something was not written to the key-value store.
+pub(crate) enum Failure {
+    /// Another server leads.
     Fenced,
+    /// Anything else, in words.
     Other(String),
 }
 
@@ -305,7 +334,7 @@ impl Failure {
     }
 }
 
-async fn within_limit<T>(calls: impl Future<Output = vamp_kv::Result<T>>) -> Result<T, Failure> {
+pub(crate) async fn within_limit<T>(calls: impl Future<Output = vamp_kv::Result<T>>) -> Result<T, Failure> {
     match timeout(LIMIT, calls).await {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(error)) if error.kind() == ErrorKind::Fenced => Err(Failure::Fenced),

@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use vamp_client::{Change, Client};
+use vamp_kv::handover::GatewayList;
 use vamp_kv::{Entry, StoreConfig};
-use vamp_model::Gateway;
+use vamp_model::{Gateway, Kind};
 use vamp_testkit::network::Network;
 use vamp_testkit::release::{CLUSTER_GATEWAY, set_share};
 use vamp_testkit::servers::{Consul, Etcd, Vamp, Vga, ZooKeeper};
@@ -239,6 +240,8 @@ impl Rig {
         assert_eq!(gateways(&self.vga.configuration()), there, "{fault:?}");
         let share = percent(self.changes);
         until_share(self.release.load().ok_or("no load")?, f64::from(share)).await?;
+        // Programs that read the store find the gateways as the API shows them.
+        wait::until(LIMIT, || async { self.is_listed().await == Some(true) }).await?;
         Ok(())
     }
 
@@ -284,6 +287,23 @@ impl Rig {
         let (store, _) = StoreConfig::from_url(&self.store.url()).ok()?;
         let manifest = format!("{BASE}/gateways/haproxy/2.4/manifest");
         store.open().await.ok()?.get(&manifest.parse().ok()?).await.ok()?
+    }
+
+    /// Whether the list of gateways in the store, read without server and agent, is what the API shows.
+    async fn is_listed(&self) -> Option<bool> {
+        let (store, _) = StoreConfig::from_url(&self.store.url()).ok()?;
+        let list = GatewayList::new(store.open().await.ok()?, &BASE.parse().ok()?);
+        let listed: Vec<serde_json::Value> = serde_json::from_str(&list.read().await.ok()??).ok()?;
+        let mut has_changed_gateway = false;
+        for gateway in listed {
+            let name = gateway["name"].as_str()?;
+            has_changed_gateway |= name == CLUSTER_GATEWAY;
+            let shown = self.client.documents(Kind::Gateway).get(name).await.ok()??;
+            if shown.value != gateway {
+                return Some(false);
+            }
+        }
+        Some(has_changed_gateway)
     }
 
     /// How many configurations the agent has applied, by its log.

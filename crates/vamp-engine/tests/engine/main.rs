@@ -8,6 +8,7 @@
 mod artifacts;
 mod clusters;
 mod deployments;
+mod gateway_list;
 mod gateways;
 mod life;
 mod outages;

@@ -17,7 +17,7 @@ impl HandOver {
         let key = segment(&segment(&self.agents, &status.name)?, &status.id)?;
         let value = serde_json::to_vec(status)
             .map_err(|error| Error::new(ErrorKind::Protocol, "report", &key).because(error))?;
-        self.store.put(&key, value.into(), Some(lease)).await.map(drop)
+        self.store().put(&key, value.into(), Some(lease)).await.map(drop)
     }
 
     /// What the agent of this name and id says of itself; nothing when there is none.
@@ -26,7 +26,7 @@ impl HandOver {
     /// The store could not be asked, or name or id are no segments of a key.
     pub async fn agent(&self, name: &str, id: &str) -> Result<Option<AgentStatus>> {
         let key = segment(&segment(&self.agents, name)?, id)?;
-        Ok(self.store.get(&key).await?.as_ref().and_then(read))
+        Ok(self.store().get(&key).await?.as_ref().and_then(read))
     }
 
     /// The agents that are there.
@@ -35,7 +35,7 @@ impl HandOver {
     /// The store could not be asked.
     pub async fn agents(&self) -> Result<Vec<AgentStatus>> {
         Ok(self
-            .store
+            .store()
             .list(&self.agents)
             .await?
             .iter()
@@ -45,7 +45,7 @@ impl HandOver {
 
     /// The agents that are there, each time that something of it changes. An error tells of an outage; they are told again when it is over.
     pub fn watch_agents(&self) -> BoxStream<'static, Result<Vec<AgentStatus>>> {
-        let mut changes = self.store.watch(&self.agents);
+        let mut changes = self.store().watch(&self.agents);
         Box::pin(async_stream::stream! {
             let mut agents: BTreeMap<Key, AgentStatus> = BTreeMap::new();
             let mut listing: Option<BTreeMap<Key, AgentStatus>> = None;

@@ -13,7 +13,8 @@ use tokio::time::Instant;
 use vamp_io::backoff::Backoff;
 
 use super::manifest::Manifest;
-use super::{HandOver, HandedOver, Received};
+use super::text::LargeText;
+use super::{HandedOver, Received};
 use crate::{Entry, Result, WatchEvent, WatchStream};
 
 /// When the newest configuration is to be put together.
@@ -30,10 +31,10 @@ enum Due {
 /// How long a newer manifest may be on its way before it is told that the pieces of the known one cannot be read.
 const ON_ITS_WAY: Duration = Duration::from_millis(50);
 
-pub(super) fn follow(hand_over: HandOver) -> impl futures::Stream<Item = Result<HandedOver>> + Send {
+pub(super) fn follow(text: LargeText) -> impl futures::Stream<Item = Result<HandedOver>> + Send {
     async_stream::stream! {
-        let mut watches = Watches::new(&hand_over);
-        let mut follower = Follower::new(hand_over);
+        let mut watches = Watches::new(&text);
+        let mut follower = Follower::new(text);
         let mut backoff = Backoff::watch();
         let mut due = Due::OnChange;
         loop {
@@ -89,9 +90,9 @@ enum Event {
 }
 
 impl Watches {
-    fn new(hand_over: &HandOver) -> Self {
+    fn new(text: &LargeText) -> Self {
         Self {
-            manifest: hand_over.store.watch(&hand_over.manifest_key()),
+            manifest: text.store.watch(&text.manifest_key()),
             plain: None,
         }
     }
@@ -116,15 +117,15 @@ impl Watches {
         if follower.manifest.is_some() {
             self.plain = None;
         } else if follower.complete && self.plain.is_none() {
-            let hand_over = &follower.hand_over;
-            self.plain = Some(hand_over.store.watch(&hand_over.plain_key()));
+            let text = &follower.text;
+            self.plain = Some(text.store.watch(text.plain_key()));
         }
     }
 }
 
 /// What the watch has told, and what was passed on.
 struct Follower {
-    hand_over: HandOver,
+    text: LargeText,
     /// Whether the listing is complete; before, nothing is known to be absent.
     complete: bool,
     manifest: Option<Entry>,
@@ -146,9 +147,9 @@ struct Told {
 }
 
 impl Follower {
-    fn new(hand_over: HandOver) -> Self {
+    fn new(text: LargeText) -> Self {
         Self {
-            hand_over,
+            text,
             complete: false,
             manifest: None,
             failed: false,
@@ -183,12 +184,12 @@ impl Follower {
     async fn newest(&mut self) -> Result<Option<HandedOver>> {
         let Some(entry) = &self.manifest else {
             // The plain text is not kept: beside a manifest it would only take memory.
-            return Ok(match self.hand_over.current_plain().await? {
+            return Ok(match self.text.current_plain().await? {
                 None => self.nothing(HandedOver::Absent),
                 Some(received) if !received.is_text() => self.empty(received),
                 Some(received) => {
                     let news = self.is_news(&received.hash, None);
-                    self.text(received, news)
+                    self.found(received, news)
                 }
             });
         };
@@ -196,15 +197,15 @@ impl Follower {
         if self.nothing.is_none() && self.told.as_ref().is_some_and(|told| told.is(&manifest)) {
             return Ok(None);
         }
-        let received = self.hand_over.assemble(&manifest, &mut self.pieces).await?;
+        let received = self.text.assemble(&manifest, &mut self.pieces).await?;
         if !received.is_text() {
             return Ok(self.empty(received));
         }
         let news = self.is_news(&manifest.sha256, manifest.shrink_meant_from.as_deref());
-        Ok(self.text(received, news))
+        Ok(self.found(received, news))
     }
 
-    fn text(&mut self, received: Received, news: bool) -> Option<HandedOver> {
+    fn found(&mut self, received: Received, news: bool) -> Option<HandedOver> {
         let after_nothing = self.nothing.take().is_some();
         if news {
             Some(HandedOver::Text(received))

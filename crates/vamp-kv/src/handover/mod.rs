@@ -10,26 +10,32 @@
 //! <base>/gateways/haproxy/2.4/configuration   the text, while it fits
 //! <base>/gateways/haproxy/2.4/manifest        JSON: revision, hash, names of the pieces
 //! <base>/gateways/haproxy/2.4/parts/<hash>    zstd
+//! <base>/gateways                            the list of the deployed gateways, while it fits: see [`GatewayList`]
+//! <base>/gateways/list/…                      its manifest and pieces
 //! <base>/agents/haproxy/<name>/<id>           JSON, bound to the agent's lease
 //! <base>/leader/haproxy/2.4                   JSON: which of several servers publishes
 //! ```
 
 mod agents;
 mod follow;
+mod gateway_list;
 mod manifest;
 mod pieces;
 mod publish;
+mod read;
 mod receive;
 mod status;
+mod text;
+mod write;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::Mutex;
-use publish::Standing;
+pub use gateway_list::GatewayList;
 pub use publish::{Publication, Published};
 pub use receive::{HandedOver, Received};
 pub use status::{AgentFailure, AgentStatus, Applied, FailureKind, HaproxyStatus, How};
+use text::LargeText;
 
 use crate::leadership::Election;
 use crate::{InvalidKey, Key, KeyValueStore};
@@ -37,19 +43,15 @@ use crate::{InvalidKey, Key, KeyValueStore};
 /// One place of a store where one kind of configuration is handed over.
 #[derive(Debug, Clone)]
 pub struct HandOver {
-    store: Arc<dyn KeyValueStore>,
     marshaller_type: String,
     marshaller_name: String,
-    /// `<base>/gateways/<type>/<name>`
-    place: Key,
+    /// Below `<base>/gateways/<type>/<name>`
+    text: LargeText,
+    gateway_list: GatewayList,
     /// `<base>/agents/<type>`
     agents: Key,
     /// `<base>/leader/<type>/<name>`
     leader: Key,
-    /// What this program wrote last; clones share it.
-    written: Arc<Mutex<Option<Standing>>>,
-    /// The hash of a text whose writing this program has had no answer to; clones share it.
-    unanswered: Arc<Mutex<Option<String>>>,
 }
 
 impl HandOver {
@@ -64,12 +66,13 @@ impl HandOver {
         marshaller_type: &str,
         marshaller_name: &str,
     ) -> Result<Self, InvalidKey> {
+        let place = base
+            .join("gateways")?
+            .join(marshaller_type)?
+            .join(marshaller_name)?;
         Ok(Self {
-            store,
-            place: base
-                .join("gateways")?
-                .join(marshaller_type)?
-                .join(marshaller_name)?,
+            gateway_list: GatewayList::new(Arc::clone(&store), base),
+            text: LargeText::new(store, fixed(&place, "configuration"), place),
             agents: base.join("agents")?.join(marshaller_type)?,
             leader: base
                 .join("leader")?
@@ -77,8 +80,6 @@ impl HandOver {
                 .join(marshaller_name)?,
             marshaller_type: marshaller_type.to_owned(),
             marshaller_name: marshaller_name.to_owned(),
-            written: Arc::default(),
-            unanswered: Arc::default(),
         })
     }
 
@@ -91,7 +92,13 @@ impl HandOver {
     /// The store.
     #[must_use]
     pub fn store(&self) -> &Arc<dyn KeyValueStore> {
-        &self.store
+        &self.text.store
+    }
+
+    /// The list of the deployed gateways below the same base.
+    #[must_use]
+    pub const fn gateway_list(&self) -> &GatewayList {
+        &self.gateway_list
     }
 
     /// The election of the server that publishes here, for the server `id`, where several compete. See [`Election::new`].
@@ -99,36 +106,15 @@ impl HandOver {
     /// # Errors
     /// The id is no segment of a key.
     pub fn election(&self, id: &str, ttl: Duration) -> crate::Result<Election> {
-        let election = Election::new(Arc::clone(&self.store), self.leader.clone(), id, ttl)?;
+        let election = Election::new(Arc::clone(self.store()), self.leader.clone(), id, ttl)?;
         Ok(election.counting_on(self.clone()))
     }
 
     /// The fencing number of the leader that published last, if the manifest says one.
     pub(crate) async fn fencing(&self) -> crate::Result<Option<u64>> {
-        let entry = self.store.get(&self.manifest_key()).await?;
+        let entry = self.store().get(&self.text.manifest_key()).await?;
         let manifest = entry.and_then(|entry| manifest::Manifest::read(&entry.key, &entry.value).ok());
         Ok(manifest.and_then(|manifest| manifest.fencing))
-    }
-
-    fn manifest_key(&self) -> Key {
-        self.below("manifest")
-    }
-
-    fn plain_key(&self) -> Key {
-        self.below("configuration")
-    }
-
-    fn parts_key(&self) -> Key {
-        self.below("parts")
-    }
-
-    fn part_key(&self, hash: &str) -> crate::Result<Key> {
-        segment(&self.parts_key(), hash)
-    }
-
-    #[expect(clippy::expect_used, reason = "fixed words are segments")]
-    fn below(&self, name: &str) -> Key {
-        self.place.join(name).expect("a fixed word is a segment")
     }
 }
 
@@ -136,4 +122,10 @@ impl HandOver {
 fn segment(key: &Key, name: &str) -> crate::Result<Key> {
     key.join(name)
         .map_err(|error| crate::Error::new(crate::ErrorKind::Protocol, "hand over", key).because(error))
+}
+
+/// The key below `key` of a name that is fixed.
+#[expect(clippy::expect_used, reason = "fixed words are segments")]
+fn fixed(key: &Key, word: &'static str) -> Key {
+    key.join(word).expect("a fixed word is a segment")
 }

@@ -11,6 +11,7 @@ mod counting;
 
 mod agents;
 mod following;
+mod gateway_list;
 mod large;
 mod outage;
 mod place;

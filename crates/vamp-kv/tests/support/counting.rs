@@ -1,5 +1,7 @@
 //! A store that counts what it is asked.
 
+use std::collections::VecDeque;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -7,19 +9,29 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::StreamExt as _;
+use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use vamp_kv::{
     Capabilities, Condition, Entry, Guard, Key, KeyValueStore, LeaseId, Result, Version, WatchEvent,
     WatchStream,
 };
 
+/// What happens elsewhere after each reading of a key, one after the other.
+type Meanwhile = Mutex<Option<(Key, VecDeque<BoxFuture<'static, ()>>)>>;
+
 /// Passes everything on, counts the calls that changed something and those that read, and notes what its watches tell.
-#[derive(Debug)]
 pub(crate) struct Counting {
     inner: Arc<dyn KeyValueStore>,
     writes: AtomicUsize,
     reads: AtomicUsize,
     told: Arc<Mutex<Vec<Key>>>,
+    meanwhile: Meanwhile,
+}
+
+impl fmt::Debug for Counting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
 }
 
 impl Counting {
@@ -29,7 +41,19 @@ impl Counting {
             writes: AtomicUsize::new(0),
             reads: AtomicUsize::new(0),
             told: Arc::default(),
+            meanwhile: Mutex::default(),
         }
+    }
+
+    /// Each time that this key has been read, the next of these is done before the reader goes on.
+    pub(crate) fn meanwhile(&self, key: &Key, done: impl IntoIterator<Item = BoxFuture<'static, ()>>) {
+        *self.meanwhile.lock() = Some((key.clone(), done.into_iter().collect()));
+    }
+
+    fn next_meanwhile(&self, key: &Key) -> Option<BoxFuture<'static, ()>> {
+        let mut meanwhile = self.meanwhile.lock();
+        let (_, done) = meanwhile.as_mut().filter(|(at, _)| at == key)?;
+        done.pop_front()
     }
 
     /// How many calls have changed something since the last time.
@@ -67,7 +91,11 @@ impl KeyValueStore for Counting {
 
     async fn get(&self, key: &Key) -> Result<Option<Entry>> {
         self.reads.fetch_add(1, Ordering::SeqCst);
-        self.inner.get(key).await
+        let answer = self.inner.get(key).await;
+        if let Some(next) = self.next_meanwhile(key) {
+            next.await;
+        }
+        answer
     }
 
     async fn put(&self, key: &Key, value: Bytes, lease: Option<LeaseId>) -> Result<Version> {

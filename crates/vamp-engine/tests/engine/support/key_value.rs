@@ -1,4 +1,4 @@
-//! A key-value store that goes away and comes back, takes no writes for a while, and counts what is written.
+//! A key-value store that goes away and comes back, takes no writes for a while, or none of some keys, and counts what is written.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -13,11 +13,20 @@ use vamp_kv::{
     WatchEvent, WatchStream,
 };
 
+/// What comes of writing some keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    Denied,
+    /// Nothing, until it is over; then it is written.
+    Hangs,
+}
+
 #[derive(Debug)]
 pub(crate) struct Outages {
     inner: MemoryStore,
     away: watch::Sender<bool>,
     full: AtomicBool,
+    trouble: watch::Sender<Option<(Key, Trouble)>>,
     writes: AtomicUsize,
 }
 
@@ -27,6 +36,7 @@ impl Outages {
             inner,
             away: watch::Sender::new(false),
             full: AtomicBool::new(false),
+            trouble: watch::Sender::new(None),
             writes: AtomicUsize::new(0),
         }
     }
@@ -40,7 +50,34 @@ impl Outages {
         self.full.store(full, Ordering::SeqCst);
     }
 
-    /// How many writes of the configuration there were since the last time.
+    /// Removes these keys as a server does that has lost its disk.
+    pub(crate) async fn empty(&self, keys: impl Iterator<Item = Key>) {
+        for key in keys {
+            self.inner.delete(&key).await.unwrap();
+        }
+    }
+
+    /// What comes of writing this key and those below it.
+    pub(crate) fn set_trouble(&self, trouble: Option<(Key, Trouble)>) {
+        self.trouble.send_replace(trouble);
+    }
+
+    async fn trouble(&self, operation: &'static str, key: &Key) -> Result<()> {
+        let mut trouble = self.trouble.subscribe();
+        let is_over = |trouble: &Option<(Key, Trouble)>| match trouble {
+            Some((at, Trouble::Hangs)) => !key.is_at_or_below(at),
+            _ => true,
+        };
+        let trouble = trouble.wait_for(is_over).await;
+        match trouble.as_deref() {
+            Ok(Some((at, Trouble::Denied))) if key.is_at_or_below(at) => {
+                Err(Error::new(ErrorKind::Denied, operation, key))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// How many writes of the configuration and of the list of gateways there were since the last time.
     pub(crate) fn writes(&self) -> usize {
         self.writes.swap(0, Ordering::SeqCst)
     }
@@ -63,7 +100,7 @@ impl Outages {
     }
 
     fn count(&self, key: &Key) {
-        if key.to_string().contains("/gateways/") {
+        if format!("{key}/").contains("/gateways/") {
             self.writes.fetch_add(1, Ordering::SeqCst);
         }
     }
@@ -93,6 +130,7 @@ impl KeyValueStore for Outages {
 
     async fn put(&self, key: &Key, value: Bytes, lease: Option<LeaseId>) -> Result<Version> {
         self.ask_to_write("put", key.name())?;
+        self.trouble("put", key).await?;
         self.count(key);
         self.inner.put(key, value, lease).await
     }
@@ -105,13 +143,19 @@ impl KeyValueStore for Outages {
         guard: Option<&Guard>,
     ) -> Result<Option<Version>> {
         self.ask_to_write("put", key.name())?;
+        self.trouble("put", key).await?;
         self.count(key);
         self.inner.put_if(key, value, condition, guard).await
     }
 
     async fn delete(&self, key: &Key) -> Result<bool> {
         self.ask_to_write("delete", key.name())?;
-        self.inner.delete(key).await
+        self.trouble("delete", key).await?;
+        let was_there = self.inner.delete(key).await?;
+        if was_there {
+            self.count(key);
+        }
+        Ok(was_there)
     }
 
     async fn list(&self, prefix: &Key) -> Result<Vec<Entry>> {

@@ -26,7 +26,7 @@ use vamp_store::memory::MemoryStore;
 
 pub(crate) use agent::TestAgent;
 pub(crate) use driver::Guarded;
-pub(crate) use key_value::Outages;
+pub(crate) use key_value::{Outages, Trouble};
 pub(crate) use store::{Fault, Faulty};
 
 /// A clock that goes with tokio's, which tests pause.
