@@ -13,7 +13,7 @@ use vamp_haproxy::generate;
 use vamp_io::backoff::Backoff;
 use vamp_io::clock::reached;
 use vamp_kv::ErrorKind;
-use vamp_kv::handover::Publication;
+use vamp_kv::handover::{Publication, StandingWatch};
 use vamp_kv::leadership::Leader;
 use vamp_model::{Gateway, Target};
 use vamp_store::{Batch, Keep, NewEvent, Write};
@@ -43,6 +43,7 @@ pub(crate) async fn run(shared: Arc<Shared>, routed_before: Routed) {
         lead: Lead::default(),
         routed_before,
         rest: None,
+        standing: None,
     };
     tokio::select! {
         () = shared.shutdown.wait() => {}
@@ -56,6 +57,8 @@ struct Publisher {
     lead: Lead,
     routed_before: Routed,
     rest: Option<Rest>,
+    /// Where several servers compete: what else there is writes nothing.
+    standing: Option<StandingWatch>,
 }
 
 /// What was published to agents, and has still to be completed.
@@ -86,10 +89,12 @@ impl Publisher {
         loop {
             if let Some(election) = &self.shared.election {
                 self.lead.win(&self.shared, election).await;
+                self.standing = Some(self.shared.parts.hand_over.standing());
             }
             self.publish_while_leading().await;
             // It is for the next leader to complete.
             self.rest = None;
+            self.standing = None;
         }
     }
 
@@ -125,6 +130,10 @@ impl Publisher {
                     other => return other,
                 },
                 () = self.shared.publish.notified() => return Tried::Done,
+                () = replaced(self.standing.as_mut()) => {
+                    tracing::warn!("something else stands in the key-value store than was handed over: it is handed over again");
+                    return Tried::Done;
+                }
                 () = &mut look_again => return Tried::Done,
             }
         }
@@ -152,6 +161,14 @@ impl Publisher {
             tracing::debug!("the plain text of the configuration is written by the next server");
         }
         self.lead.resign().await;
+    }
+}
+
+/// Waits until something else stands than was handed over; for ever where nothing is watched.
+async fn replaced(standing: Option<&mut StandingWatch>) {
+    match standing {
+        Some(standing) => standing.replaced().await,
+        None => std::future::pending().await,
     }
 }
 

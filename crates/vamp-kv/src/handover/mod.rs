@@ -20,6 +20,7 @@ mod manifest;
 mod pieces;
 mod publish;
 mod receive;
+mod standing;
 mod status;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use parking_lot::Mutex;
 use publish::Standing;
 pub use publish::{Publication, Published};
 pub use receive::{HandedOver, Received};
+pub use standing::StandingWatch;
 pub use status::{AgentFailure, AgentStatus, Applied, FailureKind, HaproxyStatus, How};
 
 use crate::leadership::Election;
@@ -101,6 +103,12 @@ impl HandOver {
     pub fn election(&self, id: &str, ttl: Duration) -> crate::Result<Election> {
         let election = Election::new(Arc::clone(&self.store), self.leader.clone(), id, ttl)?;
         Ok(election.counting_on(self.clone()))
+    }
+
+    /// A look at whether what stands is what this program, or a clone of this value, has handed over last.
+    #[must_use]
+    pub fn standing(&self) -> StandingWatch {
+        StandingWatch::of(self.clone())
     }
 
     /// The fencing number of the leader that published last, if the manifest says one.

@@ -48,7 +48,7 @@ pub struct Published {
 /// What is there before a publication.
 #[derive(Debug, Clone)]
 pub(super) struct Standing {
-    version: Option<Version>,
+    pub(super) version: Option<Version>,
     /// Nothing also where there is one that this program cannot read: it is replaced.
     manifest: Option<Manifest>,
     /// The one that this program has replaced by it.
@@ -93,7 +93,7 @@ impl HandOver {
                 outcome => return outcome,
             }
         }
-        let found = self.standing().await?;
+        let found = self.found().await?;
         let standing = written
             .filter(|written| written.version == found.version)
             .unwrap_or(found);
@@ -191,7 +191,7 @@ impl HandOver {
         Ok(())
     }
 
-    async fn standing(&self) -> Result<Standing> {
+    async fn found(&self) -> Result<Standing> {
         let entry = self.store.get(&self.manifest_key()).await?;
         let readable = |entry: &Entry| match Manifest::read(&entry.key, &entry.value) {
             Ok(manifest) => Some(manifest),
