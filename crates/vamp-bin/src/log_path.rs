@@ -69,6 +69,7 @@ impl LogPath {
             tracing::info!(
                 sink = sink.sink,
                 received = counters.received,
+                resent = counters.resent,
                 delivered = counters.delivered,
                 rejected = counters.rejected,
                 dropped = counters.dropped,

@@ -14,7 +14,7 @@ use vamp_haproxy::generate;
 use vamp_io::backoff::Backoff;
 use vamp_io::clock::reached;
 use vamp_kv::ErrorKind;
-use vamp_kv::handover::Publication;
+use vamp_kv::handover::{Publication, StandingWatch};
 use vamp_kv::leadership::Leader;
 use vamp_model::{Gateway, Target};
 use vamp_store::{Batch, Keep, NewEvent, Write};
@@ -47,6 +47,7 @@ pub(crate) async fn run(shared: Arc<Shared>, routed_before: Routed) {
         routed_before,
         rest: None,
         list,
+        standing: None,
     };
     let mut list = GatewayList::new(Arc::clone(&shared), asked);
     tokio::select! {
@@ -64,6 +65,8 @@ struct Publisher {
     rest: Option<Rest>,
     /// Asks for the list of gateways.
     list: watch::Sender<Option<Asked>>,
+    /// Where several servers compete: what else there is writes nothing.
+    standing: Option<StandingWatch>,
 }
 
 /// What was published to agents, and has still to be completed.
@@ -94,11 +97,13 @@ impl Publisher {
         loop {
             if let Some(election) = &self.shared.election {
                 self.lead.win(&self.shared, election).await;
+                self.standing = Some(self.shared.parts.hand_over.standing());
             }
             self.publish_while_leading().await;
             // It is for the next leader to complete.
             self.rest = None;
             self.list.send_replace(None);
+            self.standing = None;
         }
     }
 
@@ -134,6 +139,10 @@ impl Publisher {
                     other => return other,
                 },
                 () = self.shared.publish.notified() => return Tried::Done,
+                () = replaced(self.standing.as_mut()) => {
+                    tracing::info!("something else may stand in the key-value store than was handed over: it is looked at");
+                    return Tried::Done;
+                }
                 () = &mut look_again => return Tried::Done,
             }
         }
@@ -175,6 +184,14 @@ impl Publisher {
             );
         }
         self.lead.resign().await;
+    }
+}
+
+/// Waits until something else stands than was handed over; for ever where nothing is watched.
+async fn replaced(standing: Option<&mut StandingWatch>) {
+    match standing {
+        Some(standing) => standing.replaced().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use etcd_client::{AlarmAction, AlarmType};
 use futures::StreamExt as _;
-use support::{connect, key, relay::Relay};
+use support::{connect, key};
 use tokio::time::{Instant, timeout};
 use vamp_kv::handover::{HandOver, Publication};
 use vamp_kv::leadership::Election;
 use vamp_kv::memory::MemoryStore;
 use vamp_kv::{Condition, ErrorKind, KeyValueStore};
+use vamp_testkit::relay::Relay;
 use vamp_testkit::servers::Etcd;
 use vamp_testkit::skip;
 
@@ -120,7 +121,7 @@ async fn of_two_servers_the_one_that_is_cut_off_writes_nothing_and_knows_it_firs
         return;
     }
     let etcd = Etcd::start().await.unwrap();
-    let relay = Relay::to(etcd.address(), Duration::ZERO).await;
+    let relay = Relay::to(etcd.address(), Duration::ZERO).await.unwrap();
     let near: Arc<dyn KeyValueStore> = Arc::new(connect(&etcd.endpoint()).await);
     let far: Arc<dyn KeyValueStore> = Arc::new(connect(&format!("http://{}", relay.address())).await);
     let hand_over = |store: &Arc<dyn KeyValueStore>| {

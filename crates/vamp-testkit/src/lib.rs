@@ -13,6 +13,7 @@ pub mod network;
 pub mod ports;
 mod probe;
 pub mod programs;
+pub mod relay;
 #[cfg(feature = "release")]
 pub mod release;
 pub mod servers;

@@ -15,6 +15,7 @@ use crate::files::StagedChange;
 use crate::haproxy::checker::{Answer, Checker};
 use crate::haproxy::master::Processes;
 use crate::haproxy::ports::Taken;
+use crate::haproxy::process::{self, Found};
 use crate::haproxy::reload;
 
 impl Applier {
@@ -152,6 +153,9 @@ impl Applier {
     /// Starts HAProxy with the last good configuration, which needs no check; what is wanted follows when something serves. Where there is
     /// none, or where it cannot be started, with what is wanted.
     async fn start(&mut self, shutdown: &Shutdown) {
+        if self.start_at.is_some() && !self.has_run && self.adopt_late().await {
+            return;
+        }
         if let Some(good) = &self.good {
             let (hash, is_wanted) = (good.hash.clone(), good.text == self.wanted.text);
             let Err(error) = self.start_from_disk(false).await else {
@@ -170,6 +174,25 @@ impl Applier {
         } else {
             self.start_with_wanted(shutdown).await;
         }
+    }
+
+    /// Takes over what an earlier agent had not quite started when this one looked for it; says whether there is one.
+    async fn adopt_late(&mut self) -> bool {
+        let found = process::find(&self.config, &self.files, &self.master).await;
+        let Found::Ours(identity, processes) = found else {
+            return false;
+        };
+        tracing::info!(
+            pid = identity.pid,
+            "the HAProxy that an earlier agent was starting is adopted"
+        );
+        self.start_at = None;
+        // The file may have been another one when it was read: a reload follows.
+        self.certain = false;
+        self.tell_names();
+        self.runs(identity, processes);
+        self.compare();
+        true
     }
 
     /// Starts HAProxy with what is wanted and was not tried yet.

@@ -1,5 +1,6 @@
 //! The HAProxy master process: started into its own session, found again, watched, stopped.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
@@ -37,14 +38,11 @@ fn spawn_detached(config: &AgentConfig, files: &Files) -> Result<ProcessIdentity
     let errors = output
         .try_clone()
         .map_err(|source| Error::file("open", &output_path, source))?;
-    let mut master_socket = config.master_socket().into_os_string();
-    master_socket.push(",mode,600,level,admin");
-
     let mut command = Command::new(&config.haproxy);
     command
         .arg("-W")
         .arg("-S")
-        .arg(master_socket)
+        .arg(master_socket(config))
         .arg("-f")
         .arg(files.configuration())
         .arg("-p")
@@ -65,6 +63,13 @@ fn spawn_detached(config: &AgentConfig, files: &Files) -> Result<ProcessIdentity
         .ok_or_else(|| failed(&config.haproxy, "the process ended at once".to_owned()))
 }
 
+/// The master socket as HAProxy is told of it.
+fn master_socket(config: &AgentConfig) -> OsString {
+    let mut told = config.master_socket().into_os_string();
+    told.push(",mode,600,level,admin");
+    told
+}
+
 /// What was found when an agent starts.
 #[derive(Debug)]
 pub(crate) enum Found {
@@ -77,9 +82,16 @@ pub(crate) enum Found {
 }
 
 /// Finds the HAProxy that an earlier agent started: the one of the record, if it lives and answers on the master
-/// socket, or one that answers there and was started with this configuration file.
+/// socket, or one that answers there and was started with this configuration file. An agent that ended right after it had started HAProxy has
+/// not recorded it, and that one may not answer yet: it is recorded and waited for.
 pub(crate) async fn find(config: &AgentConfig, files: &Files, master: &Master) -> Found {
-    let recorded = files.read_identity().filter(ProcessIdentity::is_alive);
+    let mut recorded = files.read_identity().filter(ProcessIdentity::is_alive);
+    if recorded.is_none()
+        && let Some(identity) = unrecorded(config, files)
+    {
+        record(files, &identity).await;
+        recorded = Some(identity);
+    }
     let limit = if recorded.is_some() {
         config.limits.start
     } else {
@@ -152,14 +164,34 @@ pub(crate) async fn remove_stale_socket(path: &Path) {
     }
 }
 
-fn was_started_with(pid: u32, configuration: &Path) -> bool {
+/// The master process that was started as [`spawn`] starts one, by its command line. Its workers have the same.
+fn unrecorded(config: &AgentConfig, files: &Files) -> Option<ProcessIdentity> {
+    let (configuration, socket) = (files.configuration(), master_socket(config));
+    let processes = fs::read_dir("/proc").ok()?.flatten();
+    let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let started: Vec<u32> = pids
+        .filter(|pid| was_started_with(*pid, &configuration) && was_started_with(*pid, Path::new(&socket)))
+        .collect();
+    let master = started
+        .iter()
+        .find(|pid| !parent(**pid).is_some_and(|parent| started.contains(&parent)));
+    master.and_then(|pid| ProcessIdentity::of(*pid))
+}
+
+fn parent(pid: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name in parentheses may contain anything; the state and the parent follow it.
+    let (_, rest) = stat.rsplit_once(") ")?;
+    rest.split(' ').nth(1)?.parse().ok()
+}
+
+/// Whether this is one of the arguments of a process.
+fn was_started_with(pid: u32, argument: &Path) -> bool {
     let Ok(command_line) = fs::read(format!("/proc/{pid}/cmdline")) else {
         return false;
     };
-    let wanted = configuration.as_os_str().as_encoded_bytes();
-    command_line
-        .split(|byte| *byte == 0)
-        .any(|argument| argument == wanted)
+    let wanted = argument.as_os_str().as_encoded_bytes();
+    command_line.split(|byte| *byte == 0).any(|word| word == wanted)
 }
 
 fn failed(program: &Path, message: String) -> Error {

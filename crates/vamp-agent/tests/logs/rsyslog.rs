@@ -1,98 +1,40 @@
 //! rsyslog in the place of Logstash, and a real HAProxy that logs.
 
-use std::fs;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use vamp_haproxy::base::{BaseOptions, LogTarget, base, http_log_format};
 use vamp_testkit::load::{LoadClient, LoadOptions};
-use vamp_testkit::ports::{self, Lease};
-use vamp_testkit::servers::Haproxy;
+use vamp_testkit::ports;
+use vamp_testkit::servers::{Haproxy, Rsyslog, RsyslogInput};
 use vamp_testkit::{skip, wait};
 
 use crate::support::{Place, SOON, counters, lines, number};
 
-/// A daemon that writes what it gets into a file.
-struct Rsyslog {
-    child: Child,
-    directory: tempfile::TempDir,
-    port: Lease,
-}
-
-impl Rsyslog {
-    /// `input` is `imudp` or `imtcp`.
-    fn start(input: &str) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let port = ports::lease().unwrap();
-        let at = |name: &str| directory.path().join(name).display().to_string();
-        let buffer = if input == "imudp" {
-            " rcvbufSize=\"4m\""
-        } else {
-            ""
-        };
-        let configuration = format!(
-            "global(workDirectory=\"{work}\" maxMessageSize=\"16k\")\n\
-             module(load=\"{input}\")\n\
-             input(type=\"{input}\" address=\"127.0.0.1\" port=\"{port}\"{buffer})\n\
-             template(name=\"raw\" type=\"string\" string=\"%rawmsg%\\n\")\n\
-             action(type=\"omfile\" file=\"{out}\" template=\"raw\" flushOnTXEnd=\"on\")\n",
-            work = directory.path().display(),
-            port = port.number(),
-            out = at("out"),
-        );
-        fs::write(at("rsyslog.conf"), configuration).unwrap();
-        let child = Command::new(skip::find("rsyslogd").unwrap())
-            .args(["-n", "-f", &at("rsyslog.conf"), "-i", &at("pid")])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        Self {
-            child,
-            directory,
-            port,
-        }
-    }
-
-    fn numbers(&self) -> Vec<usize> {
-        let text = fs::read_to_string(self.directory.path().join("out")).unwrap_or_default();
-        text.lines().filter_map(number).collect()
-    }
-}
-
-impl Drop for Rsyslog {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-async fn reaches_rsyslog(input: &str, scheme: &str) {
+async fn reaches_rsyslog(input: RsyslogInput, scheme: &str) {
     if skip::without("rsyslogd") {
         return;
     }
-    let rsyslog = Rsyslog::start(input);
-    let place = Place::new(&[format!("{scheme}://{}", rsyslog.port.address())]);
+    let rsyslog = Rsyslog::start(input).await.unwrap();
+    let numbers = || Vec::from_iter(rsyslog.received().lines().filter_map(number));
+    let place = Place::new(&[format!("{scheme}://{}", rsyslog.address())]);
     let logs = place.start();
-    // Before it listens, too: what this machine refuses waits.
     place.log(lines(0..2000));
-    let arrived = || async { rsyslog.numbers().len() >= 2000 };
+    let arrived = || async { numbers().len() >= 2000 };
     if wait::until(SOON, arrived).await.is_err() {
-        panic!("{} lines, {:?}", rsyslog.numbers().len(), logs.status());
+        panic!("{} lines, {:?}", numbers().len(), logs.status());
     }
-    assert_eq!(rsyslog.numbers(), (0..2000).collect::<Vec<_>>());
+    assert_eq!(numbers(), (0..2000).collect::<Vec<_>>());
     logs.stop(SOON).await;
 }
 
 #[tokio::test]
 async fn rsyslog_gets_every_line_by_udp() {
-    reaches_rsyslog("imudp", "udp").await;
+    reaches_rsyslog(RsyslogInput::Udp, "udp").await;
 }
 
 #[tokio::test]
 async fn rsyslog_gets_every_line_by_tcp() {
-    reaches_rsyslog("imtcp", "tcp").await;
+    reaches_rsyslog(RsyslogInput::Tcp, "tcp").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use vamp_testkit::release::{CLUSTER_GATEWAY, Step, set_share};
 use vamp_testkit::servers::{Vamp, VampOptions, worker_of_master};
 use vamp_testkit::{extent, wait};
 
-use crate::support::{LIMIT, TestResult, agent, applied_after, lacks, release_on};
+use crate::support::{LIMIT, TestResult, agent, applied_after, is_served, lacks, release_on};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn weights_change_without_a_reload_and_without_a_lost_request() -> TestResult {
@@ -129,17 +129,7 @@ async fn a_burst_of_changes_ends_in_the_last_one_with_few_reloads() -> TestResul
         crate::support::add_gateway(&client, &format!("burst-{round}")).await?;
     }
     let last = format!("burst-{}", count - 1);
-    wait::until(LIMIT, || async {
-        let gateway = client.gateways().get(&last).await.ok().flatten();
-        match gateway
-            .and_then(|found| found.value.port)
-            .map(|port| port.number())
-        {
-            Some(port) => tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok(),
-            None => false,
-        }
-    })
-    .await?;
+    wait::until(LIMIT, || is_served(&client, &last)).await?;
     let reloads = agent(&client).await.ok_or("no agent")?.haproxy.reloads - before;
     assert!(reloads < count, "{reloads} reloads for {count} changes");
     let total = release.finish().await?.total;

@@ -99,6 +99,17 @@ pub(crate) async fn add_gateway(client: &Client, name: &str) -> Result<(), vamp_
         .map(drop)
 }
 
+/// Whether connections are taken at the port of this gateway.
+pub(crate) async fn is_served(client: &Client, name: &str) -> bool {
+    let gateway = client.gateways().get(name).await.ok().flatten();
+    match gateway.and_then(|found| found.value.port) {
+        Some(port) => tokio::net::TcpStream::connect(("127.0.0.1", port.number()))
+            .await
+            .is_ok(),
+        None => false,
+    }
+}
+
 pub(crate) async fn remove_gateway(client: &Client, name: &str) -> Result<(), vamp_client::Error> {
     client.gateways().delete(name, Change::apply()).await
 }

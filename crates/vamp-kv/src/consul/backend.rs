@@ -128,6 +128,7 @@ impl ConsulStore {
         let call = Call::get(&path, if is_late { &query[..2] } else { &query });
         let place = self.client.place();
         let limit = WAIT + WAIT / 16 + self.config.call_timeout;
+        let began = Instant::now();
         let answer = tokio::select! {
             biased;
             answer = self.client.ask_at(place, "watch", prefix, &call, limit) => answer?,
@@ -136,7 +137,13 @@ impl ConsulStore {
         // Consul repeats everything when the wait is over. To read megabytes for that would be all that an idle watch does.
         let is_over = !is_late && answer.index == Some(index);
         if is_over && answer.status.is_success() && !answer.is_filtered {
-            return Ok(None);
+            if began.elapsed() >= WAIT {
+                return Ok(None);
+            }
+            // A store that is put back to an earlier state ends all waits with the index from before, and would then wait until it is there
+            // again.
+            let now = self.snapshot("watch", prefix).await?;
+            return Ok((now.index != index).then_some(now));
         }
         self.listing("watch", prefix, answer).map(Some)
     }

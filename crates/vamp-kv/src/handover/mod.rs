@@ -24,6 +24,7 @@ mod pieces;
 mod publish;
 mod read;
 mod receive;
+mod standing;
 mod status;
 mod text;
 mod write;
@@ -34,6 +35,7 @@ use std::time::Duration;
 pub use gateway_list::GatewayList;
 pub use publish::{Publication, Published};
 pub use receive::{HandedOver, Received};
+pub use standing::StandingWatch;
 pub use status::{AgentFailure, AgentStatus, Applied, FailureKind, HaproxyStatus, How};
 use text::LargeText;
 
@@ -108,6 +110,12 @@ impl HandOver {
     pub fn election(&self, id: &str, ttl: Duration) -> crate::Result<Election> {
         let election = Election::new(Arc::clone(self.store()), self.leader.clone(), id, ttl)?;
         Ok(election.counting_on(self.clone()))
+    }
+
+    /// A look at whether what stands is what this program, or a clone of this value, has handed over last.
+    #[must_use]
+    pub fn standing(&self) -> StandingWatch {
+        StandingWatch::of(self.clone())
     }
 
     /// The fencing number of the leader that published last, if the manifest says one.

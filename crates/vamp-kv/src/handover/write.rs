@@ -17,7 +17,7 @@ pub(super) const AT_ONCE: usize = 8;
 /// What is there before a publication.
 #[derive(Debug, Clone)]
 pub(super) struct Standing {
-    version: Option<Version>,
+    pub(super) version: Option<Version>,
     /// Nothing also where there is one that this program cannot read: it is replaced.
     manifest: Option<Manifest>,
     /// The one that this program has replaced by it.

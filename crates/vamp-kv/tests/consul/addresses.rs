@@ -6,10 +6,10 @@ use vamp_kv::conformance::Watcher;
 use vamp_kv::conformance::outages::{BACK_WITHIN, NOTICED_WITHIN};
 use vamp_kv::consul::{ConsulConfig, ConsulStore};
 use vamp_kv::{Condition, ErrorKind, KeyValueStore as _};
+use vamp_testkit::relay::Relay;
 use vamp_testkit::{ports, servers::Consul, skip};
 
 use crate::place::key;
-use crate::relay::Relay;
 
 #[tokio::test]
 async fn an_address_where_nobody_listens_is_passed_over() {
@@ -53,7 +53,7 @@ async fn a_read_that_is_not_answered_is_asked_again_and_a_write_is_not() {
         return;
     }
     let consul = Consul::start().await.unwrap();
-    let relay = Relay::to(consul.address(), Duration::ZERO).await;
+    let relay = Relay::to(consul.address(), Duration::ZERO).await.unwrap();
     let address = format!("http://{}", relay.address());
     let connect = || ConsulStore::connect(ConsulConfig::new([address.clone()]));
     let key = key("/vamp/key");
@@ -76,8 +76,8 @@ async fn a_watch_goes_on_at_the_other_address() {
     }
     let consul = Consul::start().await.unwrap();
     let (first, second) = (
-        Relay::to(consul.address(), Duration::ZERO).await,
-        Relay::to(consul.address(), Duration::ZERO).await,
+        Relay::to(consul.address(), Duration::ZERO).await.unwrap(),
+        Relay::to(consul.address(), Duration::ZERO).await.unwrap(),
     );
     let config = ConsulConfig::new([&first, &second].map(|relay| format!("http://{}", relay.address())));
     let store = ConsulStore::connect(config).await.unwrap();

@@ -8,8 +8,6 @@
 
 #[path = "../support/histories.rs"]
 mod histories;
-#[path = "../support/relay.rs"]
-mod relay;
 
 mod access;
 mod addresses;

@@ -17,13 +17,14 @@ use std::time::Duration;
 
 use controlled::Controlled;
 use etcd_client::CompactionOptions;
-use support::{connect, key, relay::Relay};
+use support::{connect, key};
 use vamp_io::retry::Retry;
 use vamp_kv::conformance::outages::{self, BACK_WITHIN, NOTICED_WITHIN};
 use vamp_kv::conformance::{Claims, Told, Watcher, run_all};
 use vamp_kv::etcd::{EtcdConfig, EtcdStore};
 use vamp_kv::wrap::{Measured, Namespaced, Operation, Outcome, Retrying, Timeout, Traced};
 use vamp_kv::{Condition, ErrorKind, KeyValueStore as _, WatchEvent};
+use vamp_testkit::relay::Relay;
 use vamp_testkit::{extent, servers::Etcd, skip};
 
 /// A client of etcd that is not ours.
@@ -200,7 +201,7 @@ async fn a_watch_that_was_cut_off_while_etcd_was_compacted_has_the_last_state() 
         return;
     }
     let etcd = Etcd::start().await.unwrap();
-    let relay = Relay::to(etcd.address(), Duration::ZERO).await;
+    let relay = Relay::to(etcd.address(), Duration::ZERO).await.unwrap();
     let store = connect(&format!("http://{}", relay.address())).await;
     let mut other = other_client(&etcd).await;
     let (changed, deleted) = (key("/vamp/changed"), key("/vamp/deleted"));

@@ -7,10 +7,11 @@ use vamp_kv::conformance::outages::{BACK_WITHIN, NOTICED_WITHIN};
 use vamp_kv::conformance::{Told, Watcher};
 use vamp_kv::etcd::EtcdStore;
 use vamp_kv::{Key, KeyValueStore as _, WatchEvent};
+use vamp_testkit::relay::Relay;
 use vamp_testkit::{servers::Etcd, skip};
 
 use super::other_client;
-use super::support::{connect, key, relay::Relay};
+use super::support::{connect, key};
 
 /// The next event, outages left out.
 async fn next(watcher: &mut Watcher) -> WatchEvent {
@@ -46,7 +47,7 @@ struct Watched {
 impl Watched {
     async fn start() -> Self {
         let etcd = Etcd::start().await.unwrap();
-        let relay = Relay::to(etcd.address(), Duration::ZERO).await;
+        let relay = Relay::to(etcd.address(), Duration::ZERO).await.unwrap();
         let store = connect(&etcd.endpoint()).await;
         let (a, b) = (key("/vamp/a"), key("/vamp/b"));
         store.put(&a, "0".into(), None).await.unwrap();

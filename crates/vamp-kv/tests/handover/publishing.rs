@@ -1,7 +1,9 @@
 //! The server's side.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::time::timeout;
 use vamp_kv::handover::{HandOver, Publication};
 use vamp_kv::leadership::Fencing;
 use vamp_kv::memory::MemoryStore;
@@ -365,4 +367,34 @@ async fn before_anything_is_published_there_is_nothing() {
             ("frontend of a server of old\n", 0)
         );
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stands_in_place_of_what_was_handed_over_is_told_once_and_own_writes_are_not() {
+    const LONG: Duration = Duration::from_secs(3600);
+    let place = Place::memory();
+    let mut standing = place.hand_over.standing();
+    let manifest = key(MANIFEST);
+    place.publish("frontend a\n").await;
+    assert!(timeout(LONG, standing.replaced()).await.is_err(), "its own");
+    let before = place.store.get(&manifest).await.unwrap().unwrap();
+    for n in 0..5 {
+        place.publish(&format!("frontend {n}\n")).await;
+    }
+    assert!(timeout(LONG, standing.replaced()).await.is_err(), "its own");
+
+    // Put back, and removed.
+    place.store.put(&manifest, before.value, None).await.unwrap();
+    timeout(LONG, standing.replaced()).await.unwrap();
+    assert!(timeout(LONG, standing.replaced()).await.is_err(), "once");
+    place.publish("frontend 4\n").await;
+    assert!(timeout(LONG, standing.replaced()).await.is_err(), "its own");
+    place.store.delete(&manifest).await.unwrap();
+    timeout(LONG, standing.replaced()).await.unwrap();
+    place.publish("frontend 4\n").await;
+    assert_eq!(
+        place.hand_over.current().await.unwrap().unwrap().text,
+        "frontend 4\n"
+    );
+    assert!(timeout(LONG, standing.replaced()).await.is_err(), "its own");
 }

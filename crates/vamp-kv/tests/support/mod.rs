@@ -1,7 +1,5 @@
 //! What the tests of the etcd backend stand on.
 
-pub(crate) mod relay;
-
 use vamp_kv::Key;
 use vamp_kv::etcd::{EtcdConfig, EtcdStore};
 

@@ -8,10 +8,9 @@ use vamp_kv::conformance::Watcher;
 use vamp_kv::conformance::outages::{BACK_WITHIN, NOTICED_WITHIN};
 use vamp_kv::zookeeper::{ZooKeeperConfig, ZooKeeperStore};
 use vamp_kv::{ErrorKind, KeyValueStore as _};
-use vamp_testkit::{ports, servers::ZooKeeper, wait};
+use vamp_testkit::{ports, relay::Relay, servers::ZooKeeper, wait};
 
 use crate::place::{connect, key};
-use crate::relay::Relay;
 
 #[tokio::test]
 async fn settings_that_cannot_work_are_refused_before_anything_is_asked() {
@@ -73,7 +72,7 @@ async fn a_connection_on_which_a_starting_server_never_answers_holds_nobody_up()
         return;
     }
     let zookeeper = ZooKeeper::start().await.unwrap();
-    let relay = Relay::to(zookeeper.address(), Duration::ZERO).await;
+    let relay = Relay::to(zookeeper.address(), Duration::ZERO).await.unwrap();
     relay.leave_unanswered(1);
     let store = connect(relay.address());
     assert!(store.get(&key("/vamp/x")).await.unwrap().is_none());

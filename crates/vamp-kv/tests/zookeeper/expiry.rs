@@ -6,10 +6,10 @@ use vamp_kv::conformance::Watcher;
 use vamp_kv::conformance::outages::{BACK_WITHIN, NOTICED_WITHIN};
 use vamp_kv::zookeeper::ZooKeeperStore;
 use vamp_kv::{ErrorKind, KeyValueStore as _};
+use vamp_testkit::relay::Relay;
 use vamp_testkit::{servers::ZooKeeper, wait};
 
-use crate::place::{connect, key, sessions};
-use crate::relay::Relay;
+use crate::place::{connect, key};
 
 /// The session time of the settings, the server's way of counting it in steps, and room for a machine under load.
 const EXPIRED_WITHIN: Duration = Duration::from_secs(40);
@@ -18,7 +18,10 @@ const EXPIRED_WITHIN: Duration = Duration::from_secs(40);
 async fn expire(zookeeper: &ZooKeeper, relay: &Relay) {
     relay.cut();
     wait::until(EXPIRED_WITHIN, || async {
-        sessions(zookeeper.address()).await == Some(0)
+        zookeeper
+            .sessions()
+            .await
+            .is_some_and(|sessions| sessions.is_empty())
     })
     .await
     .unwrap();
@@ -38,7 +41,7 @@ where
 
 async fn through_a_relay() -> (ZooKeeper, Relay, ZooKeeperStore) {
     let zookeeper = ZooKeeper::start().await.unwrap();
-    let relay = Relay::to(zookeeper.address(), Duration::ZERO).await;
+    let relay = Relay::to(zookeeper.address(), Duration::ZERO).await.unwrap();
     let store = connect(relay.address());
     (zookeeper, relay, store)
 }

@@ -7,10 +7,10 @@ use vamp_io::retry::Retry;
 use vamp_kv::leadership::Election;
 use vamp_kv::wrap::{Measured, Namespaced, Retrying, Timeout, Traced};
 use vamp_kv::{Condition, ErrorKind, KeyValueStore as _};
+use vamp_testkit::relay::Relay;
 use vamp_testkit::{servers::ZooKeeper, wait};
 
 use crate::place::{connect, key};
-use crate::relay::Relay;
 
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -91,7 +91,7 @@ async fn a_leader_does_not_lead_by_its_clock_for_longer_than_the_server_keeps_it
         return;
     }
     let zookeeper = ZooKeeper::start().await.unwrap();
-    let relay = Relay::to(zookeeper.address(), Duration::ZERO).await;
+    let relay = Relay::to(zookeeper.address(), Duration::ZERO).await.unwrap();
     let limit = Duration::from_secs(10);
     let measured = Measured::new(Arc::new(Traced::new(Arc::new(connect(relay.address())))));
     let limited = Timeout::new(Arc::new(measured), limit);

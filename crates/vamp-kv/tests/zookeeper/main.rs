@@ -4,8 +4,6 @@
 
 #[path = "../support/histories.rs"]
 mod histories;
-#[path = "../support/relay.rs"]
-mod relay;
 
 mod connecting;
 mod expiry;

@@ -3,8 +3,6 @@
 use std::net::SocketAddr;
 
 use async_trait::async_trait;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use vamp_kv::Key;
 use vamp_kv::conformance::Failure;
 use vamp_kv::conformance::outages::Server;
@@ -56,14 +54,4 @@ pub(crate) async fn other_client(zookeeper: &ZooKeeper) -> zookeeper::Client {
     zookeeper::Client::connect(&zookeeper.address().to_string())
         .await
         .unwrap()
-}
-
-/// How many sessions the server has, from its answer to `dump`; nothing when it does not answer.
-pub(crate) async fn sessions(server: SocketAddr) -> Option<usize> {
-    let mut stream = TcpStream::connect(server).await.ok()?;
-    stream.write_all(b"dump").await.ok()?;
-    let mut said = String::new();
-    stream.read_to_string(&mut said).await.ok()?;
-    let (sessions, _) = said.split_once("ephemeral nodes dump:")?;
-    Some(sessions.lines().filter(|line| line.starts_with("\t0x")).count())
 }

@@ -7,10 +7,10 @@ use vamp_kv::conformance::Watcher;
 use vamp_kv::conformance::outages::NOTICED_WITHIN;
 use vamp_kv::zookeeper::ZooKeeperStore;
 use vamp_kv::{ErrorKind, KeyValueStore as _};
+use vamp_testkit::relay::Relay;
 use vamp_testkit::servers::ZooKeeper;
 
 use crate::place::{config, connect, key};
-use crate::relay::Relay;
 
 /// How much later an answer comes.
 const LATER: Duration = Duration::from_millis(150);
@@ -33,7 +33,7 @@ async fn a_listing_of_many_slow_answers_ends_within_the_limit_of_a_call() {
     near.put(&deep, "1".into(), None).await.unwrap();
     assert_eq!(near.list(&top).await.unwrap().len(), 1);
 
-    let relay = Relay::to(zookeeper.address(), LATER).await;
+    let relay = Relay::to(zookeeper.address(), LATER).await.unwrap();
     let mut settings = config(relay.address());
     settings.call_timeout = LIMIT;
     let far = ZooKeeperStore::connect(settings).unwrap();

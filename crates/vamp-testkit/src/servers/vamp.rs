@@ -42,6 +42,8 @@ pub struct VampOptions {
     pub haproxy_base: Option<PathBuf>,
     /// So many ports are leased for gateways that get theirs from the range. Default: 24.
     pub gateway_ports: u16,
+    /// Whether virtual hosts are served, at an address of the server's own. Default: they are.
+    pub virtual_hosts: bool,
 }
 
 impl Default for VampOptions {
@@ -50,6 +52,7 @@ impl Default for VampOptions {
             store: None,
             haproxy_base: None,
             gateway_ports: 24,
+            virtual_hosts: true,
         }
     }
 }
@@ -207,6 +210,22 @@ impl Vamp {
         self.process.stop(STOPPED_WITHIN).await
     }
 
+    /// SIGSTOP to the server's process: connections stay open, nothing is answered and nothing written.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the kernel refuses.
+    pub fn freeze(&self) -> Result<(), Error> {
+        self.process.freeze()
+    }
+
+    /// SIGCONT to the server's process: it goes on where it was frozen.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the kernel refuses.
+    pub fn thaw(&self) -> Result<(), Error> {
+        self.process.thaw()
+    }
+
     /// Sends `signal` to the server's process.
     ///
     /// # Errors
@@ -222,6 +241,12 @@ impl Vamp {
     pub async fn stop_all(&mut self) -> Result<(), Error> {
         self.stop().await?;
         self.take_down()
+    }
+
+    /// All of its log.
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.directory.path().join("vamp.log")).unwrap_or_default()
     }
 
     /// The last lines of its log.
@@ -252,7 +277,12 @@ impl Vamp {
             command.arg("--program-dir").arg(programs);
         }
         command.args(["--statistics", &self.statistics.address().to_string()]);
-        command.args(["--virtual-hosts", &self.virtual_hosts.address().to_string()]);
+        let virtual_hosts = if self.options.virtual_hosts {
+            self.virtual_hosts.address().to_string()
+        } else {
+            "off".to_owned()
+        };
+        command.args(["--virtual-hosts", &virtual_hosts]);
         command.arg("--ready-file").arg(self.ready_file());
         if let Some(base) = &self.options.haproxy_base {
             command.arg("--haproxy-base").arg(base);

@@ -79,7 +79,7 @@ impl Vga {
     /// # Errors
     /// As [`Vga::start`].
     pub async fn start_again(&mut self) -> Result<(), Error> {
-        self.process.start(self.command()?)?;
+        self.begin()?;
         let statistics = self.statistics.address();
         self.process
             .ready_within(READY_WITHIN, || async move {
@@ -87,6 +87,14 @@ impl Vga {
                 answer.is_some_and(|answer| answer.contains(" 200 "))
             })
             .await
+    }
+
+    /// The same without waiting for anything.
+    ///
+    /// # Errors
+    /// As [`Vga::start`].
+    pub fn begin(&mut self) -> Result<(), Error> {
+        self.process.start(self.command()?)
     }
 
     /// HAProxy's statistics page.

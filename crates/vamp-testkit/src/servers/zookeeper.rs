@@ -1,6 +1,6 @@
 //! ZooKeeper: one server, on disk, without TLS.
 
-use std::{fs, net::SocketAddr, path::Path, process::Command, time::Duration};
+use std::{collections::BTreeSet, fs, net::SocketAddr, path::Path, process::Command, time::Duration};
 
 use tempfile::TempDir;
 use tokio::{
@@ -94,6 +94,15 @@ impl ZooKeeper {
         is_healthy(self.address()).await
     }
 
+    /// The ids of the sessions that it keeps; nothing when it does not answer within a second.
+    pub async fn sessions(&self) -> Option<BTreeSet<String>> {
+        let said = asked(self.address(), b"dump").await?;
+        let (sessions, _) = said.split_once("ephemeral nodes dump:")?;
+        let ids = sessions.lines().filter_map(|line| line.strip_prefix('\t'));
+        let ids = ids.filter(|line| line.starts_with("0x"));
+        Some(ids.map(|line| line.trim().to_owned()).collect())
+    }
+
     /// SIGKILL; its data stays.
     ///
     /// # Errors
@@ -174,12 +183,19 @@ impl ZooKeeper {
 
 /// Asks as operators do: `srvr`, whose answer has a mode once clients are served; `imok` would come too early.
 async fn is_healthy(address: SocketAddr) -> bool {
-    let asked = async {
+    asked(address, b"srvr")
+        .await
+        .is_some_and(|answer| answer.contains("\nMode: "))
+}
+
+/// The answer to one of the words for operators.
+async fn asked(address: SocketAddr, word: &[u8]) -> Option<String> {
+    let exchange = async {
         let mut stream = TcpStream::connect(address).await?;
-        stream.write_all(b"srvr").await?;
+        stream.write_all(word).await?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await?;
-        std::io::Result::Ok(answer.contains("\nMode: "))
+        std::io::Result::Ok(answer)
     };
-    matches!(tokio::time::timeout(ANSWERS_WITHIN, asked).await, Ok(Ok(true)))
+    tokio::time::timeout(ANSWERS_WITHIN, exchange).await.ok()?.ok()
 }

@@ -1,6 +1,6 @@
 //! The agent is killed, at any moment of a change, and started again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,9 @@ const SEED: u64 = 5;
 
 /// From a change to the kill, at most.
 const LATEST_KILL: Duration = Duration::from_millis(400);
+
+/// From the start of the process to the kill, at most: by then it has taken its HAProxy over, or started it.
+const LATEST_KILL_OF_A_START: Duration = Duration::from_millis(300);
 
 /// From the start of the process to the newest configuration in the traffic; beside many other tests with some room.
 fn converged_within() -> Duration {
@@ -52,13 +55,22 @@ async fn an_agent_that_is_killed_at_any_moment_leaves_a_whole_file_and_converges
         } else {
             wish.second = 100 - wish.second;
         }
-        rig.publish(wish).await?;
-        // Half of them within the first eighth, in which most of a change is carried out.
-        let delay = LATEST_KILL.mul_f64(moments.random_range(0.0..=1.0_f64).powi(3));
+        let moment = moments.random_range(0.0..=1.0_f64);
+        // One in four as it takes its HAProxy over, with a change that was made before.
+        let (began, delay) = if round % 4 == 3 {
+            rig.vga.kill()?;
+            rig.publish(wish).await?;
+            rig.vga.begin()?;
+            ("the start", LATEST_KILL_OF_A_START.mul_f64(moment))
+        } else {
+            rig.publish(wish).await?;
+            // Half of them within the first eighth, in which most of a change is carried out.
+            ("the change", LATEST_KILL.mul_f64(moment.powi(3)))
+        };
         tokio::time::sleep(delay).await;
         rig.vga.kill()?;
 
-        let context = format!("round {round}, killed {delay:?} after the change");
+        let context = format!("round {round}, killed {delay:?} after {began}");
         assert_accepted(&rig, &context)?;
         assert!(ask(rig.edge.address()).await.is_some(), "{context}");
 
@@ -80,6 +92,85 @@ async fn an_agent_that_is_killed_at_any_moment_leaves_a_whole_file_and_converges
     assert_eq!(seen.lost(), 0, "{seen}");
     assert_eq!(unknown_files(&rig)?, BTreeSet::new(), "files that nobody removes");
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_that_is_killed_as_it_starts_haproxy_leaves_a_whole_file_and_one_haproxy() -> TestResult {
+    if lacks(&["haproxy", "etcd"]) {
+        return Ok(());
+    }
+    let mut rig = Rig::start().await?;
+    let mut wish = Wish::default();
+    rig.apply(wish).await?;
+    let mut moments = SmallRng::seed_from_u64(SEED);
+    let (mut before, mut after) = (0, 0);
+    for round in 0..extent::pick(8, 125) {
+        wish.side = Some(if wish.side == Some(0) { 1 } else { 0 });
+        wish.second = 100 - wish.second;
+        rig.vga.kill()?;
+        let haproxy = rig.vga.haproxy().ok_or("no HAProxy")?;
+        kill(haproxy);
+        wait::until(LIMIT, || async { haproxies(&rig).is_empty() }).await?;
+        rig.publish(wish).await?;
+        rig.vga.begin()?;
+        // Many within the first milliseconds, in which HAProxy is started.
+        let delay = LATEST_KILL_OF_A_START.mul_f64(moments.random_range(0.0..=1.0_f64).powi(3));
+        tokio::time::sleep(delay).await;
+        rig.vga.kill()?;
+        if haproxies(&rig).is_empty() {
+            before += 1;
+        } else {
+            after += 1;
+        }
+
+        let context = format!("round {round}, killed {delay:?} after the start");
+        assert_accepted(&rig, &context)?;
+        let started = Instant::now();
+        rig.vga.start_again().await?;
+        let state = &rig;
+        let live = wait::until(LIMIT, || state.serves(wish)).await;
+        let took = started.elapsed();
+        assert!(
+            live.is_ok() && took <= converged_within(),
+            "{context}: live {took:?} after the start\n{}",
+            rig.vga.log_tail()
+        );
+        rig.until_complete().await?;
+        let masters = haproxies(&rig);
+        let known = rig.vga.haproxy().ok_or("no HAProxy")?;
+        assert_eq!(masters, BTreeSet::from([known]), "{context}");
+    }
+    tell(&format!("{before} killed before HAProxy ran, {after} afterwards"));
+    assert!(
+        after > 0 && (before > 0 || !extent::is_soak()),
+        "moments on both sides of the start"
+    );
+    assert_eq!(unknown_files(&rig)?, BTreeSet::new(), "files that nobody removes");
+    Ok(())
+}
+
+/// The processes that run HAProxy with the agent's configuration, without the workers of one of them.
+fn haproxies(rig: &Rig) -> BTreeSet<u32> {
+    let file = rig.vga.state_directory().join("haproxy.cfg");
+    let file = file.to_string_lossy();
+    let mut parents = BTreeMap::new();
+    for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let is_check = line.split(|byte| *byte == 0).any(|word| word == b"-c");
+        if !is_check && String::from_utf8_lossy(&line).contains(&*file) && wait::is_running(pid) {
+            let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+            let parent = stat.rsplit_once(") ").and_then(|(_, rest)| {
+                let parent: Option<u32> = rest.split(' ').nth(1)?.parse().ok();
+                parent
+            });
+            parents.insert(pid, parent.unwrap_or_default());
+        }
+    }
+    let masters = parents.iter().filter(|(_, parent)| !parents.contains_key(parent));
+    masters.map(|(pid, _)| *pid).collect()
 }
 
 fn low_rate(rig: &Rig) -> LoadOptions {

@@ -4,5 +4,5 @@ mod changes;
 mod crashes;
 mod kills;
 mod refusals;
-mod rig;
+pub(crate) mod rig;
 mod websockets;

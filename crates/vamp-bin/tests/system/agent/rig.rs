@@ -51,9 +51,9 @@ pub(super) struct Rig {
 }
 
 /// A sample service.
-pub(super) struct Service {
+pub(crate) struct Service {
     _process: ServerProcess,
-    pub(super) port: Lease,
+    pub(crate) port: Lease,
 }
 
 impl Rig {
@@ -233,7 +233,7 @@ fn manifest_key() -> TestResult<Key> {
 }
 
 impl Service {
-    async fn start(version: &str, directory: &TempDir) -> TestResult<Self> {
+    pub(crate) async fn start(version: &str, directory: &TempDir) -> TestResult<Self> {
         let port = ports::lease()?;
         let mut command = Command::new(programs::find("sample-service")?);
         command
