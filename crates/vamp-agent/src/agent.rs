@@ -115,7 +115,8 @@ impl Agent {
         let mut applier = Applier::new(tools, good, wanted);
         match found {
             Found::Ours(identity, processes) => applier.adopt(identity, processes),
-            Found::Nothing => process::end_unresponsive(&files, config.limits.graceful_stop).await,
+            Found::Silent(identity) => process::end_silent(&identity, config.limits.graceful_stop).await,
+            Found::Nothing => {}
             Found::Foreign(pid) => return Err(foreign(&config, pid)),
         }
         Ok(launch(
@@ -141,7 +142,8 @@ impl Agent {
         }
         let files = Files::open(state_directory)?;
         let _lock = lock(&files).await?;
-        let left = files.read_identity().filter(ProcessIdentity::is_alive);
+        let recorded = files.read_identity().filter(ProcessIdentity::is_alive);
+        let left = recorded.or_else(|| process::unrecorded(&files));
         if let Some(identity) = &left {
             end_of_haproxy(&files, identity, limit).await?;
         }

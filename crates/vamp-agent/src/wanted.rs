@@ -145,7 +145,8 @@ impl Receiver {
         }
     }
 
-    /// Looks whether another value stands there than the one that is known. A large text is not read for that.
+    /// Looks whether another value stands there than the one that is known. A text that is known and has a manifest is not
+    /// read for that.
     fn look_again(&mut self) -> BoxFuture<'static, vamp_kv::Result<Looked>> {
         self.look_what_is_served();
         let is_known = !self.force && self.held_back.is_none();
@@ -159,8 +160,12 @@ impl Receiver {
             if hash.is_some() && hash == known {
                 return Ok(Looked::Same);
             }
-            let received = source.current().await?;
-            Ok(received.map_or(Looked::Nothing, Looked::Other))
+            Ok(match source.current().await? {
+                // Where there is no manifest, the text itself says.
+                Some(received) if known.as_ref() == Some(&received.hash) => Looked::Same,
+                Some(received) => Looked::Other(received),
+                None => Looked::Nothing,
+            })
         })
     }
 
@@ -274,8 +279,8 @@ mod tests {
 
     use tokio::time::timeout;
     use vamp_io::clock::SystemClock;
-    use vamp_kv::Key;
     use vamp_kv::handover::{HandOver, Publication};
+    use vamp_kv::{Key, KeyValueStore as _};
 
     use super::*;
     use crate::config::{AgentConfig, Base};
@@ -283,15 +288,18 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(3600);
 
+    /// The events of a listing of one key.
+    const LISTING: usize = 3;
+
     /// A receiver that watches a store in trouble, and a server that writes to it without any.
-    struct Received {
+    struct Watched {
         store: Arc<TroubledStore>,
         server: HandOver,
         believed: watch::Receiver<Option<Wanted>>,
         shutdown: Shutdown,
     }
 
-    impl Received {
+    impl Watched {
         /// The first revision is believed.
         async fn start() -> Self {
             let store = TroubledStore::new();
@@ -305,7 +313,7 @@ mod tests {
                 Base::Standard(Box::default()),
             );
             let believed = watch::Sender::new(None);
-            let mut received = Self {
+            let mut watched = Self {
                 server: place(Arc::new(store.untroubled())),
                 believed: believed.subscribe(),
                 shutdown: Shutdown::new(),
@@ -323,11 +331,11 @@ mod tests {
                 logged: None,
                 believed,
             };
-            received.publish(1).await;
-            tokio::spawn(receiver.run(received.shutdown.clone()));
-            assert_eq!(received.next().await, 1);
-            assert_eq!(received.store.watches(), 1);
-            received
+            watched.publish(1).await;
+            tokio::spawn(receiver.run(watched.shutdown.clone()));
+            assert_eq!(watched.next().await, 1);
+            assert_eq!(watched.store.watches(), 1);
+            watched
         }
 
         async fn publish(&self, revision: u64) {
@@ -346,51 +354,60 @@ mod tests {
             let believed = self.believed.borrow_and_update();
             believed.as_ref().unwrap().received.revision
         }
-
-        /// Waits until the store has been asked for so many watches.
-        async fn until_watched(&self, times: usize) {
-            let begun = async {
-                while self.store.watches() < times {
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
-            };
-            timeout(LIMIT, begun).await.unwrap();
-        }
     }
 
     #[tokio::test(start_paused = true)]
     async fn nothing_older_follows_a_value_that_was_looked_for() {
-        let mut received = Received::start().await;
+        let mut watched = Watched::start().await;
 
         // The watch is behind: what it will tell next is older than what is found when it is looked for.
-        received.store.told.send_replace(0);
-        received.publish(2).await;
-        received.publish(3).await;
-        assert_eq!(received.next().await, 3);
+        watched.store.told.send_replace(LISTING);
+        watched.publish(2).await;
+        watched.publish(3).await;
+        assert_eq!(watched.next().await, 3);
 
-        // Another watch takes its place, whatever the first one has still to tell.
-        received.until_watched(2).await;
-        received.store.told.send_replace(usize::MAX);
-        received.publish(4).await;
-        assert_eq!(received.next().await, 4);
-        received.shutdown.trigger();
+        // Now it could tell the older one. Another watch has taken its place, and lists the newest.
+        watched.store.told.send_replace(LISTING + 1);
+        let more = timeout(Duration::from_secs(600), watched.believed.changed()).await;
+        assert!(more.is_err(), "{:?}", watched.believed.borrow());
+        watched.store.told.send_replace(usize::MAX);
+        watched.publish(4).await;
+        assert_eq!(watched.next().await, 4);
+        assert_eq!(watched.store.watches(), 2);
+        watched.shutdown.trigger();
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_the_watch_tells_does_not_wait_for_what_is_looked_for() {
-        let mut received = Received::start().await;
+        let mut watched = Watched::start().await;
 
         // What is looked for from now on does not come for long.
-        received.store.get_hangs.send_replace(Some("manifest"));
+        watched.store.get_hangs.send_replace(Some("manifest"));
         tokio::time::sleep(2 * Limits::default().safety_pass).await;
-        received.publish(2).await;
-        assert_eq!(received.next().await, 2);
+        watched.publish(2).await;
+        assert_eq!(watched.next().await, 2);
 
         // When it comes it is old: the watch has told something since.
-        received.publish(3).await;
-        received.store.get_hangs.send_replace(None);
-        assert_eq!(received.next().await, 3);
-        assert_eq!(received.store.watches(), 1);
-        received.shutdown.trigger();
+        watched.publish(3).await;
+        watched.store.get_hangs.send_replace(None);
+        assert_eq!(watched.next().await, 3);
+        assert_eq!(watched.store.watches(), 1);
+        watched.shutdown.trigger();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_text_without_a_manifest_is_looked_at_and_not_watched_anew() {
+        let mut watched = Watched::start().await;
+        let key = |name: &str| format!("/vamp/gateways/haproxy/2.4/{name}").parse().unwrap();
+        let store = watched.store.untroubled();
+        store.delete(&key("manifest")).await.unwrap();
+        // As a server of old writes it.
+        let text = "# of old\nbackend a\n";
+        store.put(&key("configuration"), text.into(), None).await.unwrap();
+        assert_eq!(watched.next().await, 0);
+        let watches = watched.store.watches();
+        tokio::time::sleep(10 * Limits::default().safety_pass).await;
+        assert_eq!(watched.store.watches(), watches);
+        watched.shutdown.trigger();
     }
 }

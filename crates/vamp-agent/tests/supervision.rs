@@ -6,6 +6,7 @@ mod support;
 
 use std::fs;
 use std::path::Path;
+use std::process::{Child, Command};
 use std::time::Duration;
 
 use support::service::Service;
@@ -256,6 +257,61 @@ async fn what_an_agent_left_running_can_be_stopped_without_an_agent() {
     let elsewhere = rig.state.path().join("missing");
     assert!(!Agent::stop_left_running(&elsewhere, limit).await.unwrap());
     assert!(!elsewhere.exists(), "nothing is created to look for it");
+}
+
+/// A process with the command line of a HAProxy of an agent, which answers nobody; ended when it is dropped.
+struct Decoy(Child);
+
+impl Drop for Decoy {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A decoy that works in this directory.
+fn decoy(rig: &Rig, directory: &Path) -> Decoy {
+    let decoy = Command::new("sh")
+        .args(["-c", "while :; do sleep 60; done", "haproxy", "-W", "-f"])
+        .arg(rig.configuration())
+        .current_dir(directory)
+        .spawn();
+    Decoy(decoy.unwrap())
+}
+
+#[tokio::test]
+async fn a_haproxy_that_was_not_recorded_is_found_and_that_of_another_directory_is_left_alone() {
+    if without_haproxy() {
+        return;
+    }
+    let rig = Rig::new();
+    let limit = Duration::from_millis(100);
+    let agent = rig.start().await;
+    let (master, _) = running(&agent).await;
+    agent.stop(StopMode::LeaveHaproxyRunning).await.unwrap();
+    fs::remove_file(rig.state.path().join("haproxy.json")).unwrap();
+
+    // As in another container, where paths are the same.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mut other = decoy(&rig, elsewhere.path());
+    let agent = rig.start().await;
+    assert_eq!(running(&agent).await.0, master);
+    agent.stop(StopMode::LeaveHaproxyRunning).await.unwrap();
+    fs::remove_file(rig.state.path().join("haproxy.json")).unwrap();
+    assert!(Agent::stop_left_running(rig.state.path(), limit).await.unwrap());
+    assert_eq!(ProcessIdentity::of(master), None);
+    assert!(!Agent::stop_left_running(rig.state.path(), limit).await.unwrap());
+
+    // One that hangs in the directory of the agent is in the way of the next one, and is ended.
+    let mut own = decoy(&rig, rig.state.path());
+    let mut config = rig.config();
+    config.limits.start = Duration::from_secs(2);
+    let agent = rig.start_with(config).await;
+    running(&agent).await;
+    assert!(own.0.try_wait().unwrap().is_some());
+    assert_eq!(other.0.try_wait().unwrap(), None);
+    agent.stop(StopMode::StopHaproxy).await.unwrap();
 }
 
 #[tokio::test]

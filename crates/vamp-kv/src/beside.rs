@@ -7,22 +7,28 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
-use tokio::time::{Instant, interval_at};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-/// The first good outcome of what is tried again and again, each time so much later, beside the tries that are silent; or else what has become
-/// of the last of them.
-pub(crate) async fn first_good<T, E, Attempt>(later: Duration, attempt: impl Fn() -> Attempt) -> Result<T, E>
+/// The first good outcome of what is tried again and again, each time so much later, beside the tries that are silent, so many at once at most; or
+/// else what has become of the last of them.
+pub(crate) async fn first_good<T, E, Attempt>(
+    later: Duration,
+    most: usize,
+    attempt: impl Fn() -> Attempt,
+) -> Result<T, E>
 where
     Attempt: Future<Output = Result<T, E>>,
 {
     let mut tries = FuturesUnordered::from_iter([attempt()]);
     let mut beside = interval_at(Instant::now() + later, later);
+    // A process that stood still does not make up for it.
+    beside.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             Some(outcome) = tries.next() => if outcome.is_ok() || tries.is_empty() {
                 return outcome;
             },
-            _ = beside.tick() => tries.push(attempt()),
+            _ = beside.tick(), if tries.len() < most => tries.push(attempt()),
         }
     }
 }
@@ -36,6 +42,7 @@ mod tests {
     use super::*;
 
     const LATER: Duration = Duration::from_millis(500);
+    const MOST: usize = 6;
 
     /// How long a try is silent before it fails.
     const SILENCE: Duration = Duration::from_millis(2600);
@@ -55,12 +62,12 @@ mod tests {
                 now.set(now.get() - 1);
                 arrives.then_some(()).ok_or("silent")
             };
-            let found = timeout(Duration::from_secs(60), first_good(LATER, attempt)).await;
+            let found = timeout(Duration::from_secs(60), first_good(LATER, MOST, attempt)).await;
             found.unwrap().unwrap();
             let late = back.elapsed();
             assert!(late <= LATER, "away for {away:?}, there after another {late:?}");
             // Those that are silent end by themselves.
-            assert!(most.get() <= 6, "{} at once", most.get());
+            assert!(most.get() <= MOST, "{} at once", most.get());
         }
     }
 
@@ -68,7 +75,7 @@ mod tests {
     async fn a_refusal_is_told_at_once() {
         let begun = Instant::now();
         let refused = || async { Err::<(), _>("refused") };
-        assert_eq!(first_good(LATER, refused).await, Err("refused"));
+        assert_eq!(first_good(LATER, MOST, refused).await, Err("refused"));
         assert_eq!(begun.elapsed(), Duration::ZERO);
     }
 
@@ -83,6 +90,24 @@ mod tests {
                 if number == 1 { Err("silent") } else { Ok(number) }
             }
         };
-        assert_eq!(first_good(LATER, attempt).await, Ok(2));
+        assert_eq!(first_good(LATER, MOST, attempt).await, Ok(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tries_are_bounded_however_long_it_takes_and_after_a_standstill() {
+        let tries = Cell::new(0);
+        let attempt = || {
+            tries.set(tries.get() + 1);
+            std::future::pending::<Result<(), ()>>()
+        };
+        let trying = first_good(LATER, MOST, attempt);
+        tokio::pin!(trying);
+        assert!(timeout(LATER / 2, &mut trying).await.is_err());
+        // As when the machine slept.
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert!(timeout(LATER / 2, &mut trying).await.is_err());
+        assert_eq!(tries.get(), 2);
+        assert!(timeout(Duration::from_secs(3600), &mut trying).await.is_err());
+        assert_eq!(tries.get(), MOST);
     }
 }

@@ -153,8 +153,14 @@ impl Applier {
     /// Starts HAProxy with the last good configuration, which needs no check; what is wanted follows when something serves. Where there is
     /// none, or where it cannot be started, with what is wanted.
     async fn start(&mut self, shutdown: &Shutdown) {
-        if self.start_at.is_some() && !self.has_run && self.adopt_late().await {
-            return;
+        if self.start_at.is_some() && !self.has_run {
+            let adopted = tokio::select! {
+                adopted = self.adopt_late() => adopted,
+                () = shutdown.wait() => return,
+            };
+            if adopted {
+                return;
+            }
         }
         if let Some(good) = &self.good {
             let (hash, is_wanted) = (good.hash.clone(), good.text == self.wanted.text);
@@ -176,11 +182,17 @@ impl Applier {
         }
     }
 
-    /// Takes over what an earlier agent had not quite started when this one looked for it; says whether there is one.
+    /// Takes over what an earlier agent had not quite started when this one looked for it; says whether there is one. One that never answers would
+    /// keep its ports for ever.
     async fn adopt_late(&mut self) -> bool {
-        let found = process::find(&self.config, &self.files, &self.master).await;
-        let Found::Ours(identity, processes) = found else {
-            return false;
+        let (identity, processes) = match process::find(&self.config, &self.files, &self.master).await {
+            Found::Ours(identity, processes) => (identity, processes),
+            Found::Silent(identity) => {
+                process::end_silent(&identity, self.config.limits.graceful_stop).await;
+                return false;
+            }
+            // The start tells whose ports they are.
+            Found::Nothing | Found::Foreign(_) => return false,
         };
         tracing::info!(
             pid = identity.pid,

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -11,17 +12,20 @@ use tokio::process::Command;
 use vamp_io::process::{ProcessIdentity, Tell};
 
 use super::master::{Master, Processes};
-use crate::config::AgentConfig;
+use crate::config::{AgentConfig, Limits};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::Files;
 
 /// How long a process that was sent SIGTERM or SIGKILL may take to vanish.
 const VANISH: Duration = Duration::from_secs(5);
 
+/// Asks HAProxy for master-worker mode.
+const MASTER_WORKER: &str = "-W";
+
 /// Starts HAProxy in master-worker mode with the configuration file of the state directory.
 ///
 /// The master gets its own session, its output goes to a file, and its input is empty, so that neither the end of the
-/// agent nor that of its terminal touches it. Where it cannot be recorded, say for want of room, the next agent finds it by its file.
+/// agent nor that of its terminal touches it. Where it cannot be recorded, say for want of room, the next agent finds it all the same.
 pub(crate) async fn spawn(config: &AgentConfig, files: &Files) -> Result<ProcessIdentity> {
     let identity = spawn_detached(config, files)?;
     record(files, &identity).await;
@@ -40,7 +44,7 @@ fn spawn_detached(config: &AgentConfig, files: &Files) -> Result<ProcessIdentity
         .map_err(|source| Error::file("open", &output_path, source))?;
     let mut command = Command::new(&config.haproxy);
     command
-        .arg("-W")
+        .arg(MASTER_WORKER)
         .arg("-S")
         .arg(master_socket(config))
         .arg("-f")
@@ -77,31 +81,30 @@ pub(crate) enum Found {
     Nothing,
     /// The HAProxy that an earlier agent left running.
     Ours(ProcessIdentity, Processes),
+    /// It lives, and does not answer on the master socket.
+    Silent(ProcessIdentity),
     /// A HAProxy with another configuration file answers on the master socket.
     Foreign(u32),
 }
 
-/// Finds the HAProxy that an earlier agent started: the one of the record, if it lives and answers on the master
-/// socket, or one that answers there and was started with this configuration file. An agent that ended right after it had started HAProxy has
-/// not recorded it, and that one may not answer yet: it is recorded and waited for.
+/// Finds the HAProxy that an earlier agent started: the one of the record, or one that was not recorded, if it lives and answers on the master
+/// socket, or one that answers there and was started with this configuration file. It is waited for as long as it may take to read the file.
 pub(crate) async fn find(config: &AgentConfig, files: &Files, master: &Master) -> Found {
-    let mut recorded = files.read_identity().filter(ProcessIdentity::is_alive);
-    if recorded.is_none()
-        && let Some(identity) = unrecorded(config, files)
-    {
-        record(files, &identity).await;
-        recorded = Some(identity);
-    }
-    let limit = if recorded.is_some() {
-        config.limits.start
-    } else {
-        Duration::ZERO
-    };
+    let recorded = files.read_identity().filter(ProcessIdentity::is_alive);
+    let is_recorded = recorded.is_some();
+    let known = recorded.or_else(|| unrecorded(files));
+    let limit = known.as_ref().map_or(Duration::ZERO, |_| {
+        let size = fs::metadata(files.configuration()).map_or(0, |metadata| metadata.len());
+        Limits::with_room(config.limits.start, usize::try_from(size).unwrap_or(usize::MAX))
+    });
     let Some(answering) = master.wait_for(limit, |_| true).await else {
-        return Found::Nothing;
+        return known.map_or(Found::Nothing, Found::Silent);
     };
-    if let Some(recorded) = recorded.filter(|recorded| recorded.pid == answering.master_pid) {
-        return Found::Ours(recorded, answering);
+    if let Some(known) = known.filter(|known| known.pid == answering.master_pid) {
+        if !is_recorded {
+            record(files, &known).await;
+        }
+        return Found::Ours(known, answering);
     }
     if !was_started_with(answering.master_pid, &files.configuration()) {
         return Found::Foreign(answering.master_pid);
@@ -120,15 +123,13 @@ pub(crate) async fn record(files: &Files, identity: &ProcessIdentity) {
     }
 }
 
-/// A recorded HAProxy that lives and does not answer can neither be managed nor be left beside its successor.
-pub(crate) async fn end_unresponsive(files: &Files, graceful: Duration) {
-    if let Some(identity) = files.read_identity().filter(ProcessIdentity::is_alive) {
-        tracing::warn!(
-            pid = identity.pid,
-            "the running HAProxy does not answer on its master socket; it is stopped"
-        );
-        stop(&identity, graceful).await;
-    }
+/// A HAProxy of ours that lives and does not answer can neither be managed nor be left beside its successor.
+pub(crate) async fn end_silent(identity: &ProcessIdentity, graceful: Duration) {
+    tracing::warn!(
+        pid = identity.pid,
+        "the running HAProxy does not answer on its master socket; it is stopped"
+    );
+    stop(identity, graceful).await;
 }
 
 /// Stops HAProxy: it finishes its connections (SIGUSR1) within the limit, else it is told to end.
@@ -164,18 +165,34 @@ pub(crate) async fn remove_stale_socket(path: &Path) {
     }
 }
 
-/// The master process that was started as [`spawn`] starts one, by its command line. Its workers have the same.
-fn unrecorded(config: &AgentConfig, files: &Files) -> Option<ProcessIdentity> {
-    let (configuration, socket) = (files.configuration(), master_socket(config));
+/// The master process that an agent has started and not recorded, since it was killed right then or had no room: one of this user that was started as
+/// [`spawn`] starts it, with the file and in the directory of this agent. Paths are the same in many containers; the directory is not. Its workers look
+/// the same.
+pub(crate) fn unrecorded(files: &Files) -> Option<ProcessIdentity> {
+    let configuration = files.configuration();
     let processes = fs::read_dir("/proc").ok()?.flatten();
     let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     let started: Vec<u32> = pids
-        .filter(|pid| was_started_with(*pid, &configuration) && was_started_with(*pid, Path::new(&socket)))
+        .filter(|pid| {
+            was_started_with(*pid, Path::new(MASTER_WORKER))
+                && was_started_with(*pid, &configuration)
+                && is_at_home(*pid, files.directory())
+        })
         .collect();
     let master = started
         .iter()
         .find(|pid| !parent(**pid).is_some_and(|parent| started.contains(&parent)));
     master.and_then(|pid| ProcessIdentity::of(*pid))
+}
+
+/// Whether a process is one of this user and works in this very directory.
+fn is_at_home(pid: u32, directory: &Path) -> bool {
+    let process = Path::new("/proc").join(pid.to_string());
+    let is_own =
+        fs::metadata(&process).is_ok_and(|metadata| metadata.uid() == rustix::process::geteuid().as_raw());
+    let place = |path: &Path| fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino()));
+    is_own
+        && matches!((place(&process.join("cwd")), place(directory)), (Ok(there), Ok(here)) if there == here)
 }
 
 fn parent(pid: u32) -> Option<u32> {

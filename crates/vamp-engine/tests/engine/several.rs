@@ -144,6 +144,25 @@ async fn a_store_that_comes_back_empty_has_everything_again_at_once() {
     assert!(took <= Duration::from_secs(2), "{took:?}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_somebody_writes_over_the_configuration_does_not_stand_for_long() {
+    let store = MemoryStore::new();
+    let first = server(&store, "first").await;
+    rules(&first, &store, "first").await;
+    let manifest: Key = "/vamp/default/gateways/haproxy/2.4/manifest".parse().unwrap();
+    let earlier = store.get(&manifest).await.unwrap().unwrap();
+    gateway(&first, "second", 9001).await;
+    rules(&first, &store, "second").await;
+
+    store.put(&manifest, earlier.value, None).await.unwrap();
+    assert!(!handed_over(&store).await.contains("second"));
+    let written = Instant::now();
+    rules(&first, &store, "second").await;
+    // Long before the server looks at everything.
+    let took = written.elapsed();
+    assert!(took <= first.options.reconcile_period / 4, "{took:?}");
+}
+
 async fn store_keys(store: &MemoryStore) -> Vec<Key> {
     let base = "/vamp".parse().unwrap();
     let entries = store.list(&base).await.unwrap();

@@ -17,9 +17,10 @@ use crate::{Error, ErrorKind, Result, TlsConfig};
 /// The largest answer that is read: a listing may contain many values.
 const MAX_ANSWER: usize = 256 * 1024 * 1024;
 
-/// A read that is not answered is asked again beside it each time that this has passed: three questions within the usual limit, so that a
-/// server that is slow has not much more to do.
+/// A read that is not answered is asked again beside it each time that this has passed, so many times at once at most: a server that is slow shall not
+/// have much more to do, and takes so many connections of one client.
 const BESIDE: Duration = Duration::from_secs(1);
+const MOST_BESIDE: usize = 3;
 
 /// So much of what Consul says about a failure goes into an error.
 const MAX_SAID: usize = 300;
@@ -273,7 +274,7 @@ impl Client {
             request.send()
         };
         let mut response = match again {
-            Some(later) => first_good(later, question).await?,
+            Some(later) => first_good(later, MOST_BESIDE, question).await?,
             None => question().await?,
         };
         let status = response.status();

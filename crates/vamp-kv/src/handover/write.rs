@@ -96,6 +96,7 @@ impl LargeText {
             // A piece may be there and not be what its name says.
             self.overwrite_parts(pieces).await?;
             if standing.manifest.as_ref() == Some(&next) {
+                *self.written.lock() = Some(standing.clone());
                 return Ok(());
             }
             Vec::new()

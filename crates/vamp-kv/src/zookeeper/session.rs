@@ -17,6 +17,7 @@ const SILENCE: Duration = Duration::from_millis(2600);
 /// A server that is just starting takes connections on which it never answers. So another is tried beside those that are silent, each time so
 /// much later.
 const BESIDE: Duration = Duration::from_millis(500);
+const MOST_BESIDE: usize = 10;
 
 /// A session is taken up by one connection only, so there the next try takes the place of one that is silent for so long.
 const TAKEN_UP_WITHIN: [Duration; 3] = [Duration::from_millis(700), Duration::from_secs(1), SILENCE];
@@ -90,7 +91,7 @@ pub(super) async fn connect(
     let connected = async {
         match &session {
             // A session that another one has begun ends unused.
-            None => first_good(BESIDE, attempt).await,
+            None => first_good(BESIDE, MOST_BESIDE, attempt).await,
             Some(_) => one_after_the_other(attempt).await,
         }
     };

@@ -1,5 +1,6 @@
 //! `vga`, the gateway agent as a process of its own, with an HAProxy of its own.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::{net::SocketAddr, path::PathBuf, process::Command, time::Duration};
 
 use rustix::process::{Pid, Signal};
@@ -139,6 +140,31 @@ impl Vga {
         wait::is_running(pid).then_some(pid)
     }
 
+    /// The master processes that run with the agent's configuration, whether the agent knows of them or not, without checks of it.
+    #[must_use]
+    pub fn haproxies(&self) -> BTreeSet<u32> {
+        let file = self.state_directory().join("haproxy.cfg");
+        let file = file.as_os_str().as_encoded_bytes();
+        let mut parents = BTreeMap::new();
+        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+                continue;
+            };
+            let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            let has = |wanted: &[u8]| line.split(|byte| *byte == 0).any(|word| word == wanted);
+            if has(file) && !has(b"-c") && wait::is_running(pid) {
+                let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+                let parent = stat.rsplit_once(") ").and_then(|(_, rest)| {
+                    let parent: Option<u32> = rest.split(' ').nth(1)?.parse().ok();
+                    parent
+                });
+                parents.insert(pid, parent.unwrap_or_default());
+            }
+        }
+        let masters = parents.iter().filter(|(_, parent)| !parents.contains_key(parent));
+        masters.map(|(pid, _)| *pid).collect()
+    }
+
     /// The configuration on disk, which is the one that HAProxy runs; empty before there is one.
     #[must_use]
     pub fn configuration(&self) -> String {
@@ -189,11 +215,10 @@ impl Vga {
 
 impl Drop for Vga {
     fn drop(&mut self) {
-        let haproxy = self.haproxy();
         // Nothing is left to be done about a kernel that refuses, and nobody is there to be told.
         let _ = self.process.kill();
-        let haproxy = haproxy.and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
-        if let Some(pid) = haproxy {
+        let pids = self.haproxies().into_iter();
+        for pid in pids.filter_map(|pid| Pid::from_raw(i32::try_from(pid).ok()?)) {
             let _ = rustix::process::kill_process(pid, Signal::TERM);
         }
     }

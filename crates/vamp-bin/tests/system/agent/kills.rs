@@ -1,6 +1,6 @@
 //! The agent is killed, at any moment of a change, and started again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -103,24 +103,36 @@ async fn an_agent_that_is_killed_as_it_starts_haproxy_leaves_a_whole_file_and_on
     let mut wish = Wish::default();
     rig.apply(wish).await?;
     let mut moments = SmallRng::seed_from_u64(SEED);
-    let (mut before, mut after) = (0, 0);
+    let (mut before, mut after, mut unrecorded) = (0, 0, 0);
     for round in 0..extent::pick(8, 125) {
         wish.side = Some(if wish.side == Some(0) { 1 } else { 0 });
         wish.second = 100 - wish.second;
         rig.vga.kill()?;
         let haproxy = rig.vga.haproxy().ok_or("no HAProxy")?;
         kill(haproxy);
-        wait::until(LIMIT, || async { haproxies(&rig).is_empty() }).await?;
+        wait::until(LIMIT, || async { rig.vga.haproxies().is_empty() }).await?;
         rig.publish(wish).await?;
         rig.vga.begin()?;
-        // Many within the first milliseconds, in which HAProxy is started.
-        let delay = LATEST_KILL_OF_A_START.mul_f64(moments.random_range(0.0..=1.0_f64).powi(3));
-        tokio::time::sleep(delay).await;
+        let begun = Instant::now();
+        if round % 2 == 0 {
+            // As soon as there is a HAProxy, which is not recorded by then.
+            while rig.vga.haproxies().is_empty() {
+                assert!(begun.elapsed() <= LIMIT, "no HAProxy is started");
+                tokio::task::yield_now().await;
+            }
+        } else {
+            // Many within the first milliseconds, in which HAProxy is started.
+            let moment = moments.random_range(0.0..=1.0_f64).powi(3);
+            tokio::time::sleep(LATEST_KILL_OF_A_START.mul_f64(moment)).await;
+        }
         rig.vga.kill()?;
-        if haproxies(&rig).is_empty() {
+        let delay = begun.elapsed();
+        let started = rig.vga.haproxies();
+        if started.is_empty() {
             before += 1;
         } else {
             after += 1;
+            unrecorded += u32::from(recorded(&rig).is_none_or(|pid| !started.contains(&pid)));
         }
 
         let context = format!("round {round}, killed {delay:?} after the start");
@@ -136,41 +148,26 @@ async fn an_agent_that_is_killed_as_it_starts_haproxy_leaves_a_whole_file_and_on
             rig.vga.log_tail()
         );
         rig.until_complete().await?;
-        let masters = haproxies(&rig);
+        let masters = rig.vga.haproxies();
         let known = rig.vga.haproxy().ok_or("no HAProxy")?;
         assert_eq!(masters, BTreeSet::from([known]), "{context}");
     }
-    tell(&format!("{before} killed before HAProxy ran, {after} afterwards"));
+    tell(&format!(
+        "{before} killed before HAProxy ran, {after} afterwards, {unrecorded} of them before it was recorded"
+    ));
     assert!(
-        after > 0 && (before > 0 || !extent::is_soak()),
+        after > 0 && (before > 0 && unrecorded > 0 || !extent::is_soak()),
         "moments on both sides of the start"
     );
     assert_eq!(unknown_files(&rig)?, BTreeSet::new(), "files that nobody removes");
     Ok(())
 }
 
-/// The processes that run HAProxy with the agent's configuration, without the workers of one of them.
-fn haproxies(rig: &Rig) -> BTreeSet<u32> {
-    let file = rig.vga.state_directory().join("haproxy.cfg");
-    let file = file.to_string_lossy();
-    let mut parents = BTreeMap::new();
-    for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
-            continue;
-        };
-        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        let is_check = line.split(|byte| *byte == 0).any(|word| word == b"-c");
-        if !is_check && String::from_utf8_lossy(&line).contains(&*file) && wait::is_running(pid) {
-            let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-            let parent = stat.rsplit_once(") ").and_then(|(_, rest)| {
-                let parent: Option<u32> = rest.split(' ').nth(1)?.parse().ok();
-                parent
-            });
-            parents.insert(pid, parent.unwrap_or_default());
-        }
-    }
-    let masters = parents.iter().filter(|(_, parent)| !parents.contains_key(parent));
-    masters.map(|(pid, _)| *pid).collect()
+/// The HAProxy of the agent's record, which may have ended.
+fn recorded(rig: &Rig) -> Option<u32> {
+    let record = std::fs::read(rig.vga.state_directory().join("haproxy.json")).ok()?;
+    let record: serde_json::Value = serde_json::from_slice(&record).ok()?;
+    u32::try_from(record["pid"].as_u64()?).ok()
 }
 
 fn low_rate(rig: &Rig) -> LoadOptions {
