@@ -17,8 +17,8 @@ use crate::{Error, ErrorKind, Result, TlsConfig};
 /// The largest answer that is read: a listing may contain many values.
 const MAX_ANSWER: usize = 256 * 1024 * 1024;
 
-/// A read that is not answered is asked again beside it each time that this has passed, so many times at once at most: a server that is slow shall not
-/// have much more to do, and takes so many connections of one client.
+/// A read to which no answer begins is asked again beside it each time that this has passed, of the next address if there are several, so
+/// many times at once at most: a server that is slow shall not have much more to do, and takes so many connections of one client.
 const BESIDE: Duration = Duration::from_secs(1);
 const MOST_BESIDE: usize = 3;
 
@@ -136,7 +136,7 @@ impl Client {
     }
 
     /// Asks the addresses in turn until one answers, within `limit` over all. What may have been carried out by one is not asked
-    /// of the next, unless it changes nothing.
+    /// of the next, unless it changes nothing. What changes nothing is asked of the next one also beside one that is silent.
     pub(super) async fn ask(
         &self,
         operation: &'static str,
@@ -146,21 +146,24 @@ impl Client {
     ) -> Result<Answer> {
         let end = Instant::now() + limit;
         let first = self.place();
-        let mut last = None;
-        for step in 0..self.addresses.len() {
-            let place = (first + step) % self.addresses.len();
-            let again = call.is_read().then_some(BESIDE);
-            let failure = match self.try_at(place, operation, subject, call, end, again).await {
-                Ok(answer) => return Ok(answer),
-                Err(failure) => failure,
-            };
-            let may_go_on = call.is_read() || !failure.may_have_happened;
-            last = Some(failure.error);
-            if !may_go_on || Instant::now() >= end {
-                break;
-            }
+        let question = Question {
+            operation,
+            subject,
+            call,
+            end,
+        };
+        let begun = if call.is_read() {
+            let beside = AtomicUsize::new(0);
+            let attempt = || self.begin_in_turn(first + beside.fetch_add(1, Ordering::Relaxed), &question);
+            first_good(BESIDE, MOST_BESIDE, attempt).await
+        } else {
+            self.begin_in_turn(first, &question).await
+        };
+        let begun = begun.map_err(|failure| failure.error)?;
+        if begun.place != first {
+            self.leave(first);
         }
-        Err(last.unwrap_or_else(|| Error::new(ErrorKind::Unavailable, operation, subject)))
+        self.read(begun, &question).await
     }
 
     /// Asks the address at this place, and no other.
@@ -172,9 +175,15 @@ impl Client {
         call: &Call<'_>,
         limit: Duration,
     ) -> Result<Answer> {
-        let end = Instant::now() + limit;
-        let answer = self.try_at(place, operation, subject, call, end, None).await;
-        answer.map_err(|failure| failure.error)
+        let question = Question {
+            operation,
+            subject,
+            call,
+            end: Instant::now() + limit,
+        };
+        let begun = self.begin(place, &question).await;
+        self.read(begun.map_err(|failure| failure.error)?, &question)
+            .await
     }
 
     /// The place of the address that is asked first.
@@ -213,37 +222,46 @@ impl Client {
         Err(self.refusal(operation, subject, &answer))
     }
 
-    /// Asks the address at this place until `end`, and each time that this passes without an answer once more beside it.
-    async fn try_at(
+    /// Asks each address once, from this place on, until one begins to answer.
+    async fn begin_in_turn(
         &self,
-        place: usize,
-        operation: &'static str,
-        subject: &(dyn Display + Sync),
-        call: &Call<'_>,
-        end: Instant,
-        again: Option<Duration>,
-    ) -> std::result::Result<Answer, Failure> {
-        let address = &self.addresses[place];
-        let unavailable = |why: String| {
-            Error::new(ErrorKind::Unavailable, operation, subject).because(format!("{address}: {why}"))
-        };
-        let failure = match tokio::time::timeout_at(end, self.send(address, call, again)).await {
-            Ok(Ok(answer)) if !is_outage(answer.status) => return Ok(answer),
-            Ok(Ok(answer)) => Failure {
-                error: unavailable(format!("{}: {}", answer.status, said(&answer.body))),
-                may_have_happened: true,
-            },
-            Ok(Err(Broken::Http(error))) => Failure {
+        first: usize,
+        question: &Question<'_>,
+    ) -> std::result::Result<Begun, Failure> {
+        let mut step = 0;
+        loop {
+            let place = (first + step) % self.addresses.len();
+            step += 1;
+            let failure = match self.begin(place, question).await {
+                Ok(begun) => return Ok(begun),
+                Err(failure) => failure,
+            };
+            let may_go_on = question.call.is_read() || !failure.may_have_happened;
+            if !may_go_on || step == self.addresses.len() || Instant::now() >= question.end {
+                return Err(failure);
+            }
+        }
+    }
+
+    /// Asks the address at this place until it begins to answer.
+    async fn begin(&self, place: usize, question: &Question<'_>) -> std::result::Result<Begun, Failure> {
+        let failure = match tokio::time::timeout_at(question.end, self.send(place, question.call)).await {
+            Ok(Ok(response)) if !is_outage(response.status()) => return Ok(Begun { place, response }),
+            Ok(Ok(response)) => {
+                let status = response.status();
+                let told = tokio::time::timeout_at(question.end, body(response)).await;
+                let told = told.ok().and_then(std::result::Result::ok).unwrap_or_default();
+                Failure {
+                    error: self.unavailable(place, question, &format!("{status}: {}", said(&told))),
+                    may_have_happened: true,
+                }
+            }
+            Ok(Err(error)) => Failure {
                 may_have_happened: !error.is_connect(),
-                error: unavailable(causes(&error.without_url())),
-            },
-            Ok(Err(Broken::TooLong)) => Failure {
-                error: Error::new(ErrorKind::Protocol, operation, subject)
-                    .because(format!("{address}: the answer is longer than {MAX_ANSWER} bytes")),
-                may_have_happened: true,
+                error: self.unavailable(place, question, &causes(&error.without_url())),
             },
             Err(_) => Failure {
-                error: unavailable("no answer in time".to_owned()),
+                error: self.unavailable(place, question, "no answer in time"),
                 may_have_happened: true,
             },
         };
@@ -251,13 +269,42 @@ impl Client {
         Err(failure)
     }
 
-    async fn send(
-        &self,
-        address: &Url,
-        call: &Call<'_>,
-        again: Option<Duration>,
-    ) -> std::result::Result<Answer, Broken> {
-        let mut url = address.clone();
+    /// Reads the rest of an answer.
+    async fn read(&self, begun: Begun, question: &Question<'_>) -> Result<Answer> {
+        let Begun { place, response } = begun;
+        let status = response.status();
+        let header = |name: &HeaderName| response.headers().get(name)?.to_str().ok();
+        let index = header(&INDEX).and_then(|index| index.parse().ok());
+        let is_filtered = header(&FILTERED) == Some("true");
+        let error = match tokio::time::timeout_at(question.end, body(response)).await {
+            Ok(Ok(body)) => {
+                return Ok(Answer {
+                    status,
+                    index,
+                    is_filtered,
+                    body,
+                });
+            }
+            Ok(Err(Broken::Http(error))) => self.unavailable(place, question, &causes(&error.without_url())),
+            Ok(Err(Broken::TooLong)) => {
+                let address = &self.addresses[place];
+                Error::new(ErrorKind::Protocol, question.operation, question.subject)
+                    .because(format!("{address}: the answer is longer than {MAX_ANSWER} bytes"))
+            }
+            Err(_) => self.unavailable(place, question, "no answer in time"),
+        };
+        self.leave(place);
+        Err(error)
+    }
+
+    fn unavailable(&self, place: usize, question: &Question<'_>, why: &str) -> Error {
+        let address = &self.addresses[place];
+        Error::new(ErrorKind::Unavailable, question.operation, question.subject)
+            .because(format!("{address}: {why}"))
+    }
+
+    async fn send(&self, place: usize, call: &Call<'_>) -> reqwest::Result<reqwest::Response> {
+        let mut url = self.addresses[place].clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().push("v1");
             segments.extend(call.path.iter().flat_map(|part| part.split('/')));
@@ -268,33 +315,36 @@ impl Client {
                 .extend_pairs(datacenter)
                 .extend_pairs(call.query);
         }
-        let question = || {
-            let request = self.http.request(call.method.clone(), url.clone());
-            let request = request.headers(self.headers.clone()).body(call.body.clone());
-            request.send()
-        };
-        let mut response = match again {
-            Some(later) => first_good(later, MOST_BESIDE, question).await?,
-            None => question().await?,
-        };
-        let status = response.status();
-        let header = |name: &HeaderName| response.headers().get(name)?.to_str().ok();
-        let index = header(&INDEX).and_then(|index| index.parse().ok());
-        let is_filtered = header(&FILTERED) == Some("true");
-        let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await? {
-            if body.len() + chunk.len() > MAX_ANSWER {
-                return Err(Broken::TooLong);
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Answer {
-            status,
-            index,
-            is_filtered,
-            body: body.freeze(),
-        })
+        let request = self.http.request(call.method.clone(), url);
+        let request = request.headers(self.headers.clone()).body(call.body.clone());
+        request.send().await
     }
+}
+
+/// What is asked, by whom, and until when.
+struct Question<'a> {
+    operation: &'static str,
+    subject: &'a (dyn Display + Sync),
+    call: &'a Call<'a>,
+    end: Instant,
+}
+
+/// An answer that has begun, from the address at this place.
+struct Begun {
+    place: usize,
+    response: reqwest::Response,
+}
+
+/// All of an answer.
+async fn body(mut response: reqwest::Response) -> std::result::Result<Bytes, Broken> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > MAX_ANSWER {
+            return Err(Broken::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
 }
 
 /// Why one address has not answered.

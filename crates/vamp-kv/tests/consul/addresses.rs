@@ -70,6 +70,24 @@ async fn a_read_that_is_not_answered_is_asked_again_and_a_write_is_not() {
 }
 
 #[tokio::test]
+async fn a_read_that_is_not_answered_is_asked_of_the_next_address_and_so_are_those_after_it() {
+    if skip::without("consul") {
+        return;
+    }
+    const MANY: usize = 100;
+    let consul = Consul::start().await.unwrap();
+    let silent = Relay::to(consul.address(), Duration::ZERO).await.unwrap();
+    silent.leave_unanswered(MANY);
+    let addresses = [format!("http://{}", silent.address()), consul.endpoint()];
+    let store = ConsulStore::connect(ConsulConfig::new(addresses)).await.unwrap();
+    let key = key("/vamp/key");
+    for _ in 0..3 {
+        assert!(store.get(&key).await.unwrap().is_none());
+        assert_eq!(silent.still_unanswered(), MANY - 1);
+    }
+}
+
+#[tokio::test]
 async fn a_watch_goes_on_at_the_other_address() {
     if skip::without("consul") {
         return;
