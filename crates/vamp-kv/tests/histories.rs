@@ -115,6 +115,15 @@ fn histories_of_a_store_that_keeps_its_word_are_right() {
             get(22, 23, 3),
             open(),
         ],
+        // A call of which nobody knows the outcome is carried out after the last read.
+        vec![
+            put(1, 2, 1),
+            put(3, None, 2),
+            told(20, 1),
+            get(22, 23, 1),
+            told(24, 2),
+            open(),
+        ],
         // A write of unknown outcome may have happened, may not have, and may be carried out late.
         vec![put(1, 2, 1), put(3, None, 2), get(4, 5, 2)],
         vec![put(1, 2, 1), put(3, None, 2), get(4, 5, 1)],
@@ -153,7 +162,7 @@ fn histories_of_a_store_that_keeps_its_word_are_right() {
 
 #[test]
 fn histories_of_a_store_that_breaks_its_word_are_refused() {
-    let wrong: [(&str, Vec<Line>, &str); 13] = [
+    let wrong: [(&str, Vec<Line>, &str); 14] = [
         (
             "a lost update: two compare-and-sets in place of one value",
             vec![put(1, 2, 1), swap(3, 8, Some(1), 2), swap(4, 7, Some(1), 3)],
@@ -218,6 +227,20 @@ fn histories_of_a_store_that_breaks_its_word_are_refused() {
             "the last value was never told",
             vec![put(1, 2, 1), put(3, 4, 2), told(5, 1), get(6, 7, 2), open()],
             "at the end watch 1: read 1 of version 1001; a read: read 2 of version 1002",
+        ),
+        (
+            "another value than the last one is told after it was read",
+            vec![
+                put(1, 2, 1),
+                put(3, None, 2),
+                put(4, 10, 3),
+                told(5, 3),
+                get(11, 12, 3),
+                delete(13, 14, true),
+                told(15, None),
+                open(),
+            ],
+            "at the end watch 1: read nothing; a read: read 3 of version 1003",
         ),
         (
             "a version that was given twice",

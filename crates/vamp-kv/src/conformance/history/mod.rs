@@ -27,7 +27,8 @@
 //! - what one watch tells comes in that order too: it may be late and leave out what was overwritten, but it never tells an older
 //!   value after a newer one, nor anything from before it was opened;
 //!
-//! and when each watch that was open at the end has told what a read finds then. Linearizability with these watches in it, so to speak:
+//! and when each watch that was open at the end has told what a read finds then, or what a call of unknown outcome has written after
+//! that read. Linearizability with these watches in it, so to speak:
 //! libraries that check linearizability order what clients see by the time they saw it, which watches, being late, do not keep to.
 
 mod check;
