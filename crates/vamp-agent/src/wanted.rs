@@ -29,7 +29,7 @@ const REMEMBERED: usize = 64;
 enum Looked {
     Same,
     Other(Received),
-    /// No text, or none that is not watched by the source itself.
+    /// There is no text, or the source looks by itself.
     Nothing,
 }
 

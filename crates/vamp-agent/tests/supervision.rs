@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command};
@@ -15,6 +16,7 @@ use tokio::time::Instant;
 use vamp_agent::{Agent, ErrorKind, FailureKind, How, StopMode};
 use vamp_io::process::{ProcessIdentity, Tell};
 use vamp_testkit::disk::SmallDisk;
+use vamp_testkit::servers::masters_of;
 use vamp_testkit::wait;
 
 #[tokio::test]
@@ -142,10 +144,10 @@ async fn a_haproxy_that_is_started_on_a_full_disk_is_the_only_one() {
     let agent = rig.start().await;
     until(|| async { rig.ask().await.as_deref() == Some("1.0") }).await;
     let (master, _) = running(&agent).await;
-    assert_eq!(masters(), [master]);
+    assert_eq!(masters(), BTreeSet::from([master]));
     ProcessIdentity::of(master).unwrap().tell(Tell::Kill).unwrap();
     let master = started_again(&agent, master).await.haproxy.master_pid.unwrap();
-    assert_eq!(masters(), [master]);
+    assert_eq!(masters(), BTreeSet::from([master]));
 
     // It is found without a record.
     agent.stop(StopMode::LeaveHaproxyRunning).await.unwrap();
@@ -153,28 +155,9 @@ async fn a_haproxy_that_is_started_on_a_full_disk_is_the_only_one() {
     assert_eq!(running(&agent).await.0, master);
     disk.free().unwrap();
     rig.apply(&agent, &rig.edge(&[(service.address(), 50)])).await;
-    assert_eq!(masters(), [master]);
+    assert_eq!(masters(), BTreeSet::from([master]));
     agent.stop(StopMode::StopHaproxy).await.unwrap();
     assert!(masters().is_empty());
-}
-
-/// The masters of HAProxy that were started with this configuration, and that nobody else has as a parent.
-fn masters_of(configuration: &Path) -> Vec<u32> {
-    let processes = fs::read_dir("/proc").unwrap().flatten();
-    let numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    let started_with = |number: &u32| {
-        let line = fs::read(format!("/proc/{number}/cmdline")).unwrap_or_default();
-        line.split(|byte| *byte == 0)
-            .any(|argument| argument == configuration.as_os_str().as_encoded_bytes())
-    };
-    let all: Vec<u32> = numbers.filter(started_with).collect();
-    let parent = |number: u32| {
-        let status = fs::read_to_string(format!("/proc/{number}/status")).unwrap_or_default();
-        let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"));
-        parent.and_then(|parent| parent.trim().parse::<u32>().ok())
-    };
-    let is_master = |number: &&u32| !parent(**number).is_some_and(|parent| all.contains(&parent));
-    all.iter().filter(is_master).copied().collect()
 }
 
 #[tokio::test]

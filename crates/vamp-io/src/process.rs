@@ -49,11 +49,7 @@ impl ProcessIdentity {
     /// The process that has this id now; none when there is no such process, or only what is left of one.
     #[must_use]
     pub fn of(pid: u32) -> Option<Self> {
-        let stat = Stat::read(pid)?;
-        (!stat.ended).then_some(Self {
-            pid,
-            start_time: stat.start_time,
-        })
+        Stat::of(pid).map(|stat| stat.identity)
     }
 
     /// Whether this very process still runs. One that has ended and was not yet collected by its parent does not.
@@ -135,23 +131,51 @@ fn pid(pid: u32) -> Option<Pid> {
     i32::try_from(pid).ok().and_then(Pid::from_raw)
 }
 
-/// What `/proc/<pid>/stat` says.
-struct Stat {
-    ended: bool,
-    start_time: u64,
+/// A process and what it belongs to, as `/proc/<pid>/stat` says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stat {
+    /// The process.
+    pub identity: ProcessIdentity,
+    /// The process id of its parent.
+    pub parent: u32,
+    /// The process group, which is the process id of its leader.
+    pub group: u32,
+    /// The session, which is the process id of its leader.
+    pub session: u32,
 }
 
 impl Stat {
-    fn read(pid: u32) -> Option<Self> {
+    /// The process that has this id now; none when there is no such process, or only what is left of one.
+    ///
+    /// ```
+    /// use vamp_io::process::{ProcessIdentity, Stat};
+    ///
+    /// let own = Stat::of(std::process::id()).ok_or("it runs")?;
+    /// assert_eq!(ProcessIdentity::of(std::process::id()), Some(own.identity));
+    /// # Ok::<(), &str>(())
+    /// ```
+    #[must_use]
+    pub fn of(pid: u32) -> Option<Self> {
         let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        Self::parse(pid, &text)
+    }
+
+    fn parse(pid: u32, text: &str) -> Option<Self> {
         // The second field is the command in parentheses and may contain anything, blanks and parentheses included.
         let (_, fields) = text.rsplit_once(')')?;
         let mut fields = fields.split_ascii_whitespace();
-        let state = fields.next()?;
-        let start_time = fields.nth(18)?.parse().ok()?;
+        if matches!(fields.next()?, "Z" | "X") {
+            return None;
+        }
         Some(Self {
-            ended: matches!(state, "Z" | "X"),
-            start_time,
+            parent: fields.next()?.parse().ok()?,
+            group: fields.next()?.parse().ok()?,
+            session: fields.next()?.parse().ok()?,
+            identity: ProcessIdentity {
+                pid,
+                start_time: fields.nth(15)?.parse().ok()?,
+            },
         })
     }
 }
@@ -162,6 +186,16 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use super::*;
+
+    #[test]
+    fn a_command_with_parentheses_does_not_confuse_the_fields() {
+        let line =
+            |state| format!("4711 (a) b (c)) {state} 1 4710 4709 0 -1 4194304 9 9 9 9 9 9 9 9 9 9 9 9 815 9");
+        let stat = Stat::parse(4711, &line("S")).unwrap();
+        assert_eq!((stat.parent, stat.group, stat.session), (1, 4710, 4709));
+        assert_eq!((stat.identity.pid, stat.identity.start_time), (4711, 815));
+        assert_eq!(Stat::parse(4711, &line("Z")), None);
+    }
 
     #[tokio::test]
     async fn a_process_is_known_while_it_runs_and_its_end_is_seen() {

@@ -16,6 +16,7 @@ pub mod programs;
 pub mod relay;
 #[cfg(feature = "release")]
 pub mod release;
+pub mod request;
 pub mod servers;
 pub mod skip;
 pub mod wait;

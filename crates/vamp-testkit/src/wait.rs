@@ -80,10 +80,7 @@ pub const IN_A_ROW: usize = 20;
 /// True while the process of this id runs: it exists and has not ended, be it a child of this process or not.
 #[must_use]
 pub fn is_running(pid: u32) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // The command in parentheses may contain anything; the state follows it.
-    let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
-    state.is_some_and(|state| !matches!(state, 'Z' | 'X'))
+    vamp_io::process::ProcessIdentity::of(pid).is_some()
 }
 
 #[cfg(test)]

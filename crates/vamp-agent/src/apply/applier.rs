@@ -186,14 +186,19 @@ impl Applier {
     /// Takes over the HAProxy that an earlier agent left running.
     pub(crate) fn adopt(&mut self, identity: ProcessIdentity, processes: Processes) {
         tracing::info!(pid = identity.pid, "the running HAProxy is adopted");
-        self.certain = !self.files.change_under_way();
-        // Also where it is not certain: what is on disk is the best that is known, and a reload follows.
-        self.tell_names();
-        self.runs(identity, processes);
-        self.compare();
+        self.take_over(identity, processes, !self.files.change_under_way());
         if self.certain {
             self.report_start();
         }
+    }
+
+    /// A HAProxy that this agent has not started is the one that runs. What is on disk is the best that is known of its configuration, also
+    /// where it is not certain: then a reload follows.
+    pub(super) fn take_over(&mut self, identity: ProcessIdentity, processes: Processes, certain: bool) {
+        self.certain = certain;
+        self.tell_names();
+        self.runs(identity, processes);
+        self.compare();
     }
 
     /// A value is wanted.

@@ -199,11 +199,8 @@ impl Applier {
             "the HAProxy that an earlier agent was starting is adopted"
         );
         self.start_at = None;
-        // The file may have been another one when it was read: a reload follows.
-        self.certain = false;
-        self.tell_names();
-        self.runs(identity, processes);
-        self.compare();
+        // The file may have been another one when it was read.
+        self.take_over(identity, processes, false);
         true
     }
 

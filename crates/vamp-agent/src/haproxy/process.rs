@@ -1,6 +1,6 @@
 //! The HAProxy master process: started into its own session, found again, watched, stopped.
 
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use process_wrap::tokio::{CommandWrap, ProcessSession};
 use tokio::process::Command;
-use vamp_io::process::{ProcessIdentity, Tell};
+use vamp_io::process::{ProcessIdentity, Stat, Tell};
 
 use super::master::{Master, Processes};
 use crate::config::{AgentConfig, Limits};
@@ -42,11 +42,14 @@ fn spawn_detached(config: &AgentConfig, files: &Files) -> Result<ProcessIdentity
     let errors = output
         .try_clone()
         .map_err(|source| Error::file("open", &output_path, source))?;
+    let mut master_socket = config.master_socket().into_os_string();
+    master_socket.push(",mode,600,level,admin");
+
     let mut command = Command::new(&config.haproxy);
     command
         .arg(MASTER_WORKER)
         .arg("-S")
-        .arg(master_socket(config))
+        .arg(master_socket)
         .arg("-f")
         .arg(files.configuration())
         .arg("-p")
@@ -65,13 +68,6 @@ fn spawn_detached(config: &AgentConfig, files: &Files) -> Result<ProcessIdentity
         .id()
         .and_then(ProcessIdentity::of)
         .ok_or_else(|| failed(&config.haproxy, "the process ended at once".to_owned()))
-}
-
-/// The master socket as HAProxy is told of it.
-fn master_socket(config: &AgentConfig) -> OsString {
-    let mut told = config.master_socket().into_os_string();
-    told.push(",mode,600,level,admin");
-    told
 }
 
 /// What was found when an agent starts.
@@ -106,7 +102,7 @@ pub(crate) async fn find(config: &AgentConfig, files: &Files, master: &Master) -
         }
         return Found::Ours(known, answering);
     }
-    if !was_started_with(answering.master_pid, &files.configuration()) {
+    if !was_started_with(answering.master_pid, &[files.configuration().as_os_str()]) {
         return Found::Foreign(answering.master_pid);
     }
     let Some(identity) = ProcessIdentity::of(answering.master_pid) else {
@@ -170,19 +166,16 @@ pub(crate) async fn remove_stale_socket(path: &Path) {
 /// the same.
 pub(crate) fn unrecorded(files: &Files) -> Option<ProcessIdentity> {
     let configuration = files.configuration();
+    let arguments = [OsStr::new(MASTER_WORKER), configuration.as_os_str()];
     let processes = fs::read_dir("/proc").ok()?.flatten();
     let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    let started: Vec<u32> = pids
-        .filter(|pid| {
-            was_started_with(*pid, Path::new(MASTER_WORKER))
-                && was_started_with(*pid, &configuration)
-                && is_at_home(*pid, files.directory())
-        })
+    let started: Vec<Stat> = pids
+        .filter(|pid| was_started_with(*pid, &arguments) && is_at_home(*pid, files.directory()))
+        .filter_map(Stat::of)
         .collect();
-    let master = started
-        .iter()
-        .find(|pid| !parent(**pid).is_some_and(|parent| started.contains(&parent)));
-    master.and_then(|pid| ProcessIdentity::of(*pid))
+    let is_worker = |process: &Stat| started.iter().any(|other| other.identity.pid == process.parent);
+    let master = started.iter().find(|process| !is_worker(process));
+    master.map(|process| process.identity)
 }
 
 /// Whether a process is one of this user and works in this very directory.
@@ -195,20 +188,15 @@ fn is_at_home(pid: u32, directory: &Path) -> bool {
         && matches!((place(&process.join("cwd")), place(directory)), (Ok(there), Ok(here)) if there == here)
 }
 
-fn parent(pid: u32) -> Option<u32> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name in parentheses may contain anything; the state and the parent follow it.
-    let (_, rest) = stat.rsplit_once(") ")?;
-    rest.split(' ').nth(1)?.parse().ok()
-}
-
-/// Whether this is one of the arguments of a process.
-fn was_started_with(pid: u32, argument: &Path) -> bool {
+/// Whether all of these are among the arguments of a process.
+fn was_started_with(pid: u32, arguments: &[&OsStr]) -> bool {
     let Ok(command_line) = fs::read(format!("/proc/{pid}/cmdline")) else {
         return false;
     };
-    let wanted = argument.as_os_str().as_encoded_bytes();
-    command_line.split(|byte| *byte == 0).any(|word| word == wanted)
+    arguments.iter().all(|wanted| {
+        let wanted = wanted.as_encoded_bytes();
+        command_line.split(|byte| *byte == 0).any(|word| word == wanted)
+    })
 }
 
 fn failed(program: &Path, message: String) -> Error {

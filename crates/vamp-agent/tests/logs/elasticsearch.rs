@@ -1,13 +1,13 @@
 //! `_bulk`, as a recording server answers it.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::io::{BufReader, Write as _};
+use std::io::{BufRead, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use serde_json::{Value, json};
-use vamp_testkit::wait;
+use vamp_testkit::{request, wait};
 
 use crate::support::{Place, SOON, counters, lines, number, until};
 
@@ -139,20 +139,8 @@ impl Bulk {
     }
 }
 
-pub(crate) fn read(reader: &mut impl std::io::BufRead) -> Option<Request> {
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        if reader.read_line(&mut head).ok()? == 0 {
-            return None;
-        }
-    }
-    let length = head.to_lowercase().lines().find_map(|line| {
-        let length = line.strip_prefix("content-length: ")?;
-        length.trim().parse().ok()
-    });
-    let mut body = vec![0; length.unwrap_or(0)];
-    reader.read_exact(&mut body).ok()?;
-    let body = String::from_utf8(body).unwrap();
+pub(crate) fn read(reader: &mut impl BufRead) -> Option<Request> {
+    let (head, body) = request::read(reader)?;
     Some(Request { head, body })
 }
 

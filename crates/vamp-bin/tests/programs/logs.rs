@@ -2,7 +2,7 @@
 //! is not lost comes in order.
 
 use std::collections::{BTreeSet, HashSet};
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -16,7 +16,7 @@ use vamp_haproxy::base::{BaseOptions, LogTarget, Statistics, base, http_log_form
 use vamp_testkit::load::{LoadClient, LoadOptions};
 use vamp_testkit::ports::{self, Lease};
 use vamp_testkit::servers::{Rsyslog, RsyslogInput, ServerProcess};
-use vamp_testkit::{extent, memory, skip, wait};
+use vamp_testkit::{extent, memory, request, skip, wait};
 
 use crate::support::{LIMIT, haproxy_in, vga};
 
@@ -208,7 +208,7 @@ impl Record {
     /// Answers as Elasticsearch does, which takes a document with a known id as one that is there.
     fn answer(&self, connection: TcpStream, away: Away) {
         let mut reader = BufReader::new(connection);
-        while let Some((head, body)) = request(&mut reader) {
+        while let Some((head, body)) = request::read(&mut reader) {
             self.while_away(away);
             if given_up(reader.get_ref()) {
                 return;
@@ -282,23 +282,6 @@ fn number(line: &str) -> Option<u64> {
     rest.split_once('/')?.0.parse().ok()
 }
 
-/// Head and body of a request.
-fn request(reader: &mut BufReader<TcpStream>) -> Option<(String, String)> {
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        if reader.read_line(&mut head).ok()? == 0 {
-            return None;
-        }
-    }
-    let length = head.to_lowercase().lines().find_map(|line| {
-        let length = line.strip_prefix("content-length: ")?;
-        length.trim().parse().ok()
-    });
-    let mut body = vec![0; length.unwrap_or(0)];
-    reader.read_exact(&mut body).ok()?;
-    Some((head, String::from_utf8_lossy(&body).into_owned()))
-}
-
 /// Whether the other side has ended the connection, and counts what it sent there as not delivered.
 fn given_up(connection: &TcpStream) -> bool {
     connection.set_nonblocking(true).unwrap();
@@ -346,6 +329,11 @@ fn inject_counted(address: SocketAddr, rate: u64, count: u64, told: &AtomicU64) 
     }
 }
 
+/// In a soak the bounds are the usual ones; a short test has less room, so that it, too, comes to the bound.
+fn bounds() -> &'static [&'static str] {
+    extent::pick::<&[_]>(&["--log-buffer-lines=1500"], &[])
+}
+
 async fn is_away(kind: Kind, away: Away) {
     if skip::without("haproxy") {
         return;
@@ -355,13 +343,7 @@ async fn is_away(kind: Kind, away: Away) {
     if away != Away::Refuses {
         record.listen(kind, sink.address(), away);
     }
-    // In a soak the bounds are the usual ones; a short test has less room, so that it, too, comes to the bound.
-    let flags: &[&str] = if extent::is_soak() {
-        &[]
-    } else {
-        &["--log-buffer-lines=1500"]
-    };
-    let mut agent = Agent::start(&kind.url(sink.address()), true, flags).await;
+    let mut agent = Agent::start(&kind.url(sink.address()), true, bounds()).await;
     let mut options = LoadOptions::new(agent.front.address());
     options.rate = extent::pick(100.0, 1000.0);
     let load = LoadClient::start(options).unwrap();
@@ -469,13 +451,8 @@ async fn rsyslog_is_away(ends: Ends) {
         return;
     }
     let mut rsyslog = Rsyslog::start(RsyslogInput::Tcp).await.unwrap();
-    let flags: &[&str] = if extent::is_soak() {
-        &[]
-    } else {
-        &["--log-buffer-lines=1500"]
-    };
     // Only what is injected is counted: it has numbers.
-    let mut agent = Agent::start(&Kind::Tcp.url(rsyslog.address()), false, flags).await;
+    let mut agent = Agent::start(&Kind::Tcp.url(rsyslog.address()), false, bounds()).await;
     let mut options = LoadOptions::new(agent.front.address());
     options.rate = 100.0;
     let load = LoadClient::start(options).unwrap();

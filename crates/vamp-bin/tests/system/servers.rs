@@ -62,11 +62,7 @@ async fn a_server_that_is_cut_off_from_the_store_is_replaced_and_changes_nothing
     // The first one is back, and the store is as the second one left it.
     let manifest = store.get(&manifest()?).await?.ok_or("no manifest")?;
     network.pass_packets()?;
-    until_published(&one, |published| {
-        let failure = published["failure"].as_str();
-        failure.is_some_and(|failure| failure.contains("' leads"))
-    })
-    .await?;
+    until_another_leads(&one).await?;
     share(&one, 80).await?;
     until_counted(load, 2_000).await?;
     let now = store.get(&manifest.key).await?.ok_or("no manifest")?;
@@ -90,6 +86,15 @@ async fn until_published(client: &Client, wish: impl Fn(&serde_json::Value) -> b
     })
     .await?;
     Ok(())
+}
+
+/// Waits until a server says that it is not the one that leads.
+async fn until_another_leads(client: &Client) -> TestResult {
+    until_published(client, |published| {
+        let failure = published["failure"].as_str();
+        failure.is_some_and(|failure| failure.contains("' leads"))
+    })
+    .await
 }
 
 fn manifest() -> TestResult<Key> {
@@ -267,11 +272,7 @@ impl Pair {
         });
         leader.vamp.thaw()?;
         waiting.await??;
-        until_published(&leader.client, |published| {
-            let failure = published["failure"].as_str();
-            failure.is_some_and(|failure| failure.contains("' leads"))
-        })
-        .await?;
+        until_another_leads(&leader.client).await?;
         leader.share(85).await?;
         until_counted(&self.load, 1_000).await?;
         until_share(&self.load, 60.0).await?;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io;
 
-use vamp_io::process::ProcessIdentity;
+use vamp_io::process::{ProcessIdentity, Stat};
 
 /// The variable with the name of the instance.
 pub(crate) const INSTANCE: &str = "VAMP_INSTANCE";
@@ -63,13 +63,11 @@ fn read(pid: u32, state: &str) -> Option<(String, Carrier)> {
         return None;
     }
     let instance = String::from_utf8(variable(&environment, INSTANCE)?.to_vec()).ok()?;
-    let identity = ProcessIdentity::of(pid)?;
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let (group, session) = group_and_session(&stat)?;
+    let stat = Stat::of(pid)?;
     let carrier = Carrier {
-        identity,
-        group,
-        session,
+        identity: stat.identity,
+        group: stat.group,
+        session: stat.session,
     };
     Some((instance, carrier))
 }
@@ -78,13 +76,6 @@ fn variable<'a>(environment: &'a [u8], name: &str) -> Option<&'a [u8]> {
     environment
         .split(|byte| *byte == 0)
         .find_map(|entry| entry.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
-}
-
-fn group_and_session(stat: &str) -> Option<(u32, u32)> {
-    // The second field is the command in parentheses and may contain anything.
-    let (_, fields) = stat.rsplit_once(')')?;
-    let mut fields = fields.split_ascii_whitespace().skip(2);
-    Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
 }
 
 /// Identifies the run of the machine: process ids and start times mean something within one run only.
@@ -133,12 +124,6 @@ mod tests {
             carrier.identity.tell(vamp_io::process::Tell::Kill).unwrap();
         }
         child.wait().unwrap();
-    }
-
-    #[test]
-    fn a_command_with_parentheses_does_not_confuse_the_fields() {
-        let stat = "4711 (a) b (c)) S 1 4710 4709 0 -1 4194304";
-        assert_eq!(group_and_session(stat), Some((4710, 4709)));
     }
 
     #[test]

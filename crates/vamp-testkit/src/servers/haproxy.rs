@@ -1,6 +1,7 @@
 //! HAProxy in master-worker mode with a configuration that the test wrote.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -14,6 +15,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpStream, UnixStream},
 };
+use vamp_io::process::Stat;
 
 use super::{ServerProcess, place};
 use crate::{Error, skip, wait};
@@ -108,6 +110,28 @@ impl Haproxy {
     fn write(&self, configuration: &str) -> Result<(), Error> {
         fs::write(self.file(), configuration).map_err(Error::io("write", self.file()))
     }
+}
+
+/// The master processes of HAProxy that run with this configuration, whoever started them; its workers and checks of it are none.
+#[must_use]
+pub fn masters_of(configuration: &Path) -> BTreeSet<u32> {
+    let file = configuration.as_os_str().as_encoded_bytes();
+    let mut parents = BTreeMap::new();
+    for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let has = |wanted: &[u8]| line.split(|byte| *byte == 0).any(|word| word == wanted);
+        if has(file)
+            && !has(b"-c")
+            && let Some(stat) = Stat::of(pid)
+        {
+            parents.insert(pid, stat.parent);
+        }
+    }
+    let masters = parents.iter().filter(|(_, parent)| !parents.contains_key(parent));
+    masters.map(|(pid, _)| *pid).collect()
 }
 
 /// The process id of the worker that takes new connections, asked of the master process at this socket.

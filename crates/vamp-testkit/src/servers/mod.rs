@@ -19,7 +19,7 @@ pub use debian::debian_with_haproxy;
 pub use docker::Docker;
 pub use elasticsearch::Elasticsearch;
 pub use etcd::{Etcd, EtcdOptions, EtcdTls};
-pub use haproxy::{Haproxy, worker_of_master};
+pub use haproxy::{Haproxy, masters_of, worker_of_master};
 pub use process::ServerProcess;
 pub use rsyslog::{Rsyslog, RsyslogInput};
 pub use vamp::{ThroughStore, Vamp, VampOptions};

@@ -1,12 +1,12 @@
 //! `vga`, the gateway agent as a process of its own, with an HAProxy of its own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::{net::SocketAddr, path::PathBuf, process::Command, time::Duration};
 
 use rustix::process::{Pid, Signal};
 use tempfile::TempDir;
 
-use super::{ServerProcess, place};
+use super::{ServerProcess, masters_of, place};
 use crate::{Error, ports, ports::Lease, probe, programs, wait};
 
 const READY_WITHIN: Duration = Duration::from_secs(20);
@@ -143,26 +143,7 @@ impl Vga {
     /// The master processes that run with the agent's configuration, whether the agent knows of them or not, without checks of it.
     #[must_use]
     pub fn haproxies(&self) -> BTreeSet<u32> {
-        let file = self.state_directory().join("haproxy.cfg");
-        let file = file.as_os_str().as_encoded_bytes();
-        let mut parents = BTreeMap::new();
-        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
-                continue;
-            };
-            let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-            let has = |wanted: &[u8]| line.split(|byte| *byte == 0).any(|word| word == wanted);
-            if has(file) && !has(b"-c") && wait::is_running(pid) {
-                let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-                let parent = stat.rsplit_once(") ").and_then(|(_, rest)| {
-                    let parent: Option<u32> = rest.split(' ').nth(1)?.parse().ok();
-                    parent
-                });
-                parents.insert(pid, parent.unwrap_or_default());
-            }
-        }
-        let masters = parents.iter().filter(|(_, parent)| !parents.contains_key(parent));
-        masters.map(|(pid, _)| *pid).collect()
+        masters_of(&self.state_directory().join("haproxy.cfg"))
     }
 
     /// The configuration on disk, which is the one that HAProxy runs; empty before there is one.

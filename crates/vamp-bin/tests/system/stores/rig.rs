@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use futures::StreamExt as _;
 use serde_json::{Value, json};
 use vamp_client::{Change, Client};
 use vamp_kv::handover::GatewayList;
-use vamp_kv::{Entry, StoreConfig, WatchEvent, WatchStream};
+use vamp_kv::{Entry, KeyValueStore, StoreConfig, WatchEvent, WatchStream};
 use vamp_model::{Gateway, Kind};
 use vamp_testkit::network::Network;
 use vamp_testkit::relay::Relay;
@@ -198,6 +199,12 @@ enum Noted {
     Snapshot(Bytes),
 }
 
+/// The store of this URL, beside server and agent.
+async fn opened(url: &str) -> TestResult<Arc<dyn KeyValueStore>> {
+    let (store, _) = StoreConfig::from_url(url)?;
+    Ok(store.open().await?)
+}
+
 /// Server, agent and traffic around a store.
 pub(super) struct Rig {
     // What talks to the store is dropped before it.
@@ -305,8 +312,7 @@ impl Rig {
             return Ok(None);
         };
         let url = format!("{}://{}", self.store.kind(), agent.address());
-        let (store, _) = StoreConfig::from_url(&url)?;
-        let mut watch = store.open().await?.watch(&BASE.parse()?);
+        let mut watch = opened(&url).await?.watch(&BASE.parse()?);
         loop {
             let event = watch.next().await.ok_or("the watch ended")??;
             if event == WatchEvent::ListingComplete {
@@ -346,8 +352,7 @@ impl Rig {
         let Store::Etcd(etcd) = &self.store else {
             return Err("only etcd is compacted".into());
         };
-        let (store, _) = StoreConfig::from_url(&self.store.url())?;
-        let store = store.open().await?;
+        let store = opened(&self.store.url()).await?;
         // Of somebody else, so that there is something to forget in any case.
         let beside = "/beside".parse()?;
         let mut last = 0;
@@ -415,9 +420,9 @@ impl Rig {
 
     /// The manifest that stands in the store, asked without server and agent.
     async fn is_handed_over(&self) -> Option<Entry> {
-        let (store, _) = StoreConfig::from_url(&self.store.url()).ok()?;
+        let store = opened(&self.store.url()).await.ok()?;
         let manifest = format!("{BASE}/gateways/haproxy/2.4/manifest");
-        store.open().await.ok()?.get(&manifest.parse().ok()?).await.ok()?
+        store.get(&manifest.parse().ok()?).await.ok()?
     }
 
     /// Whether what stands in the store is what the server has.
@@ -432,8 +437,8 @@ impl Rig {
 
     /// Whether the list of gateways in the store, read without server and agent, is what the API shows.
     async fn is_listed(&self) -> Option<bool> {
-        let (store, _) = StoreConfig::from_url(&self.store.url()).ok()?;
-        let list = GatewayList::new(store.open().await.ok()?, &BASE.parse().ok()?);
+        let store = opened(&self.store.url()).await.ok()?;
+        let list = GatewayList::new(store, &BASE.parse().ok()?);
         let listed: Vec<Value> = serde_json::from_str(&list.read().await.ok()??).ok()?;
         let mut has_changed_gateway = false;
         for gateway in listed {
